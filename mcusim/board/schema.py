@@ -1,0 +1,123 @@
+"""A board and its chip as plain data; loading and checking are in load.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mcusim.provenance import Provenance
+
+
+class Medium(Enum):
+    """What a memory region is made of; decides its timing and power state."""
+
+    FLASH = "flash"
+    SRAM = "sram"
+    ROM = "rom"
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryRegion:
+    """One contiguous range of memory with one speed. An alias shows the bytes of another region."""
+
+    name: str
+    medium: Medium
+    start_addr: int
+    size_bytes: int
+    provenance: Provenance
+    alias_of: str = ""
+    """Name of the region whose bytes appear here too; its first `size_bytes` from `alias_offset_bytes` on."""
+    alias_offset_bytes: int = 0
+    read_wait_cycles: int = 0
+    write_wait_cycles: int = 0
+
+    @property
+    def end_addr(self) -> int:
+        """First address after the region."""
+        return self.start_addr + self.size_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CacheSpec:
+    """A line cache in front of flash: `lines_count` lines of `line_bytes`, LRU; a miss fills one granule."""
+
+    lines_count: int
+    line_bytes: int
+    ways_count: int
+    """0 means fully associative."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlashInterface:
+    """How instruction fetches and data reads reach wait-stated flash (model: docs/concepts/timing.md)."""
+
+    region_names: tuple[str, ...]
+    granule_bytes: int
+    instruction_cache: CacheSpec | None
+    data_cache: CacheSpec | None
+    is_unified: bool
+    """Data reads go through `instruction_cache`."""
+    caches_data: bool
+    fetch_exposed_ratio: float
+    """Share of the wait states that one missed instruction granule costs, prefetch off."""
+    fetch_exposed_prefetch_ratio: float
+    """The same with prefetch on."""
+    miss_overhead_cycles: int
+    """Added to the wait states on every miss."""
+    provenance: Provenance
+    default_wait_cycles: int = 0
+    """Wait states where no register of the chip says otherwise."""
+    reset_instruction_cache_on: bool = True
+    reset_data_cache_on: bool = True
+    reset_prefetch_on: bool = False
+    error_percent: float = 3.0
+    """Share of error that this memory system adds to a cycle count: see docs/accuracy.md."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSpec:
+    """One peripheral: its class (`kind`, a key of machine.devices.DEVICE_CLASSES) and where it is."""
+
+    kind: str
+    name: str
+    base_addr: int
+    size_bytes: int
+    irq_number: int = -1
+    options: dict[str, int | str | bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A microcontroller: core, memories, peripherals."""
+
+    name: str
+    core: str
+    """"cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4": a table in mcusim/timing/tables."""
+    has_fpu: bool
+    has_bit_band: bool
+    regions: tuple[MemoryRegion, ...]
+    devices: tuple[DeviceSpec, ...]
+    flash_interface: FlashInterface | None
+    reset_clock_hz: int
+    max_clock_hz: int
+    interrupts_count: int
+    boot_addrs: tuple[int, ...]
+    """Where the chip looks for its vector table, most likely first."""
+    clock_provenance: Provenance
+    priority_bits: int = 4
+    has_boot_rom: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A product with a chip on it."""
+
+    name: str
+    title: str
+    chip: Chip
+    supply_v: float
+    supply_provenance: Provenance
+    power_model: str
+    path: str

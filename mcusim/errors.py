@@ -1,0 +1,62 @@
+"""Every error a user can act on; nothing here knows how it is shown."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from enum import IntEnum
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class ExitCode(IntEnum):
+    """The process exit codes that the command line documents."""
+
+    OK = 0
+    BUDGET_EXCEEDED = 1
+    WRONG_INPUT = 2
+    FIRMWARE_FAULTED = 3
+    LIMIT_REACHED = 4
+
+
+class McusimError(Exception):
+    """An error the user can act on: what happened, where, why, and what to do."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.WRONG_INPUT
+
+    def __init__(self, what: str, *, where: str = "", why: str = "", fix: str = "") -> None:
+        super().__init__(what)
+        self.what, self.where, self.why, self.fix = what, where, why, fix
+
+    def __str__(self) -> str:
+        labelled = (("at", self.where), ("because", self.why), ("fix", self.fix))
+        return "\n".join([self.what, *(f"  {label}: {text}" for label, text in labelled if text)])
+
+
+class FirmwareFileError(McusimError):
+    """The firmware file cannot be used: missing, damaged, or for another machine."""
+
+
+class DataFileError(McusimError):
+    """A board, chip, power-model or timing file is wrong; `where` names file and key."""
+
+
+class UnknownNameError(McusimError):
+    """A board, symbol or option value that does not exist; the fix names the nearest ones."""
+
+
+class UsageError(McusimError):
+    """Command-line options that contradict each other or the firmware."""
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str], *, where: str = "") -> UnknownNameError:
+    """An UnknownNameError that suggests the nearest known names."""
+    candidates = sorted(set(known))
+    near = get_close_matches(name, candidates, n=3)
+    if near:
+        fix = "did you mean " + " or ".join(f"'{each}'" for each in near) + "?"
+    else:
+        shown = ", ".join(candidates[:12]) + (", …" if len(candidates) > 12 else "")
+        fix = f"use one of: {shown}" if candidates else f"there is no {kind} to choose from"
+    return UnknownNameError(f"no {kind} called '{name}'", where=where, fix=fix)

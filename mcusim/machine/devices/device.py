@@ -1,0 +1,80 @@
+"""What a peripheral is to the machine, and what the machine is to a peripheral."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mcusim.board.schema import DeviceSpec
+
+
+class Host(Protocol):
+    """The services a device may use. Devices never see the emulator."""
+
+    @property
+    def now_cycles(self) -> int:
+        """Core cycles since reset, exact at the accessing instruction."""
+        ...
+
+    @property
+    def core_clock_hz(self) -> int: ...
+
+    def at(self, deadline_cycles: int, callback: Callable[[], None]) -> None:
+        """Call `callback` once when `now_cycles` reaches `deadline_cycles` (at the next block boundary)."""
+        ...
+
+    def set_irq(self, irq_number: int, is_asserted: bool) -> None:
+        """Drive the level of an external interrupt line (0 = first after SysTick); no effect when negative."""
+        ...
+
+    def emit(self, channel: str, data: bytes) -> None:
+        """Append to the console; `channel` is the device's name."""
+        ...
+
+    def read_memory(self, addr: int, size_bytes: int) -> bytes:
+        """RAM or flash bytes, for DMA."""
+        ...
+
+    def write_memory(self, addr: int, data: bytes) -> None: ...
+
+    def set_core_clock(self, clock_hz: int) -> None:
+        """The core clock is `clock_hz` from now on. Ignored when the user fixed the clock."""
+        ...
+
+    def set_flash(
+        self, *, wait_cycles: int, prefetch_on: bool, instruction_cache_on: bool, data_cache_on: bool
+    ) -> None:
+        """The flash interface works like this from now on."""
+        ...
+
+    def allow_flash_writes(self, is_allowed: bool) -> None:
+        """Flash programming was unlocked or locked."""
+        ...
+
+    def request_reset(self, why: str) -> None:
+        """Restart the chip (watchdog, SYSRESETREQ)."""
+        ...
+
+    def warn(self, text: str) -> None:
+        """Add a line to the report's warnings; repeated texts are kept once."""
+        ...
+
+
+class Device(Protocol):
+    """A peripheral: registers at offsets from its base address. Accesses are 1, 2 or 4 bytes."""
+
+    def read(self, offset: int, size_bytes: int) -> int: ...
+
+    def write(self, offset: int, size_bytes: int, value: int) -> None: ...
+
+    def reset(self) -> None: ...
+
+    @property
+    def unmodelled(self) -> bool:
+        """True when the device only remembers writes; its accesses are listed in the report."""
+        ...
+
+
+DeviceFactory = type[Device] | "Callable[[DeviceSpec, Host], Device]"

@@ -1,0 +1,191 @@
+"""What happened in one run: integers only, no names of units but cycles, bytes and counts; no joules here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function that ran; `addr` is its first instruction."""
+
+    name: str
+    addr: int
+    source_file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallNode:
+    """One place in the calling-context tree. Nodes are stored parents first; `parent_index` -1 is a root."""
+
+    function_index: int
+    parent_index: int
+    root: str
+    """On a root: "thread", "task 0x20001234", "exception 15 SysTick" …; empty elsewhere."""
+    calls_count: int
+    self_cycles: int
+    is_tail_call: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutedBlock:
+    """A run of instructions entered at `addr` that executed `count` times."""
+
+    addr: int
+    size_bytes: int
+    instructions_count: int
+    count: int
+    cycles: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One outermost execution of a watched function or region, in cycles since reset (sleep included)."""
+
+    begin_cycles: int
+    end_cycles: int
+    sleep_cycles: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch of the run under one clock and one flash setting."""
+
+    begin_cycles: int
+    clock_hz: int
+    flash_wait_cycles: int
+    is_prefetch_on: bool
+    is_instruction_cache_on: bool
+    active_cycles: int
+    sleep_cycles: int
+    stop_cycles: int
+    in_region: bool
+    """True inside the measured region when the region is a pair of addresses (--roi-begin/--roi-end)."""
+    node_cycles: tuple[int, ...]
+    """Self cycles of each call node within this phase, index as in Recording.calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class StackUse:
+    """A stack that was used."""
+
+    name: str
+    top_addr: int
+    low_addr: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnmodelledAccess:
+    """A register that no device models."""
+
+    addr: int
+    device: str
+    reads_count: int
+    writes_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SatisfiedPoll:
+    """A loop that waited for an unmodelled status bit and was let through."""
+
+    addr: int
+    bits_mask: int
+    pc_addr: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One line of a backtrace."""
+
+    addr: int
+    function: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault that the firmware did not recover from."""
+
+    kind: str
+    """"HardFault", "BusFault", "UsageFault", "MemManage", "lockup"."""
+    what: str
+    pc_addr: int
+    registers: tuple[tuple[str, int], ...]
+    cfsr: int
+    hfsr: int
+    bfar: int
+    mmfar: int
+    decoded: tuple[str, ...]
+    """Names of the CFSR/HFSR bits that are set, with their meaning."""
+    backtrace: tuple[Frame, ...]
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why the run ended."""
+
+    reason: str
+    """"exit", "main_returned", "until", "idle_loop", "sleep_forever", "fault", "max_cycles", "max_seconds", "breakpoint",
+    "reset_loop", "unsupported"."""
+    detail: str
+    pc_addr: int
+    exit_status: int = 0
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """RAM use that only a run can show."""
+
+    stacks: tuple[StackUse, ...]
+    heap_peak_bytes: int
+    heap_source: str
+    """How the heap was found: "sbrk", "written bytes" or "none"."""
+    touched_bytes: int = -1
+    """Bytes of RAM read or written in the measured region; -1 when not asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Everything a run produced. Byte-identical for the same firmware, board, options and version."""
+
+    schema: int
+    tool_version: str
+    board_name: str
+    firmware_sha256: str
+    total_cycles: int
+    """Active and sleeping cycles since reset."""
+    sleep_cycles: int
+    instructions_count: int
+    functions: tuple[Function, ...]
+    calls: tuple[CallNode, ...]
+    blocks: tuple[ExecutedBlock, ...]
+    reason_cycles: tuple[tuple[str, int], ...]
+    """Cycles by Reason name; they sum to active cycles."""
+    phases: tuple[Phase, ...]
+    region_name: str
+    region_kind: str
+    """"function", "pair", "main" or "whole"."""
+    region_calls_count: int
+    region_cycles: int
+    """Sum over the calls."""
+    region_calls: tuple[Call, ...]
+    """The first calls, at most a few thousand."""
+    memory: Memory
+    console: tuple[tuple[str, str], ...]
+    """(channel, text), for example ("USART2", "hello\\n")."""
+    variables: tuple[tuple[str, int | float | str | tuple[int | float, ...]], ...]
+    unmodelled: tuple[UnmodelledAccess, ...]
+    polls: tuple[SatisfiedPoll, ...]
+    counters: tuple[tuple[str, int], ...]
+    """Named event counts: flash_fetch_miss, flash_data_miss, unresolved_data_addresses, exceptions_taken …"""
+    warnings: tuple[str, ...]
+    stop: Stop
+    region_cycles_min: int = 0
+    region_cycles_max: int = 0
+    outputs: dict[str, bytes] = field(default_factory=dict)
+    """Bytes saved by --output, by symbol."""

@@ -1,0 +1,108 @@
+"""The contract between the pipeline models and the machine: what one block costs after another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from mcusim.isa.instruction import Instruction
+
+
+class Reason(IntEnum):
+    """Why a cycle passed. The first group is static, the second is added at run time."""
+
+    ISSUE = 0  # the instruction itself, one cycle
+    MULTI_CYCLE = 1  # a multi-cycle operation beyond its first cycle
+    LOAD_USE = 2  # waiting for a load or for the bus phase of one
+    ADDRESS_INTERLOCK = 3  # waiting for an address register
+    FETCH = 4  # core fetch buffer empty at zero wait states
+    BRANCH_REFILL = 5
+    FP_DEPENDENCY = 6
+    IT_SKIPPED = 7
+    FLASH_FETCH = 8  # instruction fetch waits for flash
+    FLASH_DATA = 9  # data read waits for flash
+    SLOW_MEMORY = 10  # data access to a slow RAM or bus
+    UNALIGNED = 11
+    DIVIDE = 12  # divider cycles beyond the shortest
+    EXCEPTION = 13  # exception entry and return
+    CONDITION = 14  # correction for instructions that an IT block skipped
+    PERIPHERAL = 15
+
+
+@dataclass(frozen=True, slots=True)
+class BlockCost:
+    """Cycles that one execution of a block adds when it follows `previous`, at zero wait states.
+
+    `tail_cycles` belongs to the previous block's last instruction: its refill when it branched (or a negative number,
+    when the first instruction of this block overlaps with it). `instruction_cycles[i]` are the cycles from the start of
+    instruction i to the start of the next (to the drain of the pipeline for the last). Total = tail + sum.
+    """
+
+    tail_cycles: int
+    instruction_cycles: tuple[int, ...]
+    reasons: tuple[tuple[tuple[Reason, int], ...], ...]
+    """Per instruction: (reason, cycles) that sum to its cycles."""
+    tail_reasons: tuple[tuple[Reason, int], ...] = ()
+
+    @property
+    def total_cycles(self) -> int:
+        """Tail and body."""
+        return self.tail_cycles + sum(self.instruction_cycles)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockContext:
+    """What a pipeline model may know besides the instructions: which data accesses were seen to reach flash."""
+
+    flash_access_addrs: frozenset[int] = frozenset()
+    """Addresses of load/store instructions whose data is in flash (ICode/DCode side) rather than SRAM."""
+
+
+class CostModel(Protocol):
+    """A core's pipeline at zero wait states. Pure: the same arguments give the same cost."""
+
+    def block_cost(
+        self,
+        previous: tuple[Instruction, ...],
+        block: tuple[Instruction, ...],
+        context: BlockContext,
+    ) -> BlockCost:
+        """The cost of `block` right after `previous` (empty at reset or after an exception).
+
+        The branch at the end of `previous` was taken unless `block` starts at its end address.
+        """
+        ...
+
+    def divide_cycles(self, dividend: int, divisor: int, is_signed: bool) -> int:
+        """Cycles of UDIV/SDIV with these operands (unsigned 32-bit patterns)."""
+        ...
+
+    def skipped_cycles_saved(self, instruction: Instruction) -> int:
+        """Cycles less than `block_cost` said when an IT block skips `instruction` (0 when equal)."""
+        ...
+
+    @property
+    def divide_base_cycles(self) -> int:
+        """Cycles that `block_cost` charges for a divide; the dynamic part is added to it."""
+        ...
+
+    @property
+    def exception_entry_cycles(self) -> int: ...
+
+    @property
+    def exception_return_cycles(self) -> int: ...
+
+    @property
+    def tail_chain_cycles(self) -> int: ...
+
+    @property
+    def unaligned_word_cycles(self) -> tuple[int, int]:
+        """Extra cycles of a word access at 2 mod 4 and at an odd address."""
+        ...
+
+    @property
+    def unaligned_halfword_cycles(self) -> int:
+        """Extra cycles of a halfword access at an odd address."""
+        ...

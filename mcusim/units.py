@@ -1,0 +1,31 @@
+"""Unit suffixes that names must carry, and the only place that formats a quantity for people."""
+
+from __future__ import annotations
+
+SUFFIXES = frozenset(
+    "cycles hz s v a w j bytes addr count ratio percent bits c index id number version mask offset words".split()
+)
+
+_PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"), (1e-12, "p"))
+
+
+def engineering(value: float, unit: str, digits: int = 3) -> str:
+    """`value` in SI base units as text with an SI prefix, for example 0.00123, "s" → "1.23 ms"."""
+    if value == 0:
+        return f"0 {unit}"
+    for scale, prefix in _PREFIXES:
+        if abs(value) >= scale * (1 - 0.5 * 10**-digits):
+            break
+    scaled = value / scale
+    decimals = max(0, digits - len(str(int(abs(scaled) + 0.5))))
+    return f"{scaled:.{decimals}f} {prefix}{unit}"
+
+
+def grouped(value: int) -> str:
+    """An integer with thin groups of three digits: 1234567 → "1 234 567"."""
+    return f"{value:,}".replace(",", " ")
+
+
+def size(value_bytes: int) -> str:
+    """A byte count for people: exact below 10 KiB, else KiB with one decimal."""
+    return f"{grouped(value_bytes)} B" if value_bytes < 10240 else f"{value_bytes / 1024:.1f} KiB"
