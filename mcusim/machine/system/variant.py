@@ -1,0 +1,64 @@
+"""Which optional parts of the architecture a core has; no behaviour here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mcusim.board.schema import Chip
+
+FIRST_IRQ = 16
+"""Exception number of external interrupt 0 (ARMv7-M ARM, B1.5.2)."""
+
+_CPUID = {
+    # Arm technical reference manuals, CPUID reset value of the revision found in most parts.
+    "cortex-m0": 0x410CC200,  # r0p0, DDI0432
+    "cortex-m0plus": 0x410CC601,  # r0p1, DDI0484
+    "cortex-m3": 0x412FC231,  # r2p1, DDI0337
+    "cortex-m4": 0x410FC241,  # r0p1, DDI0439
+    "cortex-m7": 0x411FC271,  # r1p1, DDI0489
+    "cortex-m33": 0x410FD213,  # r0p3, 100230
+}
+_V6M_CORES = frozenset({"cortex-m0", "cortex-m0plus"})
+
+
+@dataclass(frozen=True, slots=True)
+class CoreVariant:
+    """A core with its synthesis options."""
+
+    core: str
+    is_v6m: bool
+    has_fpu: bool
+    priority_bits: int
+    interrupts_count: int
+    has_vtor: bool = True
+    """False on Cortex-M0, whose vector table is fixed at address 0."""
+
+    @property
+    def cpuid(self) -> int:
+        """The value of SCB->CPUID; 0 for an unknown core."""
+        return _CPUID.get(self.core, 0)
+
+    @property
+    def exceptions_count(self) -> int:
+        """One more than the highest exception number."""
+        return FIRST_IRQ + self.interrupts_count
+
+    @property
+    def priority_mask(self) -> int:
+        """The implemented bits of an 8-bit priority field (they are the upper ones; ARMv7-M ARM, B1.5.4)."""
+        return (0xFF << (8 - self.priority_bits)) & 0xFF
+
+
+def variant_of(chip: Chip) -> CoreVariant:
+    """The variant that `chip` contains. ARMv6-M always has two priority bits (ARMv6-M ARM, B1.5.4)."""
+    is_v6m = chip.core in _V6M_CORES
+    return CoreVariant(
+        core=chip.core,
+        is_v6m=is_v6m,
+        has_fpu=chip.has_fpu,
+        priority_bits=2 if is_v6m else chip.priority_bits,
+        interrupts_count=chip.interrupts_count,
+        has_vtor=chip.core != "cortex-m0",
+    )
