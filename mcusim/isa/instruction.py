@@ -1,7 +1,7 @@
 """One Thumb instruction as data: what the pipeline models and the address evaluator need to know.
 
-Core registers are bits 0-15 of a mask (13 SP, 14 LR, 15 PC); single-precision FP registers are bits 0-31 (S0-S31),
-a double-precision register sets the two bits of its halves.
+Core registers are bits 0-15 of a mask (13 SP, 14 LR, 15 PC); single-precision FP registers are bits 0-31
+(S0-S31), a double-precision register sets the two bits of its halves.
 """
 
 from __future__ import annotations
@@ -97,8 +97,8 @@ class Immediate:
 class Access:
     """A data memory access: address = base + (index << index_shift) + offset.
 
-    `offset` is what is added before the access (0 for post-indexed); `writeback_offset` is what the base gains when
-    `has_writeback`. PC-relative accesses have base 15 and `offset` counted from the aligned PC (addr + 4) & ~3.
+    `offset` is added before the access (0 for post-indexed); `writeback_offset` is what the base gains when
+    `has_writeback`. PC-relative accesses have base 15 and count from the aligned PC (addr + 4) & ~3.
     LDM/STM/PUSH/POP/VLDM/LDRD: `offset` is the first, lowest address; `words_count` words follow each other.
     """
 
@@ -122,14 +122,17 @@ class Instruction:
     addr: int
     size_bytes: int
     mnemonic: str
-    """Lower case, without condition, width and data-type suffix and without the flag-setting s: "add", "ldrb", "vfma"."""
+    """Lower case, without condition, width, data-type suffix and flag-setting s: "add", "ldrb", "vfma"."""
     text: str
     """As a disassembler prints it, for people."""
     kind: Kind
     branch: Branch = Branch.NONE
     condition: Condition = Condition.AL
     operands: tuple[Register | Immediate, ...] = ()
-    """Core-register data-processing only: destination first, as in the manual's full form ("add rd, rn, op2")."""
+    """Core-register data-processing only: destination first, in the manual's full form ("add rd, rn, op2").
+
+    MOVW is "mov", ADDW "add"; ADR holds the absolute address; RRX is a "mov" with that shift.
+    """
     access: Access | None = None
     reads_mask: int = 0
     writes_mask: int = 0
