@@ -1,0 +1,297 @@
+"""What a run means, ready to be shown: cycles, RAM, flash and energy with their bands; no computing here.
+
+Field names are the keys of the JSON report, except where `json` metadata says otherwise (serialise.py);
+every key is explained in docs/reference/report-json.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+SCHEMA_VERSION = 1
+
+Number = int | float
+Value = int | float | str | tuple[int | float | None, ...] | None
+"""A firmware variable: a number, text, or an array; None where it is not a number (NaN, infinity)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A number that is not exact: the true one is expected between `low` and `high`."""
+
+    value: float
+    low: float
+    high: float
+    basis: str
+    """The weakest basis of what it was computed from: measured, datasheet, derived or assumed."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirmwareId:
+    """Which firmware was run."""
+
+    path: str
+    """As the user gave it."""
+    sha256: str
+    build_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The whole run, from reset to stop."""
+
+    cycles: int
+    instructions: int
+    active_cycles: int
+    sleep_cycles: int
+    time_s: float
+    energy_j: Band | None
+
+
+@dataclass(frozen=True, slots=True)
+class Inference:
+    """The measured region: one call of the inference function, or whatever the user chose."""
+
+    function: str
+    kind: str
+    """"function", "pair" (begin and end), "main" or "whole" (reset to stop)."""
+    calls_count: int = field(metadata={"json": "count"})
+    is_complete: bool
+    """False when the numbers come from a stretch that had not ended when the run stopped."""
+    cycles: Number | None
+    """Mean per call, inclusive of callees, interrupts and sleep."""
+    min_cycles: int | None = field(metadata={"json": "cycles_min"})
+    max_cycles: int | None = field(metadata={"json": "cycles_max"})
+    cycles_error_percent: float
+    low_cycles: float | None = field(metadata={"json": "cycles_low"})
+    high_cycles: float | None = field(metadata={"json": "cycles_high"})
+    latency_s: float | None
+    low_s: float | None = field(metadata={"json": "latency_low_s"})
+    high_s: float | None = field(metadata={"json": "latency_high_s"})
+    cycles_basis: str
+    """Where the error band of the cycles comes from."""
+    energy_j: Band | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A stack that was used."""
+
+    name: str
+    top_addr: int
+    low_addr: int
+    used_bytes: int
+    is_in_static: bool
+    """It lies inside a section that the static RAM already counts (an RTOS task's stack)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SectionUse:
+    """A section and the bytes it takes in one kind of memory."""
+
+    name: str
+    addr: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ram:
+    """RAM use."""
+
+    static_bytes: int
+    peak_stack_bytes: int
+    peak_heap_bytes: int
+    peak_bytes: int
+    """Static, stacks and heap together; bytes that two of them share count once."""
+    available_bytes: int
+    touched_bytes: int | None
+    """RAM bytes read or written in the measured region, when asked for."""
+    heap_source: str
+    stacks: tuple[Stack, ...]
+    sections: tuple[SectionUse, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Flash:
+    """Flash use."""
+
+    used_bytes: int
+    available_bytes: int
+    sections: tuple[SectionUse, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCost:
+    """What one function cost over the whole run."""
+
+    name: str
+    addr: int
+    source_file: str
+    calls_count: int = field(metadata={"json": "calls"})
+    self_cycles: int
+    inclusive_cycles: int
+    energy_j: Band | None
+    """Of its self cycles."""
+
+
+@dataclass(frozen=True, slots=True)
+class KernelCost:
+    """What one function cost within the measured region, per call of the region."""
+
+    name: str
+    source_file: str
+    kind: str
+    """"function", or one of the rows that complete the sum: "interrupts", "sleep", "other"."""
+    calls_count: Number = field(metadata={"json": "calls"})
+    """Mean per call of the region."""
+    self_cycles: Number
+    inclusive_cycles: Number
+    share_ratio: float
+    """Self cycles over the region's cycles; the rows sum to 1."""
+    energy_j: Band | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContextCost:
+    """Cycles by execution context: the thread, a task, an exception handler."""
+
+    name: str
+    self_cycles: int = field(metadata={"json": "cycles"})
+
+
+@dataclass(frozen=True, slots=True)
+class ClockPhase:
+    """A stretch of the run under one clock and one flash setting."""
+
+    begin_cycles: int
+    clock_hz: int
+    flash_wait_cycles: int
+    is_prefetch_on: bool = field(metadata={"json": "prefetch"})
+    is_instruction_cache_on: bool = field(metadata={"json": "instruction_cache"})
+    active_cycles: int
+    sleep_cycles: int
+    stop_cycles: int
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentUse:
+    """A supply current that the energy was computed with, and where it is from."""
+
+    activity: str
+    execution: str
+    clock_hz: int
+    cycles: int
+    current_a: Band
+    energy_j: Band
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnergyBasis:
+    """What the energies rest on: energy = supply voltage x current x time, per state."""
+
+    model: str
+    supply_v: float
+    currents: tuple[CurrentUse, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleText:
+    """What the firmware printed on one channel."""
+
+    channel: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnmodelledRegister:
+    """A register that the firmware used and no device models."""
+
+    addr: int
+    device: str
+    reads_count: int = field(metadata={"json": "reads"})
+    writes_count: int = field(metadata={"json": "writes"})
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A loop that waited for an unmodelled status bit and was let through."""
+
+    addr: int
+    bits_mask: int
+    pc_addr: int
+    value: int
+    function: str
+
+
+@dataclass(frozen=True, slots=True)
+class BacktraceFrame:
+    """One line of a backtrace, innermost first."""
+
+    addr: int
+    function: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaultInfo:
+    """A fault that the firmware did not recover from."""
+
+    kind: str
+    what: str
+    pc_addr: int
+    registers: tuple[tuple[str, int], ...]
+    cfsr: int
+    hfsr: int
+    bfar: int
+    mmfar: int
+    decoded: tuple[str, ...]
+    backtrace: tuple[BacktraceFrame, ...]
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopInfo:
+    """Why the run ended."""
+
+    reason: str
+    detail: str
+    pc_addr: int
+    exit_status: int
+    fault: FaultInfo | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything mcusim says about one run."""
+
+    schema: int
+    mcusim_version: str
+    firmware: FirmwareId
+    board: str
+    board_title: str
+    core: str
+    clock_hz: int
+    """The clock that most of the measured region ran at."""
+    supply_v: float
+    totals: Totals
+    inference: Inference
+    ram: Ram
+    flash: Flash
+    functions: tuple[FunctionCost, ...]
+    kernels: tuple[KernelCost, ...]
+    variables: tuple[tuple[str, Value], ...]
+    console: str
+    """All channels in the order of the recording."""
+    console_channels: tuple[ConsoleText, ...]
+    warnings: tuple[str, ...]
+    stop: StopInfo
+    reasons: tuple[tuple[str, int], ...]
+    """Active cycles by reason."""
+    counters: tuple[tuple[str, int], ...]
+    contexts: tuple[ContextCost, ...]
+    phases: tuple[ClockPhase, ...]
+    unmodelled: tuple[UnmodelledRegister, ...]
+    polls: tuple[Poll, ...]
+    energy: EnergyBasis | None

@@ -1,0 +1,128 @@
+"""What the user asked to be measured, and how a run tells how far it is; nothing is opened or run here."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mcusim.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """One measurement. None means that the user left the choice to mcusim.
+
+    Raises:
+        UsageError: two options contradict each other, or a value is out of range.
+    """
+
+    firmware: Path
+    board: str
+    """A board's name, or the path of a board file."""
+    roi: str | None = None
+    """Function whose calls are measured, from its first instruction to its return."""
+    roi_begin: str | None = None
+    roi_end: str | None = None
+    until: str | None = None
+    """Stop when this function is entered."""
+    max_cycles: int | None = None
+    max_seconds: float | None = None
+    """Simulated seconds."""
+    clock_hz: int | None = None
+    supply_v: float | None = None
+    reads: tuple[str, ...] = ()
+    inputs: tuple[tuple[str, Path], ...] = ()
+    outputs: tuple[tuple[str, Path], ...] = ()
+    touched_ram: bool = False
+    firmware_label: str = ""
+    """The firmware as the user named it; the report shows this, not where the file is."""
+
+    def __post_init__(self) -> None:
+        _check_region(self.roi, self.roi_begin, self.roi_end)
+        _check_limits(self)
+        _check_names(self)
+
+    @property
+    def shown_firmware(self) -> str:
+        """The firmware's name in the report: as the user gave it, with forward slashes."""
+        return self.firmware_label or self.firmware.as_posix()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is."""
+
+    simulated_s: float
+    total_cycles: int
+    instructions_count: int
+    host_s: float
+    """Seconds that the simulation took so far; shown to the user, never part of a result."""
+
+    @property
+    def instructions_per_host_s(self) -> float:
+        """Simulation speed; 0 before there is anything to divide by."""
+        return self.instructions_count / self.host_s if self.host_s > 0 else 0.0
+
+
+def _check_region(roi: str | None, roi_begin: str | None, roi_end: str | None) -> None:
+    if roi is not None and (roi_begin is not None or roi_end is not None):
+        raise UsageError(
+            "--roi and --roi-begin/--roi-end exclude each other",
+            why="--roi measures the calls of one function, the other two a stretch between two places",
+            fix="give either --roi SYMBOL or both --roi-begin SYMBOL and --roi-end SYMBOL",
+        )
+    if (roi_begin is None) != (roi_end is None):
+        given, missing = ("--roi-begin", "--roi-end") if roi_end is None else ("--roi-end", "--roi-begin")
+        raise UsageError(
+            f"{given} needs {missing}",
+            why="a measured stretch has a begin and an end",
+            fix=f"add {missing} SYMBOL, or use --roi SYMBOL to measure the calls of a function",
+        )
+    if roi_begin is not None and roi_begin == roi_end:
+        raise UsageError(
+            f"--roi-begin and --roi-end are both '{roi_begin}'",
+            why="the stretch between a place and itself is empty",
+            fix=f"use --roi {roi_begin} to measure that function",
+        )
+
+
+def _check_limits(request: RunRequest) -> None:
+    limits: tuple[tuple[str, float | None], ...] = (
+        ("--max-cycles", request.max_cycles),
+        ("--max-seconds", request.max_seconds),
+        ("--clock", request.clock_hz),
+        ("--supply", request.supply_v),
+    )
+    for option, value in limits:
+        if value is not None and not (value > 0 and math.isfinite(value)):
+            raise UsageError(
+                f"{option} must be above zero", why=f"it is {value}", fix=f"correct {option} or leave it out"
+            )
+
+
+def _check_names(request: RunRequest) -> None:
+    for option, names in (
+        ("--roi", (request.roi,)),
+        ("--roi-begin", (request.roi_begin,)),
+        ("--roi-end", (request.roi_end,)),
+        ("--until", (request.until,)),
+        ("--read", request.reads),
+        ("--input", tuple(symbol for symbol, _ in request.inputs)),
+        ("--output", tuple(symbol for symbol, _ in request.outputs)),
+    ):
+        if any(name is not None and not name.strip() for name in names):
+            raise UsageError(
+                f"{option} needs the name of a symbol", why="the name is empty", fix=f"give {option} a symbol"
+            )
+    for option, pairs in (("--input", request.inputs), ("--output", request.outputs)):
+        symbols = [symbol for symbol, _ in pairs]
+        twice = sorted({symbol for symbol in symbols if symbols.count(symbol) > 1})
+        if twice:
+            raise UsageError(f"{option} names '{twice[0]}' twice", fix=f"give {option} {twice[0]}=FILE once")
+    files = [path for _, path in request.outputs]
+    if len(set(files)) < len(files):
+        raise UsageError("two --output options write the same file", fix="give each --output its own file")
