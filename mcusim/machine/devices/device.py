@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mcusim.board.schema import DeviceSpec
+    from mcusim.machine.devices.clock_net import ClockNet
 
 
 class Host(Protocol):
@@ -21,12 +22,17 @@ class Host(Protocol):
     @property
     def core_clock_hz(self) -> int: ...
 
+    @property
+    def clock_net(self) -> ClockNet:
+        """The chip's clock lines, one `ClockNet()` per machine: how its devices see each other's clocks."""
+        ...
+
     def at(self, deadline_cycles: int, callback: Callable[[], None]) -> None:
         """Call `callback` once when `now_cycles` reaches `deadline_cycles` (at the next block boundary)."""
         ...
 
     def set_irq(self, irq_number: int, is_asserted: bool) -> None:
-        """Drive the level of an external interrupt line (0 = first after SysTick); no effect when negative."""
+        """Drive the level of an external interrupt line (0 = first after SysTick); negative: none."""
         ...
 
     def emit(self, channel: str, data: bytes) -> None:
@@ -63,13 +69,18 @@ class Host(Protocol):
 
 
 class Device(Protocol):
-    """A peripheral: registers at offsets from its base address. Accesses are 1, 2 or 4 bytes."""
+    """A peripheral: registers at offsets from its base address. Accesses are 1, 2 or 4 bytes.
+
+    A new device is in its reset state and has used nothing of its host but `clock_net` and `core_clock_hz`.
+    """
 
     def read(self, offset: int, size_bytes: int) -> int: ...
 
     def write(self, offset: int, size_bytes: int, value: int) -> None: ...
 
-    def reset(self) -> None: ...
+    def reset(self) -> None:
+        """Back to the reset state; called once when all devices exist, and at every chip reset."""
+        ...
 
     @property
     def unmodelled(self) -> bool:
@@ -77,4 +88,5 @@ class Device(Protocol):
         ...
 
 
-DeviceFactory = type[Device] | "Callable[[DeviceSpec, Host], Device]"
+DeviceFactory: TypeAlias = "Callable[[DeviceSpec, Host], Device]"
+"""What makes a device: usually its class."""
