@@ -1,0 +1,21 @@
+"""The report as JSON, for programs; docs/reference/report-json.md explains the keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from mcusim.report.serialise import to_json
+
+if TYPE_CHECKING:
+    from mcusim.report.report import Report
+
+
+class JsonRenderer:
+    """One JSON object, schema version 1."""
+
+    name: ClassVar[str] = "json"
+    suffix: ClassVar[str] = ".json"
+
+    def render(self, report: Report) -> bytes:
+        """The report as UTF-8 JSON text."""
+        return to_json(report).encode("utf-8", errors="backslashreplace")

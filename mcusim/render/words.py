@@ -1,0 +1,155 @@
+"""Wording and number formats that people read; shared by the text formats, no layout here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from mcusim.units import engineering, grouped, size
+
+if TYPE_CHECKING:
+    from mcusim.report.report import Band, Inference, KernelCost, Ram, Report
+
+STOP_WORDS = {
+    "exit": "the firmware exited",
+    "main_returned": "main returned",
+    "until": "the --until symbol was reached",
+    "idle_loop": "endless loop that nothing could end",
+    "sleep_forever": "sleeping with nothing that could wake it",
+    "fault": "the firmware faulted",
+    "max_cycles": "the --max-cycles limit was reached",
+    "max_seconds": "the --max-seconds limit was reached",
+    "breakpoint": "a breakpoint instruction without a debugger",
+    "reset_loop": "the firmware keeps resetting the chip",
+    "unsupported": "the firmware needs something that mcusim does not model",
+}
+
+_KIND_WORDS = {
+    "interrupts": "interrupts and other tasks",
+    "sleep": "asleep (WFI/WFE)",
+    "other": "outside the traced calls",
+}
+
+
+def printable(text: str) -> str:
+    """`text` without characters that steer a terminal: firmware chooses its symbol names and output."""
+    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
+
+
+def title(report: Report) -> str:
+    """One line: firmware, board, core, clock, supply."""
+    board = report.board_title or report.board
+    clock = engineering(report.clock_hz, "Hz")
+    return f"{report.firmware.path} on {board} ({report.core}, {clock}, {report.supply_v:g} V)"
+
+
+def region(inference: Inference) -> str:
+    """What was measured, in words."""
+    calls = inference.calls_count
+    times = "once" if calls == 1 else f"{grouped(calls)} times"
+    if inference.kind == "whole":
+        return "the whole run, from reset to stop"
+    if not inference.is_complete and calls == 0:
+        return f"{inference.function}, not finished when the run stopped"
+    if inference.kind == "pair":
+        return f"{inference.function}, passed {times}"
+    return f"{inference.function}(), called {times}"
+
+
+def latency(inference: Inference) -> str:
+    """Mean latency with its band."""
+    if inference.latency_s is None or inference.low_s is None or inference.high_s is None:
+        return "not known: no complete call"
+    low, high = engineering(inference.low_s, "s"), engineering(inference.high_s, "s")
+    mean = engineering(inference.latency_s, "s", 4)
+    return f"{mean}  ±{inference.cycles_error_percent:g} %  ({low} to {high})"
+
+
+def cycles(report: Report) -> str:
+    """Cycles per call with their spread, and cycles per instruction of the run."""
+    inference = report.inference
+    parts = ["not known" if inference.cycles is None else grouped(round(inference.cycles))]
+    if inference.calls_count > 1 and inference.min_cycles is not None and inference.max_cycles is not None:
+        parts.append(f"(min {grouped(inference.min_cycles)}, max {grouped(inference.max_cycles)})")
+    if report.totals.instructions:
+        ratio = report.totals.active_cycles / report.totals.instructions
+        parts.append(f" CPI {ratio:.2f}")
+    return " ".join(parts)
+
+
+def ram(use: Ram) -> str:
+    """Peak RAM and its parts."""
+    heap = "unknown" if use.heap_source == "none" and use.peak_heap_bytes == 0 else size(use.peak_heap_bytes)
+    parts = f"{size(use.static_bytes)} static + {size(use.peak_stack_bytes)} stack + {heap} heap"
+    return f"{size(use.peak_bytes)} = {parts}{_share(use.peak_bytes, use.available_bytes)}"
+
+
+def flash(report: Report) -> str:
+    """Flash used and its share."""
+    return size(report.flash.used_bytes) + _share(report.flash.used_bytes, report.flash.available_bytes)
+
+
+def energy(report: Report) -> tuple[str, ...]:
+    """Energy per call with band and basis, then the currents it rests on with their sources."""
+    band = report.inference.energy_j
+    if report.energy is None:
+        return ("not estimated: this board has no power model",)
+    if band is None:
+        return ("not known: no complete call",)
+    lines = [f"{band_words(band, 'J')}  at {report.energy.supply_v:g} V"]
+    dearest = sorted(report.energy.currents, key=lambda use: -use.energy_j.value)
+    for use in dearest[:2]:
+        state = f"{use.activity} from {use.execution}" if use.execution not in {"", "any"} else use.activity
+        current = f"{engineering(use.current_a.value, 'A')} ({use.current_a.basis})"
+        lines.append(f"{current} {state} at {engineering(use.clock_hz, 'Hz')}: {use.source}")
+    return tuple(lines)
+
+
+def band_words(band: Band, unit: str) -> str:
+    """A value with its band and basis."""
+    low, high = engineering(band.low, unit), engineering(band.high, unit)
+    return f"{engineering(band.value, unit)}  ({low} to {high}, {band.basis})"
+
+
+def kernel_names(kernels: tuple[KernelCost, ...]) -> tuple[str, ...]:
+    """Names for a table: without argument lists, with the source file where a name occurs twice."""
+    short = [_KIND_WORDS.get(each.kind, short_name(each.name)) for each in kernels]
+    uses = Counter(short)
+    return tuple(
+        f"{name} ({each.source_file.rsplit('/', 1)[-1]})" if uses[name] > 1 and each.source_file else name
+        for name, each in zip(short, kernels, strict=True)
+    )
+
+
+def short_name(name: str) -> str:
+    """A C++ name without arguments: "ns::(anonymous namespace)::Eval(int)" → "ns::…::Eval"."""
+    text = name.removesuffix(" const")
+    if text.endswith(")"):
+        depth = 0
+        for index in range(len(text) - 1, -1, -1):
+            depth += {")": 1, "(": -1}.get(text[index], 0)
+            if depth == 0:
+                text = text[:index] or text
+                break
+    return text.replace("(anonymous namespace)", "…")
+
+
+def stop(report: Report) -> str:
+    """Why the run ended, with the firmware's own status where it gave one."""
+    why = STOP_WORDS.get(report.stop.reason, report.stop.reason)
+    detail = f": {report.stop.detail}" if report.stop.detail else ""
+    return f"{why}{detail}"
+
+
+def variable(value: object) -> str:
+    """A variable's value, long arrays cut."""
+    if isinstance(value, tuple):
+        shown = ", ".join(variable(each) for each in value[:16])
+        return f"[{shown}{', …' if len(value) > 16 else ''}]"
+    return "not a number" if value is None else str(value)
+
+
+def _share(used_bytes: int, available_bytes: int) -> str:
+    if not available_bytes:
+        return ""
+    return f"  ({100 * used_bytes / available_bytes:.1f} % of {size(available_bytes)})"
