@@ -13,6 +13,16 @@ class SymbolKind(Enum):
     FUNCTION = "function"
     OBJECT = "object"
     LABEL = "label"
+    ABSOLUTE = "absolute"
+    """A number the linker defined (`_estack`, `_Min_Stack_Size`): an address or not."""
+
+
+class SymbolBinding(Enum):
+    """How far a symbol is visible."""
+
+    LOCAL = "local"
+    WEAK = "weak"
+    GLOBAL = "global"
 
 
 class SectionKind(Enum):
@@ -57,6 +67,7 @@ class Symbol:
     size_bytes: int
     kind: SymbolKind
     source_file: str = ""
+    binding: SymbolBinding = SymbolBinding.LOCAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +77,8 @@ class Image:
     path: Path
     sha256: str
     architecture: str
-    """What the build attributes say: "v6S-M", "v7-M", "v7E-M", "v8-M.baseline", "v8-M.mainline", "v8.1-M.mainline" or ""."""
+    """What the build attributes say: "v6S-M", "v7-M", "v7E-M", "v8-M.baseline", "v8-M.mainline",
+    "v8.1-M.mainline", or "" when they say nothing."""
     entry_addr: int
     vector_table_addr: int
     initial_sp_addr: int
