@@ -5,13 +5,14 @@ Whether a core has an instruction is not decided here: the emulator faults on th
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import capstone
 
 from mcusim.isa.data_forms import DATA_FORMS
 from mcusim.isa.fp_forms import FP_FORMS
-from mcusim.isa.instruction import Condition, Immediate, Instruction
+from mcusim.isa.instruction import PC, Access, Branch, Condition, Immediate, Instruction
 from mcusim.isa.memory_forms import MEMORY_FORMS
 from mcusim.isa.operands import split_operands
 from mcusim.isa.source import Source, names, unknown
@@ -101,10 +102,13 @@ def _taken_apart(mnemonic: str, operand_text: str, size_bytes: int, condition: C
 
 def _placed(template: Instruction, addr: int) -> Instruction:
     """The instruction at `addr`: branch targets and ADR results become absolute."""
-    operands, target_addr, text = template.operands, template.target_addr, template.text
+    operands, access = template.operands, template.access
+    target_addr, text = template.target_addr, template.text
     if target_addr >= 0:
         target_addr = target_addr + addr & 0xFFFF_FFFF
         text = f"{text.rpartition('#')[0]}#{target_addr:#x}"
+    elif template.branch is Branch.TABLE and addr & 2:
+        access = _from_unaligned_pc(access)
     elif template.mnemonic == "adr":
         offset = operands[1]
         assert isinstance(offset, Immediate)
@@ -118,7 +122,7 @@ def _placed(template: Instruction, addr: int) -> Instruction:
         template.branch,
         template.condition,
         operands,
-        template.access,
+        access,
         template.reads_mask,
         template.writes_mask,
         template.address_mask,
@@ -133,3 +137,8 @@ def _placed(template: Instruction, addr: int) -> Instruction:
         target_addr,
         template.changes_masks,
     )
+
+
+def _from_unaligned_pc(access: Access | None) -> Access | None:
+    """`tbb [pc, rm]` counts from the PC itself, `Access` from the aligned PC (ARMv7-M ARM, A7.7.185)."""
+    return replace(access, offset=2) if access is not None and access.base == PC else access

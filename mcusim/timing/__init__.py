@@ -1,1 +1,48 @@
-"""timing."""
+"""Cycle models of the cores at zero wait states: `cost_model(core)` gives the one of a core."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mcusim.errors import unknown_name
+from mcusim.timing.numbers import CoreTable, PipelineNumbers, TableNumbers, load_table
+from mcusim.timing.single_issue import SingleIssueModel
+from mcusim.timing.table_driven import TableDrivenModel
+
+if TYPE_CHECKING:
+    from mcusim.provenance import Provenance
+    from mcusim.timing.cost import CostModel
+
+_TABLE_DRIVEN = ("cortex-m0", "cortex-m0plus")
+_SINGLE_ISSUE = ("cortex-m3", "cortex-m4")
+CORES = _TABLE_DRIVEN + _SINGLE_ISSUE
+
+
+def cost_model(core: str) -> CostModel:
+    """The pipeline model of `core` ("cortex-m4", …).
+
+    Raises:
+        UnknownNameError: there is no model of that core.
+        DataFileError: its table of numbers is damaged.
+    """
+    if core in _TABLE_DRIVEN:
+        return TableDrivenModel(load_table(core, TableNumbers).numbers)
+    if core in _SINGLE_ISSUE:
+        return SingleIssueModel(load_table(core, PipelineNumbers).numbers)
+    raise unknown_name("core", core, CORES)
+
+
+def number_provenance(core: str) -> tuple[tuple[str, Provenance], ...]:
+    """How we know each number of the core's table, by the number's name.
+
+    Raises:
+        UnknownNameError: there is no model of that core.
+    """
+    table: CoreTable[TableNumbers] | CoreTable[PipelineNumbers]
+    if core in _TABLE_DRIVEN:
+        table = load_table(core, TableNumbers)
+    elif core in _SINGLE_ISSUE:
+        table = load_table(core, PipelineNumbers)
+    else:
+        raise unknown_name("core", core, CORES)
+    return table.provenance_by_name

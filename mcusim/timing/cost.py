@@ -35,9 +35,10 @@ class Reason(IntEnum):
 class BlockCost:
     """Cycles that one execution of a block adds when it follows `previous`, at zero wait states.
 
-    `tail_cycles` belongs to the previous block's last instruction: its refill when it branched (or a negative number,
-    when the first instruction of this block overlaps with it). `instruction_cycles[i]` are the cycles from the start of
-    instruction i to the start of the next (to the drain of the pipeline for the last). Total = tail + sum.
+    `tail_cycles` belongs to the previous block's last instruction: its refill when it branched (or a negative
+    number, when the first instruction of this block overlaps with it). `instruction_cycles[i]` are the cycles
+    from the start of instruction i to the start of the next (to the drain of the pipeline for the last).
+    Total = tail + sum.
     """
 
     tail_cycles: int
@@ -54,7 +55,7 @@ class BlockCost:
 
 @dataclass(frozen=True, slots=True)
 class BlockContext:
-    """What a pipeline model may know besides the instructions: which data accesses were seen to reach flash."""
+    """What a pipeline model may know besides the instructions: which data accesses reach flash."""
 
     flash_access_addrs: frozenset[int] = frozenset()
     """Addresses of load/store instructions whose data is in flash (ICode/DCode side) rather than SRAM."""

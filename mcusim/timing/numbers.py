@@ -1,0 +1,126 @@
+"""The numbers of a core's pipeline: which ones a table file must give, and how it is read and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from mcusim.datafile import Table
+
+if TYPE_CHECKING:
+    from mcusim.provenance import Provenance
+
+TABLES_PATH = Path(__file__).parent / "tables"
+
+
+@dataclass(frozen=True, slots=True)
+class CommonNumbers:
+    """What every core's table has; `<name>_cycles` of an instruction is what it occupies alone."""
+
+    exception_entry_cycles: int
+    exception_return_cycles: int
+    tail_chain_cycles: int
+    multiply_cycles: int
+    multiple_base_cycles: int
+    """Of LDM, STM, PUSH, POP in addition to one cycle per word."""
+    status_cycles: int
+    """MRS and MSR."""
+    change_state_cycles: int
+    """CPS."""
+    data_barrier_cycles: int
+    instruction_barrier_cycles: int
+    sleep_cycles: int
+    """WFI and WFE without the time asleep."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableNumbers(CommonNumbers):
+    """Cortex-M0 and M0+: cycles by instruction class, and what a taken branch adds."""
+
+    load_cycles: int
+    store_cycles: int
+    link_cycles: int
+    """BL before its refill: it is two halfword instructions to these pipelines."""
+    branch_refill_cycles: int
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineNumbers(CommonNumbers):
+    """Cortex-M3 and M4; distances count from the first execute cycle of the producer."""
+
+    multiply_accumulate_cycles: int
+    unsigned_long_multiply_cycles: int
+    signed_long_multiply_cycles: int
+    unsigned_long_accumulate_cycles: int
+    signed_long_accumulate_cycles: int
+    divide_by_zero_cycles: int
+    divide_short_cycles: int
+    divide_long_cycles: int
+    divide_bits_per_cycle_count: int
+    load_cycles: int
+    """Until an instruction that does not chain may start."""
+    register_store_cycles: int
+    """STR with a register offset."""
+    exclusive_store_cycles: int
+    store_to_load_cycles: int
+    result_to_address_cycles: int
+    load_to_address_cycles: int
+    loaded_base_to_address_cycles: int
+    """Written-back base of a load to the address of the next access."""
+    stored_base_to_address_cycles: int
+    indexed_access_chains_count: int
+    """1 when a pre- or post-indexed access may follow a load without a stall, else 0."""
+    table_branch_cycles: int
+    immediate_refill_cycles: int
+    register_refill_cycles: int
+    load_refill_cycles: int
+    """Refill after POP, LDM and LDR of the PC and after TBB."""
+    fetch_buffer_words_count: int
+    fp_arithmetic_result_cycles: int
+    fp_accumulate_cycles: int
+    fp_accumulate_result_cycles: int
+    fp_divide_cycles: int
+    fp_divide_result_cycles: int
+    fp_transfer_2_cycles: int
+    fp_flags_result_cycles: int
+    """VCMP to VMRS."""
+    unaligned_halfword_cycles: int
+    unaligned_word_halfway_cycles: int
+    """Word at 2 mod 4."""
+    unaligned_word_odd_cycles: int
+
+
+N = TypeVar("N", bound=CommonNumbers)
+
+
+@dataclass(frozen=True, slots=True)
+class CoreTable(Generic[N]):
+    """A core's numbers and, by name, how we know each."""
+
+    numbers: N
+    provenance_by_name: tuple[tuple[str, Provenance], ...]
+
+
+@lru_cache(maxsize=16)
+def load_table(core: str, kind: type[N]) -> CoreTable[N]:
+    """The shipped table of `core`.
+
+    Raises:
+        DataFileError: the file lacks a number, has one too many, or one without `basis` and `source`.
+    """
+    return read_table(TABLES_PATH / f"{core.replace('-', '_')}.toml", kind)
+
+
+def read_table(path: Path, kind: type[N]) -> CoreTable[N]:
+    """The table in the file at `path`: one TOML table per number, with `value`, `basis` and `source`."""
+    top = Table.load(path)
+    values: dict[str, int] = {}
+    provenance = []
+    for field in fields(kind):
+        row = top.table(field.name)
+        values[field.name] = row.integer("value", maximum=1000)
+        provenance.append((field.name, row.provenance()))
+    top.finish()
+    return CoreTable(kind(**values), tuple(provenance))
