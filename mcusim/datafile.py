@@ -91,6 +91,10 @@ class Table:
         """True when the file sets `key`."""
         return key in self._values
 
+    def keys(self) -> tuple[str, ...]:
+        """The keys that the file sets here, in its order."""
+        return tuple(self._values)
+
     def text(self, key: str, default: str | Default = REQUIRED) -> str:
         """A non-empty text."""
         value = self._value(key, str, default)

@@ -74,6 +74,8 @@ class FlashInterface:
     reset_prefetch_on: bool = False
     error_percent: float = 3.0
     """Share of error that this memory system adds to a cycle count: see docs/accuracy.md."""
+    name: str = "default"
+    """Which of the chip's flash organisations this is, where it has several ("dual_bank", "single_bank")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,10 @@ class Chip:
     clock_provenance: Provenance
     priority_bits: int = 4
     has_boot_rom: bool = False
+    core_provenance: Provenance | None = None
+    """Of the core, interrupt and boot facts; set by the loader."""
+    devices_provenance: Provenance | None = None
+    """Of the peripherals' addresses and interrupt numbers; None on a chip without devices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,4 +126,7 @@ class Board:
     supply_v: float
     supply_provenance: Provenance
     power_model: str
+    """Name of a shipped power model or path of a file; empty when there is none."""
     path: str
+    no_power_reason: str = ""
+    """Why there is no power model, for the report; empty when there is one."""

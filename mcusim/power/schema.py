@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mcusim.provenance import Provenance
+    from mcusim.provenance import Basis, Provenance
 
 
 class Activity(Enum):
@@ -31,14 +31,21 @@ class Execution(Enum):
 
 @dataclass(frozen=True, slots=True)
 class CurrentPoint:
-    """Supply current in one state at one clock."""
+    """Supply current in one state at one clock as the source prints it, and inference over it."""
 
     activity: Activity
     execution: Execution
     clock_hz: int
+    """0 where the clocks stand still: the current holds for any clock."""
     supply_v: float
     current_a: float
     provenance: Provenance
+    scale_ratio: float = 1.0
+    """Expected current of inference firmware over `current_a`."""
+    low_ratio: float = 1.0
+    """Lower end of the band over `current_a`."""
+    high_ratio: float = 1.0
+    """Upper end of the band over `current_a`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +61,38 @@ class PowerModel:
     supply_provenance: Provenance
     points: tuple[CurrentPoint, ...]
     inference_scale_ratio: float
-    """Inference current over the table's benchmark current (power.md 1.3); 1 for tables measured on inference."""
+    """Inference current over the table's benchmark current; 1 for tables measured on inference."""
     inference_scale_low_ratio: float
     inference_scale_high_ratio: float
     scale_provenance: Provenance
+    idle_provenance: Provenance | None = None
+    """Of the band around sleep, stop and standby currents."""
+    covers: str = ""
+    """What the current is measured into: the chip alone, one rail, the whole board."""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PowerState:
+    """Time spent in one state; a run is a sequence of them."""
+
+    activity: Activity
+    execution: Execution
+    clock_hz: int
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentEstimate:
+    """The supply current in one state, with its band and where it comes from."""
+
+    value_a: float
+    low_a: float
+    high_a: float
+    basis: Basis
+    sources: tuple[str, ...]
+    note: str
+    """What a reader must know besides the number: fallbacks and extrapolation; empty when nothing."""
 
 
 @dataclass(frozen=True, slots=True)

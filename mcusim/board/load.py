@@ -1,0 +1,205 @@
+"""Reads board and chip files into plain data in SI units; what belongs together is checked in check.py."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from mcusim.board.check import check_board, check_chip, check_flash_interfaces
+from mcusim.board.schema import Board, CacheSpec, Chip, DeviceSpec, FlashInterface, Medium, MemoryRegion
+from mcusim.datafile import Table
+from mcusim.errors import unknown_name
+from mcusim.shipped import shipped_dir
+
+_KIB = 1024
+_MHZ = 1_000_000
+
+
+def board_names() -> tuple[str, ...]:
+    """The names of the shipped boards, sorted."""
+    return tuple(sorted(path.stem for path in shipped_dir("boards").glob("*.toml")))
+
+
+def load_board(name_or_path: str) -> Board:
+    """The shipped board of that name, or the board in the user's file ending in ".toml".
+
+    Raises:
+        UnknownNameError: no shipped board has that name.
+        DataFileError: the board's or its chip's file is missing or wrong.
+    """
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        if name_or_path not in board_names():
+            raise unknown_name("board", name_or_path, board_names())
+        path = shipped_dir("boards") / f"{name_or_path}.toml"
+    table = Table.load(path)
+    board = _board(table, path)
+    table.finish()
+    check_board(board)
+    return board
+
+
+def _board(table: Table, path: Path) -> Board:
+    supply = table.table("supply")
+    has_power = table.has("power_model")
+    chip = _load_chip(_chip_path(table, path), table.text("flash_interface", ""))
+    if table.has("boot_addrs"):
+        chip = replace(chip, boot_addrs=_boot_addrs(table, chip))
+    if options := table.optional_table("device_options"):
+        chip = replace(chip, devices=_with_options(chip.devices, options))
+    return Board(
+        name=table.text("name"),
+        title=table.text("title"),
+        chip=chip,
+        supply_v=supply.number("supply_v", minimum=0.9, maximum=5.5),
+        supply_provenance=supply.provenance(),
+        power_model=_power_model(table, path) if has_power else "",
+        path=str(path),
+        no_power_reason="" if has_power else table.text("no_power_reason"),
+    )
+
+
+def _boot_addrs(table: Table, chip: Chip) -> tuple[int, ...]:
+    """A bootloader moves the vector table: the board's addresses come first, then the chip's own."""
+    addrs = table.integers("boot_addrs")
+    return addrs + tuple(addr for addr in chip.boot_addrs if addr not in addrs)
+
+
+def _with_options(devices: tuple[DeviceSpec, ...], options: Table) -> tuple[DeviceSpec, ...]:
+    """What the board fits to the chip's peripherals, by device name; it replaces the chip file's options."""
+    names = [device.name for device in devices]
+    for name in options.keys():  # noqa: SIM118 - a Table is no mapping
+        if name not in names:
+            raise unknown_name("device", name, names, where=options.where(name))
+    return tuple(
+        replace(device, options=device.options | options.table(device.name).scalars())
+        if options.has(device.name)
+        else device
+        for device in devices
+    )
+
+
+def _chip_path(table: Table, path: Path) -> Path:
+    """`chip = "name"` is a shipped chip; `chip = "my_chip.toml"` is a file beside the board file."""
+    name = table.text("chip")
+    if name.endswith(".toml"):
+        return path.parent / name
+    chips = shipped_dir("boards") / "chips"
+    names = sorted(each.stem for each in chips.glob("*.toml"))
+    if name not in names:
+        raise unknown_name("chip", name, names, where=table.where("chip"))
+    return chips / f"{name}.toml"
+
+
+def _power_model(table: Table, path: Path) -> str:
+    """A shipped model's name as it is; a file beside the board file as a path."""
+    name = table.text("power_model")
+    if name.endswith(".toml"):
+        file = path.parent / name
+        if not file.is_file():
+            raise table.error(
+                "power_model",
+                f"there is no power model file '{file}'",
+                fix="correct the path or use a shipped name",
+            )
+        return str(file)
+    names = sorted(each.stem for each in shipped_dir("power_models").glob("*.toml"))
+    if name not in names:
+        raise unknown_name("power model", name, names, where=table.where("power_model"))
+    return name
+
+
+def _load_chip(path: Path, variant: str) -> Chip:
+    table = Table.load(path)
+    devices = tuple(_device(each) for each in table.tables("device"))
+    interfaces = tuple(_flash_interface(each) for each in table.tables("flash_interface"))
+    clock = table.table("clock")
+    chip = Chip(
+        name=table.text("name"),
+        core=table.text("core"),
+        has_fpu=table.boolean("has_fpu"),
+        has_bit_band=table.boolean("has_bit_band"),
+        regions=tuple(_region(each) for each in table.tables("region", minimum=1)),
+        devices=devices,
+        flash_interface=None,
+        reset_clock_hz=clock.scaled("reset_clock_mhz", _MHZ, minimum=0.001, maximum=2000),
+        max_clock_hz=clock.scaled("max_clock_mhz", _MHZ, minimum=0.001, maximum=2000),
+        interrupts_count=table.integer("interrupts_count", minimum=1, maximum=480),
+        boot_addrs=table.integers("boot_addrs"),
+        clock_provenance=clock.provenance(),
+        priority_bits=table.integer("priority_bits", minimum=2, maximum=8),
+        has_boot_rom=table.boolean("has_boot_rom", False),
+        core_provenance=table.provenance(),
+        devices_provenance=table.provenance("devices") if devices else None,
+    )
+    table.finish()
+    check_chip(chip, path)
+    check_flash_interfaces(interfaces, chip.regions, path)
+    return replace(chip, flash_interface=_chosen(interfaces, variant, path))
+
+
+def _chosen(interfaces: tuple[FlashInterface, ...], variant: str, path: Path) -> FlashInterface | None:
+    """The flash organisation that the board names, else the chip file's first."""
+    if not variant:
+        return interfaces[0] if interfaces else None
+    for interface in interfaces:
+        if interface.name == variant:
+            return interface
+    raise unknown_name("flash_interface", variant, [each.name for each in interfaces], where=str(path))
+
+
+def _region(table: Table) -> MemoryRegion:
+    return MemoryRegion(
+        name=table.text("name"),
+        medium=table.choice("medium", Medium),
+        start_addr=table.integer("start_addr"),
+        size_bytes=table.scaled("size_kib", _KIB, minimum=1, maximum=4 * _KIB * _KIB),
+        provenance=table.provenance(),
+        alias_of=table.text("alias_of", ""),
+        alias_offset_bytes=table.scaled("alias_offset_kib", _KIB, 0, maximum=4 * _KIB * _KIB),
+        read_wait_cycles=table.integer("read_wait_cycles", 0, maximum=1000),
+        write_wait_cycles=table.integer("write_wait_cycles", 0, maximum=1000),
+    )
+
+
+def _flash_interface(table: Table) -> FlashInterface:
+    return FlashInterface(
+        region_names=table.texts("regions"),
+        granule_bytes=table.integer("granule_bytes", minimum=2, maximum=256),
+        instruction_cache=_cache(table.optional_table("instruction_cache")),
+        data_cache=_cache(table.optional_table("data_cache")),
+        is_unified=table.boolean("is_unified", False),
+        caches_data=table.boolean("caches_data"),
+        fetch_exposed_ratio=table.number("fetch_exposed_ratio", maximum=2.0),
+        fetch_exposed_prefetch_ratio=table.number("fetch_exposed_prefetch_ratio", maximum=2.0),
+        miss_overhead_cycles=table.integer("miss_overhead_cycles", 0, maximum=1000),
+        provenance=table.provenance(),
+        default_wait_cycles=table.integer("default_wait_cycles", 0, maximum=1000),
+        reset_instruction_cache_on=table.boolean("reset_instruction_cache_on"),
+        reset_data_cache_on=table.boolean("reset_data_cache_on"),
+        reset_prefetch_on=table.boolean("reset_prefetch_on"),
+        error_percent=table.number("error_percent", maximum=100.0),
+        name=table.text("name", "default"),
+    )
+
+
+def _cache(table: Table | None) -> CacheSpec | None:
+    if table is None:
+        return None
+    return CacheSpec(
+        lines_count=table.integer("lines_count", minimum=1, maximum=65536),
+        line_bytes=table.integer("line_bytes", minimum=2, maximum=1024),
+        ways_count=table.integer("ways_count", maximum=1024),
+    )
+
+
+def _device(table: Table) -> DeviceSpec:
+    options = table.optional_table("options")
+    return DeviceSpec(
+        kind=table.text("kind"),
+        name=table.text("name"),
+        base_addr=table.integer("base_addr"),
+        size_bytes=table.integer("size_bytes", minimum=4),
+        irq_number=table.integer("irq_number", -1, maximum=479),
+        options=options.scalars() if options else {},
+    )
