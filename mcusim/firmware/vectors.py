@@ -66,7 +66,7 @@ def find_vector_tables(image: Image) -> tuple[int, ...]:
 
 
 def reset_state(image: Image, table_addr: int) -> tuple[int, int]:
-    """Initial SP and PC (Thumb bit cleared) from the table at load address `table_addr`; zeros without data."""
+    """Initial SP and PC (Thumb bit cleared) from the table at load address `table_addr`, or zeros."""
     for segment in image.segments:
         offset = table_addr - segment.load_addr
         if 0 <= offset <= len(segment.data) - 8:
