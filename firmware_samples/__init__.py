@@ -1,0 +1,1 @@
+"""Sample firmware: sources, the scripts that make them, and prebuilt ELFs."""

@@ -1,0 +1,1 @@
+"""What the samples share: int8 kernels, start-up code, and the integer reference of the kernels."""

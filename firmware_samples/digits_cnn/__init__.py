@@ -1,0 +1,1 @@
+"""An int8 convolutional network on handwritten digits: training, quantisation and integer reference."""
