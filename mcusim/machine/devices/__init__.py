@@ -1,1 +1,80 @@
-"""devices."""
+"""The vendors' peripherals, by the kind that chip files name; the core's own are in machine/system."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mcusim.machine.devices.nrf52_clock import Nrf52Clock
+from mcusim.machine.devices.nrf52_ficr import Nrf52Ficr
+from mcusim.machine.devices.nrf52_gpio import Nrf52Gpio
+from mcusim.machine.devices.nrf52_nvmc import Nrf52Nvmc
+from mcusim.machine.devices.nrf52_rng import Nrf52Rng
+from mcusim.machine.devices.nrf52_rtc import Nrf52Rtc
+from mcusim.machine.devices.nrf52_temp import Nrf52Temp
+from mcusim.machine.devices.nrf52_timer import Nrf52Timer
+from mcusim.machine.devices.nrf52_uarte import Nrf52Uarte
+from mcusim.machine.devices.nrf52_uicr import Nrf52Uicr
+from mcusim.machine.devices.register_file import RegisterFile
+from mcusim.machine.devices.rp2040_clocks import Rp2040Clocks
+from mcusim.machine.devices.rp2040_device import Rp2040RegisterFile
+from mcusim.machine.devices.rp2040_pll import Rp2040Pll
+from mcusim.machine.devices.rp2040_psm import Rp2040Psm
+from mcusim.machine.devices.rp2040_resets import Rp2040Resets
+from mcusim.machine.devices.rp2040_rosc import Rp2040Rosc
+from mcusim.machine.devices.rp2040_sio import Rp2040Sio
+from mcusim.machine.devices.rp2040_ssi import Rp2040Ssi
+from mcusim.machine.devices.rp2040_sysinfo import Rp2040Sysinfo
+from mcusim.machine.devices.rp2040_timer import Rp2040Timer
+from mcusim.machine.devices.rp2040_uart import Rp2040Uart
+from mcusim.machine.devices.rp2040_watchdog import Rp2040Watchdog
+from mcusim.machine.devices.rp2040_xip_ctrl import Rp2040XipCtrl
+from mcusim.machine.devices.rp2040_xosc import Rp2040Xosc
+from mcusim.machine.devices.stm32_gpio import Stm32Gpio
+from mcusim.machine.devices.stm32_timer import Stm32Timer
+from mcusim.machine.devices.stm32_usart import Stm32Usart
+from mcusim.machine.devices.stm32f4_flash import Stm32F4Flash
+from mcusim.machine.devices.stm32f4_pwr import Stm32F4Pwr
+from mcusim.machine.devices.stm32f4_rcc import Stm32F4Rcc
+from mcusim.machine.devices.stm32l4_flash import Stm32L4Flash
+from mcusim.machine.devices.stm32l4_pwr import Stm32L4Pwr
+from mcusim.machine.devices.stm32l4_rcc import Stm32L4Rcc
+
+if TYPE_CHECKING:
+    from mcusim.machine.devices.device import DeviceFactory
+
+DEVICE_CLASSES: dict[str, DeviceFactory] = {
+    "register_file": RegisterFile,
+    "nrf52_clock": Nrf52Clock,
+    "nrf52_ficr": Nrf52Ficr,
+    "nrf52_gpio": Nrf52Gpio,
+    "nrf52_nvmc": Nrf52Nvmc,
+    "nrf52_rng": Nrf52Rng,
+    "nrf52_rtc": Nrf52Rtc,
+    "nrf52_temp": Nrf52Temp,
+    "nrf52_timer": Nrf52Timer,
+    "nrf52_uarte": Nrf52Uarte,
+    "nrf52_uicr": Nrf52Uicr,
+    "rp2040_clocks": Rp2040Clocks,
+    "rp2040_pll": Rp2040Pll,
+    "rp2040_psm": Rp2040Psm,
+    "rp2040_register_file": Rp2040RegisterFile,
+    "rp2040_resets": Rp2040Resets,
+    "rp2040_rosc": Rp2040Rosc,
+    "rp2040_sio": Rp2040Sio,
+    "rp2040_ssi": Rp2040Ssi,
+    "rp2040_sysinfo": Rp2040Sysinfo,
+    "rp2040_timer": Rp2040Timer,
+    "rp2040_uart": Rp2040Uart,
+    "rp2040_watchdog": Rp2040Watchdog,
+    "rp2040_xip_ctrl": Rp2040XipCtrl,
+    "rp2040_xosc": Rp2040Xosc,
+    "stm32_gpio": Stm32Gpio,
+    "stm32_timer": Stm32Timer,
+    "stm32_usart": Stm32Usart,
+    "stm32f4_flash": Stm32F4Flash,
+    "stm32f4_pwr": Stm32F4Pwr,
+    "stm32f4_rcc": Stm32F4Rcc,
+    "stm32l4_flash": Stm32L4Flash,
+    "stm32l4_pwr": Stm32L4Pwr,
+    "stm32l4_rcc": Stm32L4Rcc,
+}

@@ -50,9 +50,9 @@ class Host(Protocol):
         ...
 
     def set_flash(
-        self, *, wait_cycles: int, prefetch_on: bool, instruction_cache_on: bool, data_cache_on: bool
+        self, *, wait_cycles: int | None, prefetch_on: bool, instruction_cache_on: bool, data_cache_on: bool
     ) -> None:
-        """The flash interface works like this from now on."""
+        """The flash interface works like this from now on; wait_cycles None: the chip file's default."""
         ...
 
     def allow_flash_writes(self, is_allowed: bool) -> None:

@@ -103,6 +103,11 @@ class RegisterDevice:
     def after_write(self, name: str, written: int) -> None:
         """React to a write; `written` has 0 in bytes that the access did not cover."""
 
+    def present_word(self, offset: int) -> int:
+        """The stored word at `offset`, without what reading it would do."""
+        name = self._names_by_offset.get(offset)
+        return self._remembered.get(offset, 0) if name is None else self.values[name]
+
     def set_irq(self, is_asserted: bool) -> None:
         """Drive this device's interrupt line."""
         self.host.set_irq(self.spec.irq_number, is_asserted)
@@ -152,14 +157,15 @@ class RegisterDevice:
         )
 
     def _recall(self, offset: int) -> int:
-        self._warn_unknown(offset)
+        self.warn_unknown(offset)
         return self._remembered.get(offset, 0)
 
     def _remember(self, offset: int, written: int, lanes_mask: int) -> None:
-        self._warn_unknown(offset)
+        self.warn_unknown(offset)
         self._remembered[offset] = (self._remembered.get(offset, 0) & ~lanes_mask) | written
 
-    def _warn_unknown(self, offset: int) -> None:
+    def warn_unknown(self, offset: int) -> None:
+        """Tell the report about a register that is not in the table."""
         self.host.warn(
             f"{self.spec.name}: the register at +0x{offset:03X} is not modelled; it remembers writes"
         )

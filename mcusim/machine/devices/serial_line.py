@@ -1,7 +1,7 @@
 """The wire side of every UART: bytes to the console, bytes from the board file, and optionally their time.
 
-Not modelled: line errors, flow control, parity, break. Unless the option `is_timed` is true, a byte takes no
-time: firmware that waits for a transmission to end does not wait, which makes it faster than a board that prints.
+Not modelled: line errors, flow control, parity, break. Unless the option `is_timed` is true, a byte takes
+no time: firmware that waits for a transmission to end does not wait, which makes it faster than a board's.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ BITS_PER_FRAME = 10  # start bit, 8 data bits, stop bit
 
 
 class SerialLine:
-    """A transmitter that empties at once into the console, and a receiver that holds its input from the start.
+    """A transmitter that empties into the console, and a receiver that holds its input from the start.
 
     Options of the device: `input` (text that waits in the receiver), `is_timed` (frames take bit times).
     """

@@ -39,6 +39,17 @@ class TickCounter:
         self._base_ticks = Fraction(ticks)
         self._base_cycles = self._host.now_cycles
 
+    def subtract(self, ticks: int) -> None:
+        """Wrap: take `ticks` off the count and keep the prescaler phase."""
+        self._base_ticks -= ticks
+
+    def restart(self, tick_hz: int | Fraction, since_cycles: int) -> None:
+        """Count from 0 at `tick_hz`, as if started at `since_cycles`."""
+        self._base_ticks = Fraction(0)
+        self._ticks_per_cycle = Fraction(0)
+        self.run_at(tick_hz)
+        self._base_cycles = since_cycles
+
     def run_at(self, tick_hz: int | Fraction) -> None:
         """Tick at `tick_hz` from now on; 0 stops the counter where it is."""
         self._tick_hz = Fraction(tick_hz)

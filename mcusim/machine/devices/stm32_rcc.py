@@ -1,0 +1,105 @@
+"""What the clock controllers of the STM32F4 and STM32L4+ share: ready bits, system clock switch, prescalers.
+
+Not modelled: start-up times (ready follows enable at once), the clock security system, clock gating (a
+peripheral works with its enable bit off), peripheral reset bits, RCC interrupts, MCO outputs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from mcusim.machine.devices.register_device import RegisterDevice
+
+if TYPE_CHECKING:
+    from mcusim.board.schema import DeviceSpec
+    from mcusim.machine.devices.device import Host
+
+HSI16_HZ = 16_000_000  # RM0390 rev 6, 6.2.2; RM0432 rev 9, 6.2.2
+_AHB_DIVIDERS = (2, 4, 8, 16, 64, 128, 256, 512)  # HPRE 0b1000..0b1111 (RM0390 6.3.3, RM0432 6.4.3)
+_SWS_SHIFT = 2
+APB2_ADDR = (
+    0x4001_0000  # peripherals of APB1 lie below, of APB2 from here on (RM0390 table 1, RM0432 table 2)
+)
+_SW_MASK = 0b11
+
+
+class Stm32Rcc(RegisterDevice):
+    """Clock tree; subclasses say what oscillators and PLLs there are.
+
+    Options: `hse_hz` (0: no external clock fitted, HSERDY never comes), `lse_hz` (0: none).
+    Publishes `sysclk`, `hclk`, `pclk1`, `pclk2`, `apb1_timer`, `apb2_timer` on the clock net.
+    """
+
+    APB_PRESCALER_SHIFTS: ClassVar[tuple[int, int]]
+    REMOVE_RESET_FLAGS_MASK: ClassVar[int]
+    RESET_FLAGS_MASK: ClassVar[int]
+
+    def __init__(self, spec: DeviceSpec, host: Host) -> None:
+        super().__init__(spec, host)
+        self.hse_hz = self.int_option("hse_hz", 0)
+        self.lse_hz = self.int_option("lse_hz", 0)
+        self._update_ready_bits()
+
+    def reset(self) -> None:
+        """Run from the internal oscillator again."""
+        super().reset()
+        self._update()
+
+    def after_write(self, name: str, written: int) -> None:
+        """Any write may change a clock."""
+        if name == "CSR" and self.values["CSR"] & self.REMOVE_RESET_FLAGS_MASK:
+            self.set_bits("CSR", self.RESET_FLAGS_MASK | self.REMOVE_RESET_FLAGS_MASK, False)
+        self._update()
+
+    def ready_bits(self) -> tuple[tuple[str, int, int, bool], ...]:
+        """(register, enable mask, ready mask, whether the source exists) of every oscillator and PLL."""
+        raise NotImplementedError
+
+    def source_hz(self, switch: int) -> int:
+        """The frequency that `CFGR.SW == switch` selects, 0 when it is not running."""
+        raise NotImplementedError
+
+    def apb_timer_hz(self, hclk_hz: int, divider: int) -> int:
+        """The kernel clock of a timer on an APB with this divider: twice the bus clock unless undivided."""
+        return hclk_hz if divider == 1 else 2 * hclk_hz // divider
+
+    def _update(self) -> None:
+        self._update_ready_bits()
+        configuration = self.values["CFGR"]
+        requested = configuration & _SW_MASK
+        # A switch to a source that is not ready waits until it is (RM0390 6.2.6).
+        if self.source_hz(requested):
+            self.set_bits("CFGR", _SW_MASK << _SWS_SHIFT, False)
+            self.set_bits("CFGR", requested << _SWS_SHIFT, True)
+        elif requested != (configuration >> _SWS_SHIFT) & _SW_MASK:
+            self.host.warn(f"{self.spec.name}: switched the system clock to a source that is not running")
+        self._publish()
+
+    def _update_ready_bits(self) -> None:
+        for name, enable_mask, ready_mask, exists in self.ready_bits():
+            self.set_bits(name, ready_mask, exists and bool(self.values[name] & enable_mask))
+
+    def _publish(self) -> None:
+        configuration = self.values["CFGR"]
+        sysclk_hz = self.source_hz((configuration >> _SWS_SHIFT) & _SW_MASK)
+        if not sysclk_hz:
+            return  # the clock in use cannot be turned off: keep what was
+        net = self.host.clock_net
+        hclk_hz = sysclk_hz // ahb_divider(configuration >> 4)
+        net.publish("sysclk", sysclk_hz)
+        net.publish_core(self.host, hclk_hz)
+        net.publish("hclk", hclk_hz)
+        for number, shift in enumerate(self.APB_PRESCALER_SHIFTS, start=1):
+            divider = apb_divider(configuration >> shift)
+            net.publish(f"pclk{number}", hclk_hz // divider)
+            net.publish(f"apb{number}_timer", self.apb_timer_hz(hclk_hz, divider))
+
+
+def ahb_divider(field: int) -> int:
+    """The AHB divider of a HPRE field (low four bits)."""
+    return _AHB_DIVIDERS[field & 0b111] if field & 0b1000 else 1
+
+
+def apb_divider(field: int) -> int:
+    """The APB divider of a PPRE field (low three bits)."""
+    return 2 << (field & 0b11) if field & 0b100 else 1

@@ -1,0 +1,32 @@
+"""Power controller of the STM32F446 (RM0390 rev 6, section 5.4).
+
+Not modelled: stop and standby modes, voltage detectors, the backup domain, under-drive. The regulator and
+the over-drive are ready at once.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from mcusim.machine.devices.register_device import Register, RegisterDevice
+
+_OVERDRIVE_MASK = 0b11 << 16  # CR: ODEN, ODSWEN; CSR: ODRDY, ODSWRDY at the same places
+_BRE, _BRR = 1 << 9, 1 << 3
+_VOSRDY = 1 << 14
+
+
+class Stm32F4Pwr(RegisterDevice):
+    """Ready bits follow their enable bits."""
+
+    REGISTERS: ClassVar[dict[str, Register]] = {
+        "CR": Register(0x00, 0x0000_C000, writable_mask=0x003F_EFF3),
+        "CSR": Register(0x04, writable_mask=0x0000_0380),
+    }
+
+    def load(self, name: str) -> int:
+        """CSR is made of what CR and its own enable bits ask for."""
+        value = super().load(name)
+        if name != "CSR":
+            return value
+        value |= _VOSRDY | (self.values["CR"] & _OVERDRIVE_MASK)
+        return value | (_BRR if value & _BRE else 0)

@@ -1,0 +1,29 @@
+"""Power controller of the STM32L4+ (RM0432 rev 9, section 5.4).
+
+Not modelled: stop, standby and shutdown modes, voltage detectors, pull-up settings (remembered). Voltage
+scaling is done at once: VOSF and REGLPF always read 0.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from mcusim.machine.devices.register_device import Register, RegisterDevice, command, read_only
+
+_PULL_OFFSETS = range(0x20, 0x6C, 4)  # PUCRA, PDCRA ... PUCRI, PDCRI
+
+
+class Stm32L4Pwr(RegisterDevice):
+    """CR1.VOS and CR5.R1MODE as written; status says that the regulator is settled."""
+
+    REGISTERS: ClassVar[dict[str, Register]] = {
+        "CR1": Register(0x00, 0x0000_0200, writable_mask=0x0000_471F),
+        "CR2": Register(0x04, writable_mask=0x0000_06FF),
+        "CR3": Register(0x08, 0x0000_8000),
+        "CR4": Register(0x0C),
+        "SR1": read_only(0x10),
+        "SR2": read_only(0x14, 0x0000_0100),  # REGLPS: the low-power regulator is ready
+        "SCR": command(0x18),
+        **{f"PULL_{offset:02X}": Register(offset) for offset in _PULL_OFFSETS},
+        "CR5": Register(0x80, 0x0000_0100, writable_mask=0x0000_0100),
+    }
