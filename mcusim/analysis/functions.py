@@ -37,6 +37,10 @@ class CallTree:
         """The execution context of a node: "thread", "exception 15 SysTick" …"""
         return self.nodes[self.roots[node_index]].root
 
+    def function_name(self, function_index: int) -> str:
+        """The function's name; nodes that belong to none are shown as "(unknown)"."""
+        return self.functions[function_index].name if function_index >= 0 else "(unknown)"
+
     def is_in_exception(self, node_index: int) -> bool:
         """True below an exception handler's root."""
         return self.root_label(node_index).startswith(EXCEPTION_ROOT)

@@ -89,11 +89,11 @@ def kernel_costs(
     costs = []
     for row, energy in zip(rows, energies, strict=True):
         ratio = 1.0 if row.kind == SLEEP else region.nodes_scale_ratio
-        function = tree.functions[row.function_index] if row.function_index >= 0 else None
+        known = row.function_index >= 0
         costs.append(
             KernelCost(
-                name=function.name if function else row.kind,
-                source_file=function.source_file if function else "",
+                name=tree.function_name(row.function_index) if row.kind == FUNCTION else row.kind,
+                source_file=tree.functions[row.function_index].source_file if known else "",
                 kind=row.kind,
                 calls_count=_mean(row.calls_count, calls, 1.0),
                 self_cycles=_mean(row.self_cycles, calls, ratio),

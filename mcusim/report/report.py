@@ -192,6 +192,8 @@ class EnergyBasis:
 
     model: str
     supply_v: float
+    scaling: str
+    """How the tables' benchmark current was turned into inference current; empty when it was not."""
     currents: tuple[CurrentUse, ...]
     notes: tuple[str, ...]
 

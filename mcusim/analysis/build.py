@@ -1,0 +1,258 @@
+"""Recording + Image + Board + PowerModel → Report; pure, no emulator needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mcusim.analysis import convert
+from mcusim.analysis import warnings as warn
+from mcusim.analysis.activity import Activities
+from mcusim.analysis.energy import EnergyMeter
+from mcusim.analysis.functions import CallTree
+from mcusim.analysis.kernels import kernel_costs, kernel_rows
+from mcusim.analysis.memory import flash_use, memory_warnings, ram_use
+from mcusim.analysis.region import main_clock_hz, measured_region
+from mcusim.analysis.timing_error import timing_error
+from mcusim.firmware.image import SymbolKind
+from mcusim.report import report as parts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mcusim.analysis.activity import StateCycles
+    from mcusim.analysis.region import Region
+    from mcusim.board.schema import Board
+    from mcusim.firmware.image import Image
+    from mcusim.power.schema import PowerModel
+    from mcusim.recording.recording import Recording
+    from mcusim.report.request import RunRequest
+
+
+def build_report(
+    recording: Recording,
+    image: Image,
+    board: Board,
+    power_model: PowerModel | None,
+    request: RunRequest,
+) -> parts.Report:
+    """What the recording means on this board; without a power model the report has no energies.
+
+    Raises:
+        DataFileError: the power model or the error bands do not cover the board.
+    """
+    return _Builder(recording, image, board, power_model, request).report()
+
+
+class _Builder:
+    """What the parts of a report are made from, worked out once."""
+
+    def __init__(
+        self,
+        recording: Recording,
+        image: Image,
+        board: Board,
+        power_model: PowerModel | None,
+        request: RunRequest,
+    ) -> None:
+        self.recording, self.image, self.board, self.request = recording, image, board, request
+        self.supply_v = request.supply_v if request.supply_v is not None else board.supply_v
+        self.tree = CallTree(recording)
+        self.region = measured_region(recording, self.tree, _addrs_of(image, recording.region_name))
+        self.activities = Activities(recording, self.tree, board.chip)
+        self.error = timing_error(
+            board.chip.core,
+            board.chip.flash_interface,
+            uses_slow_flash=self.activities.uses_slow_flash(self.region),
+        )
+        self.meter = EnergyMeter(power_model, self.supply_v, self.error) if power_model is not None else None
+        self.kernels = kernel_rows(self.tree, self.region)
+        self.kernel_states = tuple(self.activities.of_kernel(row, self.region) for row in self.kernels)
+
+    def report(self) -> parts.Report:
+        """All of it."""
+        recording = self.recording
+        ram = ram_use(self.image, self.board.chip, recording.memory)
+        flash = flash_use(self.image, self.board.chip)
+        variables, odd_variables = convert.variables_of(recording)
+        polls = self._polls()
+        energy = self._energy_basis()
+        return parts.Report(
+            schema=parts.SCHEMA_VERSION,
+            mcusim_version=recording.tool_version,
+            firmware=parts.FirmwareId(self.request.shown_firmware, self.image.sha256, self.image.build_id),
+            board=self.board.name,
+            board_title=self.board.title,
+            core=self.board.chip.core,
+            clock_hz=self._clock_hz(),
+            supply_v=self.supply_v,
+            totals=self._totals(),
+            inference=self._inference(),
+            ram=ram,
+            flash=flash,
+            functions=self._functions(),
+            kernels=self._kernel_costs(),
+            variables=variables,
+            console="".join(text for _, text in recording.console),
+            console_channels=convert.channels_of(recording),
+            warnings=_unique([*self._warnings(ram, flash, polls, energy), *odd_variables]),
+            stop=convert.stop_of(recording),
+            reasons=recording.reason_cycles,
+            counters=recording.counters,
+            contexts=self._contexts(),
+            phases=convert.phases_of(recording),
+            unmodelled=convert.unmodelled_of(recording),
+            polls=polls,
+            energy=energy,
+        )
+
+    def _warnings(
+        self,
+        ram: parts.Ram,
+        flash: parts.Flash,
+        polls: tuple[parts.Poll, ...],
+        energy: parts.EnergyBasis | None,
+    ) -> list[str]:
+        """The most important first."""
+        return [
+            *warn.region_warnings(self.recording, self.region, self.request),
+            *warn.run_warnings(self.recording),
+            *self.recording.warnings,
+            *memory_warnings(ram, flash, self.image),
+            *warn.hardware_warnings(self.recording, polls),
+            *warn.power_warnings(self.board, energy),
+        ]
+
+    def _clock_hz(self) -> int:
+        return main_clock_hz(
+            self.recording, self.region, self.request.clock_hz or self.board.chip.reset_clock_hz
+        )
+
+    def _energy(self, cycles: StateCycles) -> parts.Band | None:
+        return self.meter.energy_j(cycles) if self.meter is not None else None
+
+    def _totals(self) -> parts.Totals:
+        recording = self.recording
+        seconds = sum(
+            (each.active_cycles + each.sleep_cycles + each.stop_cycles) / each.clock_hz
+            for each in recording.phases
+        )
+        return parts.Totals(
+            cycles=recording.total_cycles,
+            instructions=recording.instructions_count,
+            active_cycles=recording.total_cycles - recording.sleep_cycles,
+            sleep_cycles=recording.sleep_cycles,
+            time_s=seconds,
+            energy_j=self._energy(self.activities.of_run()),
+        )
+
+    def _inference(self) -> parts.Inference:
+        figures = _call_figures(self.recording, self.region)
+        per_call = self._region_states(1)
+        cycles, latency = figures.cycles, figures.latency_s
+        return parts.Inference(
+            function=self.recording.region_name,
+            kind=self.recording.region_kind,
+            calls_count=self.region.calls_count,
+            is_complete=self.region.calls_count > 0,
+            cycles=cycles,
+            min_cycles=figures.min_cycles,
+            max_cycles=figures.max_cycles,
+            cycles_error_percent=self.error.error_percent,
+            low_cycles=None if cycles is None else self.error.low(cycles),
+            high_cycles=None if cycles is None else self.error.high(cycles),
+            latency_s=latency,
+            low_s=None if latency is None else self.error.low(latency),
+            high_s=None if latency is None else self.error.high(latency),
+            cycles_basis=self.error.text,
+            energy_j=None if cycles is None else self._energy(per_call),
+        )
+
+    def _energy_basis(self) -> parts.EnergyBasis | None:
+        """Of the measured region over all its calls, or of the run when it was not reached."""
+        if self.meter is None:
+            return None
+        cycles = self._region_states(max(1, self.region.calls_count))
+        return self.meter.basis_of(cycles or self.activities.of_run())
+
+    def _region_states(self, calls_count: int) -> StateCycles:
+        """Cycles by power state of so many mean calls of the region."""
+        total: StateCycles = {}
+        for states in self.kernel_states:
+            for state, cycles in states.items():
+                total[state] = total.get(state, 0.0) + cycles * calls_count
+        return total
+
+    def _functions(self) -> tuple[parts.FunctionCost, ...]:
+        costs = [
+            parts.FunctionCost(
+                name=self.tree.function_name(each.index),
+                addr=self.tree.functions[each.index].addr if each.index >= 0 else 0,
+                source_file=self.tree.functions[each.index].source_file if each.index >= 0 else "",
+                calls_count=each.calls_count,
+                self_cycles=each.self_cycles,
+                inclusive_cycles=each.inclusive_cycles,
+                energy_j=self._energy(self.activities.of_function(each.index)),
+            )
+            for each in self.tree.by_function().values()
+        ]
+        return tuple(sorted(costs, key=lambda cost: (-cost.self_cycles, cost.name, cost.addr)))
+
+    def _kernel_costs(self) -> tuple[parts.KernelCost, ...]:
+        energies = [self._energy(states) for states in self.kernel_states]
+        return kernel_costs(self.kernels, energies, self.tree, self.region)
+
+    def _contexts(self) -> tuple[parts.ContextCost, ...]:
+        costs = [parts.ContextCost(*each) for each in self.tree.cycles_by_context().items()]
+        return tuple(sorted(costs, key=lambda cost: (-cost.self_cycles, cost.name)))
+
+    def _polls(self) -> tuple[parts.Poll, ...]:
+        return tuple(
+            parts.Poll(
+                each.addr, each.bits_mask, each.pc_addr, each.value, _function_at(self.image, each.pc_addr)
+            )
+            for each in sorted(self.recording.polls, key=lambda poll: (poll.addr, poll.pc_addr))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _CallFigures:
+    cycles: parts.Number | None
+    min_cycles: int | None
+    max_cycles: int | None
+    latency_s: float | None
+
+
+def _call_figures(recording: Recording, region: Region) -> _CallFigures:
+    """Means per completed call; of `main` or a stretch that did not end, the figures up to the stop."""
+    if not region.is_measured or (region.calls_count == 0 and recording.region_kind == "function"):
+        return _CallFigures(None, None, None, None)
+    calls = max(1, region.calls_count)
+    whole, rest = divmod(region.total_cycles, calls)
+    mean = whole if rest == 0 else region.total_cycles / calls
+    has_spread = region.calls_count > 0 and recording.region_cycles_max > 0
+    low, high = recording.region_cycles_min, recording.region_cycles_max
+    if not has_spread:
+        low = high = round(mean)
+    return _CallFigures(mean, low, high, region.seconds_s / calls)
+
+
+def _addrs_of(image: Image, name: str) -> frozenset[int]:
+    return frozenset(
+        symbol.addr
+        for symbol in image.symbols
+        if name and name in {symbol.name, symbol.linkage_name} and symbol.kind is SymbolKind.FUNCTION
+    )
+
+
+def _function_at(image: Image, addr: int) -> str:
+    for symbol in image.symbols:
+        if symbol.kind is SymbolKind.FUNCTION and symbol.addr <= addr < symbol.addr + max(
+            symbol.size_bytes, 1
+        ):
+            return symbol.name
+    return ""
+
+
+def _unique(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))

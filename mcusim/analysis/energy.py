@@ -1,0 +1,79 @@
+"""Energy of power states: supply x current x time, with a band that holds the current's and the time's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mcusim.power.energy import current_estimate
+from mcusim.provenance import weakest
+from mcusim.report.report import Band, CurrentUse, EnergyBasis
+
+if TYPE_CHECKING:
+    from mcusim.analysis.activity import State, StateCycles
+    from mcusim.analysis.timing_error import TimingError
+    from mcusim.power.schema import CurrentEstimate, PowerModel
+
+
+class EnergyMeter:
+    """Turns cycles by power state into joules with one power model, at one supply voltage."""
+
+    def __init__(self, model: PowerModel, supply_v: float, error: TimingError) -> None:
+        self._model = model
+        self._supply_v = supply_v
+        self._error = error
+        self._currents: dict[State, CurrentEstimate] = {}
+
+    def energy_j(self, cycles: StateCycles) -> Band:
+        """The energy of so many cycles in each state.
+
+        The band is linear: the lowest current for the shortest time to the highest current for the longest.
+        """
+        value = low = high = 0.0
+        bases = [self._error.basis]
+        for state, count in cycles.items():
+            current = self._current(state)
+            joules_per_ampere = self._supply_v * count / state.clock_hz
+            value += joules_per_ampere * current.value_a
+            low += self._error.low(joules_per_ampere) * current.low_a
+            high += self._error.high(joules_per_ampere) * current.high_a
+            bases.append(current.basis)
+        return Band(value, low, high, weakest(bases).value)
+
+    def basis_of(self, cycles: StateCycles) -> EnergyBasis:
+        """Which currents the energy of these states rests on, dearest first."""
+        uses = [self._use(state, count) for state, count in cycles.items()]
+        uses.sort(key=lambda use: (-use.energy_j.value, use.activity, use.execution, use.clock_hz))
+        notes = {self._current(state).note for state in cycles} - {""}
+        return EnergyBasis(
+            model=self._model.name,
+            supply_v=self._supply_v,
+            scaling=_scaling(self._model),
+            currents=tuple(uses),
+            notes=tuple(sorted(notes)),
+        )
+
+    def _use(self, state: State, count: float) -> CurrentUse:
+        current = self._current(state)
+        return CurrentUse(
+            activity=state.activity.value,
+            execution=state.execution.value,
+            clock_hz=state.clock_hz,
+            cycles=round(count),
+            current_a=Band(current.value_a, current.low_a, current.high_a, current.basis.value),
+            energy_j=self.energy_j({state: count}),
+            source="; ".join(current.sources),
+        )
+
+    def _current(self, state: State) -> CurrentEstimate:
+        if state not in self._currents:
+            self._currents[state] = current_estimate(
+                self._model, state.activity, state.execution, state.clock_hz, self._supply_v
+            )
+        return self._currents[state]
+
+
+def _scaling(model: PowerModel) -> str:
+    if model.inference_scale_ratio == 1.0:
+        return ""
+    band = f"{model.inference_scale_low_ratio:g} to {model.inference_scale_high_ratio:g}"
+    return f"table current x {model.inference_scale_ratio:g} ({band}): {model.scale_provenance.source}"

@@ -1,0 +1,88 @@
+"""What a reader of the report must know besides the numbers; each warning says what it means for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mcusim.units import grouped
+
+if TYPE_CHECKING:
+    from mcusim.analysis.region import Region
+    from mcusim.board.schema import Board
+    from mcusim.recording.recording import Recording
+    from mcusim.report.report import EnergyBasis, Poll
+    from mcusim.report.request import RunRequest
+
+_UNRESOLVED_TOLERATED_RATIO = 0.001
+_NAMES_SHOWN = 4
+
+
+def region_warnings(recording: Recording, region: Region, request: RunRequest) -> list[str]:
+    """Whether the measured region is what the user meant, and whether it ended."""
+    name = recording.region_name
+    warnings = []
+    if recording.region_kind in {"main", "whole"} and request.roi is None and request.roi_begin is None:
+        whole = "all of main" if recording.region_kind == "main" else "the whole run"
+        warnings.append(
+            f"no inference function is known in this firmware: {whole} was measured, name one with --roi"
+        )
+    if not region.is_measured:
+        warnings.append(f"'{name}' was never reached: there is no latency and no energy per inference")
+    elif region.calls_count == 0 and recording.region_kind == "function":
+        warnings.append(f"'{name}' had not returned when the run stopped: no call of it was measured in full")
+    elif region.calls_count == 0:
+        warnings.append(f"'{name}' had not ended when the run stopped: its figures go up to the stop")
+    elif region.has_unfinished:
+        warnings.append(
+            f"a call of '{name}' had not returned when the run stopped: "
+            "it is not in the mean, but shapes the shares of the kernels"
+        )
+    return warnings
+
+
+def run_warnings(recording: Recording) -> list[str]:
+    """How the run ended and what it could not account for."""
+    warnings = []
+    if recording.stop.reason in {"max_cycles", "max_seconds"}:
+        warnings.append("the run was cut off by its limit: totals and peak RAM go up to there")
+    if recording.stop.exit_status != 0:
+        warnings.append(f"the firmware exited with status {recording.stop.exit_status}")
+    missing = (
+        recording.total_cycles - recording.sleep_cycles - sum(node.self_cycles for node in recording.calls)
+    )
+    if missing:
+        warnings.append(
+            f"{grouped(missing)} active cycles belong to no function: please report this as a bug of mcusim"
+        )
+    unresolved = dict(recording.counters).get("unresolved_data_addresses", 0)
+    if unresolved > _UNRESOLVED_TOLERATED_RATIO * recording.instructions_count:
+        warnings.append(
+            f"the addresses of {grouped(unresolved)} data accesses are not known: "
+            "their memory waits are not counted"
+        )
+    return warnings
+
+
+def hardware_warnings(recording: Recording, polls: tuple[Poll, ...]) -> list[str]:
+    """What the firmware used and nothing models."""
+    warnings = []
+    if recording.unmodelled:
+        names = sorted({each.device or f"0x{each.addr:08X}" for each in recording.unmodelled})
+        shown = ", ".join(names[:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
+        count = len(recording.unmodelled)
+        warnings.append(f"{count} register{'s' * (count > 1)} not modelled, only remembered: {shown}")
+    for poll in polls:
+        where = f"{poll.function} (0x{poll.pc_addr:08X})" if poll.function else f"0x{poll.pc_addr:08X}"
+        warnings.append(
+            f"{where} waited for bits 0x{poll.bits_mask:X} of register 0x{poll.addr:08X}, "
+            f"which is not modelled: it was let through by reading 0x{poll.value:X}"
+        )
+    return warnings
+
+
+def power_warnings(board: Board, energy: EnergyBasis | None) -> list[str]:
+    """Why there is no energy, or where its currents leave the tables."""
+    if energy is not None:
+        return [f"energy: {note}" for note in energy.notes]
+    why = board.no_power_reason or f"board '{board.name}' has no power model"
+    return [f"no energy: {why}"]

@@ -1,0 +1,45 @@
+"""What a subcommand is, and how it prints; nothing heavy is imported here."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+_ASCII = str.maketrans(
+    {"±": "+/-", "µ": "u", "…": "...", "█": "#", "→": "->", "é": "e"} | dict.fromkeys("▏▎▍▌▋▊▉", "")
+)
+
+
+class Command(Protocol):
+    """One subcommand. Its module imports what it needs inside `run`, to keep `mcusim --help` fast."""
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare its options."""
+        ...
+
+    def run(self, arguments: Namespace) -> int:
+        """Do it and return the exit code."""
+        ...
+
+
+def print_text(text: str) -> None:
+    """Write `text` to standard output; what its encoding lacks is replaced, never an error."""
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        text = text.translate(_ASCII).encode(encoding, errors="backslashreplace").decode(encoding)
+    sys.stdout.write(text)
+
+
+def columns(rows: list[tuple[str, ...]]) -> str:
+    """Rows as left-aligned columns two spaces apart, the first row being the headings."""
+    widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return "".join(line.rstrip() + "\n" for line in lines)

@@ -1,0 +1,106 @@
+"""The `mcusim` command: finds the subcommand, turns every failure into a message and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Never
+
+from mcusim import __version__
+from mcusim.cli.boards import BoardsCommand
+from mcusim.cli.run import RunCommand
+from mcusim.cli.samples import SamplesCommand
+from mcusim.errors import McusimError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mcusim.cli.command import Command
+
+COMMANDS: tuple[Command, ...] = (RunCommand(), BoardsCommand(), SamplesCommand())
+
+EXIT_INTERNAL_ERROR = 70  # EX_SOFTWARE of sysexits.h
+EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells do
+EXIT_BROKEN_PIPE = 141  # 128 + SIGPIPE
+
+_ISSUES = "the project's issue tracker"
+_EPILOG = """\
+exit codes: 0 fine, 1 budget exceeded, 2 wrong input, 3 firmware faulted, 4 limit reached
+examples:
+  mcusim run digits_cnn                            a bundled sample
+  mcusim run firmware.elf --board nucleo_f446re    your own firmware
+  mcusim boards                                    what it can run on"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the process's exit code."""
+    try:
+        code = _dispatch(sys.argv[1:] if argv is None else argv)
+        sys.stdout.flush()
+    except McusimError as error:
+        _complain(f"mcusim: error: {error}")
+        return int(error.exit_code)
+    except KeyboardInterrupt:
+        _complain("mcusim: interrupted")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        _discard_output()
+        return EXIT_BROKEN_PIPE
+    except Exception as error:  # the one broad except: whatever else escapes is our bug
+        if os.environ.get("MCUSIM_DEBUG"):
+            raise
+        _complain(_bug_message(error))
+        return EXIT_INTERNAL_ERROR
+    return code
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser that raises instead of exiting, so that all errors look alike."""
+
+    def error(self, message: str) -> Never:
+        raise UsageError(message, fix=f"see '{self.prog} --help'")
+
+
+def _dispatch(argv: Sequence[str]) -> int:
+    parser = _Parser(
+        prog="mcusim",
+        description="Latency, peak RAM and energy of unmodified Cortex-M firmware, without the board.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"mcusim {__version__}")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        subparser = subparsers.add_parser(
+            command.name, help=command.summary, description=command.summary, allow_abbrev=False
+        )
+        command.add_arguments(subparser)
+        subparser.set_defaults(run=command.run)
+    arguments = parser.parse_args(argv)
+    return int(arguments.run(arguments))
+
+
+def _discard_output() -> None:
+    """The reader has gone (`mcusim boards | head -1`): without this, closing stdout would complain again."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _complain(text: str) -> None:
+    """Write to standard error, which may be closed or too narrow in encoding."""
+    if sys.stderr is None:
+        return
+    encoding = sys.stderr.encoding or "utf-8"
+    sys.stderr.write(text.encode(encoding, errors="backslashreplace").decode(encoding) + "\n")
+
+
+def _bug_message(error: Exception) -> str:
+    return (
+        f"mcusim: internal error: {type(error).__name__}: {error}\n"
+        f"  This is a bug in mcusim {__version__}, not in your firmware or your command.\n"
+        f"  fix: run the same command with MCUSIM_DEBUG=1 set and report the traceback to {_ISSUES},\n"
+        "       with the firmware if you can share it"
+    )

@@ -1,0 +1,233 @@
+"""`mcusim run`: measure one firmware and show the report."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from mcusim.cli import values
+from mcusim.cli.command import print_text
+from mcusim.errors import ExitCode, FirmwareFileError, UsageError
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from mcusim.report.report import Report
+    from mcusim.report.request import Progress, RunRequest
+
+EXIT_OF_STOP = {
+    "fault": ExitCode.FIRMWARE_FAULTED,
+    "reset_loop": ExitCode.FIRMWARE_FAULTED,
+    "breakpoint": ExitCode.FIRMWARE_FAULTED,  # without a debugger a BKPT escalates to HardFault
+    "unsupported": ExitCode.FIRMWARE_FAULTED,
+    "max_cycles": ExitCode.LIMIT_REACHED,
+    "max_seconds": ExitCode.LIMIT_REACHED,
+}
+"""Every other reason is a run that ended by itself: 0."""
+
+
+class RunCommand:
+    """Run a firmware and report latency, RAM and energy."""
+
+    name: ClassVar[str] = "run"
+    summary: ClassVar[str] = "run a firmware and report its latency, peak RAM and energy"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the options, grouped as the reference page is."""
+        parser.add_argument(
+            "firmware", metavar="ELF", help="an ELF file, or a bundled sample (mcusim samples)"
+        )
+        parser.add_argument(
+            "--board",
+            metavar="NAME",
+            help="a board (mcusim boards) or the path of a board file ending in .toml",
+        )
+        _add_region(parser)
+        _add_hardware(parser)
+        _add_data(parser)
+        _add_results(parser)
+
+    def run(self, arguments: Namespace) -> int:
+        """Measure, write the files, print, and choose the exit code."""
+        request = request_of(arguments)
+        json_file = _json_file(arguments.json, request)
+        report = _measured(request, is_quiet=arguments.quiet)
+        if json_file is not None:
+            from mcusim.render.json import JsonRenderer
+            from mcusim.report.files import write_whole
+
+            write_whole(json_file, JsonRenderer().render(report), option="--json")
+        if arguments.json == "-":
+            from mcusim.report.serialise import to_json
+
+            print_text(to_json(report))
+        elif not arguments.quiet:
+            print_text(_screen(report))
+        return EXIT_OF_STOP.get(report.stop.reason, ExitCode.OK)
+
+
+def request_of(arguments: Namespace) -> RunRequest:
+    """The request that the options make, with the firmware and the board found.
+
+    Raises:
+        UsageError: options contradict each other, or no board is known.
+        FirmwareFileError: there is no such file or sample.
+    """
+    from mcusim.report.request import RunRequest
+
+    firmware, board = _firmware_and_board(arguments.firmware, arguments.board)
+    return RunRequest(
+        firmware=firmware,
+        board=board,
+        roi=arguments.roi,
+        roi_begin=arguments.roi_begin,
+        roi_end=arguments.roi_end,
+        until=arguments.until,
+        max_cycles=arguments.max_cycles,
+        max_seconds=arguments.max_seconds,
+        clock_hz=arguments.clock,
+        supply_v=arguments.supply,
+        reads=tuple(arguments.read),
+        inputs=tuple(arguments.input),
+        outputs=tuple(arguments.output),
+        touched_ram=arguments.touched_ram,
+        firmware_label=arguments.firmware,
+    )
+
+
+def _firmware_and_board(firmware: str, board: str | None) -> tuple[Path, str]:
+    """A file wins over a sample of the same name; a sample knows its boards."""
+    from mcusim.cli.samples import find_sample, sample_names
+
+    path = Path(firmware)
+    if not path.exists() and firmware in sample_names():
+        sample = find_sample(firmware)
+        chosen = board if board is not None else sample.default_board
+        return sample.elf_for(chosen), chosen
+    if not path.exists():
+        names = sample_names()
+        raise FirmwareFileError(
+            f"there is no file '{firmware}'",
+            fix="check the path" + (f", or run a bundled sample: {', '.join(names)}" if names else ""),
+        )
+    if board is None:
+        from mcusim.board.load import board_names
+
+        raise UsageError(
+            "no board was named",
+            why="cycles, RAM and energy depend on the chip that the firmware runs on",
+            fix=f"add --board NAME, one of: {', '.join(board_names())}",
+        )
+    return path, board
+
+
+def _json_file(option: str | None, request: RunRequest) -> Path | None:
+    """The file for the JSON report, checked before the run like the --output files."""
+    from mcusim.report.files import check_target
+
+    inputs = [request.firmware, *(path for _, path in request.inputs)]
+    for _, path in request.outputs:
+        check_target(path, inputs, option="--output")
+    if option is None or option == "-":
+        return None
+    target = Path(option)
+    if target in {path for _, path in request.outputs}:
+        raise UsageError(f"--json and --output both write '{target}'", fix="give each its own file")
+    check_target(target, inputs, option="--json")
+    return target
+
+
+def _measured(request: RunRequest, *, is_quiet: bool) -> Report:
+    from mcusim.session import measure
+
+    shows_progress = not is_quiet and sys.stderr is not None and sys.stderr.isatty()
+    with _progress(request.shown_firmware) if shows_progress else nullcontext() as progress:
+        return measure(request, progress)
+
+
+def _progress(label: str) -> AbstractContextManager[Callable[[Progress], None]]:
+    from mcusim.cli.progress import ProgressLine
+
+    return ProgressLine(label)
+
+
+def _screen(report: Report) -> str:
+    """As wide as the terminal, in colour when it is one and the user has not said NO_COLOR."""
+    import os
+    import shutil
+
+    from mcusim.render.text import TextRenderer
+
+    is_terminal = sys.stdout.isatty()
+    width = min(shutil.get_terminal_size((80, 24)).columns, 120) if is_terminal else 80
+    has_colour = is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return TextRenderer(width=width, has_colour=has_colour).text(report)
+
+
+def _add_region(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("what to measure and where to stop")
+    group.add_argument(
+        "--roi", metavar="SYMBOL", help="measure the calls of this function (default: the inference function)"
+    )
+    group.add_argument("--roi-begin", metavar="SYMBOL", help="measure from here …")
+    group.add_argument("--roi-end", metavar="SYMBOL", help="… to here")
+    group.add_argument("--until", metavar="SYMBOL", help="stop when this function is entered")
+    group.add_argument(
+        "--max-cycles", metavar="N", type=values.cycle_count, help="stop after N cycles (100M)"
+    )
+    group.add_argument(
+        "--max-seconds", metavar="S", type=values.seconds_s, help="stop after S simulated seconds"
+    )
+
+
+def _add_hardware(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("hardware")
+    group.add_argument(
+        "--clock",
+        metavar="HZ",
+        type=values.clock_hz,
+        help="core clock (80MHz), whatever the firmware programs",
+    )
+    group.add_argument("--supply", metavar="V", type=values.supply_v, help="supply voltage (3.3V)")
+
+
+def _add_data(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("data")
+    group.add_argument(
+        "--read",
+        metavar="SYMBOL",
+        action="append",
+        default=[],
+        help="report this variable's value at the end",
+    )
+    group.add_argument(
+        "--input",
+        metavar="SYMBOL=FILE",
+        type=values.symbol_and_file,
+        action="append",
+        default=[],
+        help="fill this array from a file before the run",
+    )
+    group.add_argument(
+        "--output",
+        metavar="SYMBOL=FILE",
+        type=values.symbol_and_file,
+        action="append",
+        default=[],
+        help="save this array to a file after the run",
+    )
+
+
+def _add_results(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("results")
+    group.add_argument(
+        "--touched-ram", action="store_true", help="count the RAM bytes that the region touches"
+    )
+    group.add_argument(
+        "--json", metavar="FILE", help="write the report as JSON, over an existing file; - is standard output"
+    )
+    group.add_argument("--quiet", action="store_true", help="no screen report and no progress line")

@@ -1,0 +1,64 @@
+"""Option values with units, as people type them: "80MHz", "1.8V", "500ms", "10M", "SYMBOL=FILE"."""
+
+from __future__ import annotations
+
+import math
+import re
+from argparse import ArgumentTypeError
+from pathlib import Path
+
+_NUMBER = re.compile(r"([+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([A-Za-zµ]*)")
+_SCALES = {"": 1.0, "G": 1e9, "M": 1e6, "k": 1e3, "K": 1e3, "m": 1e-3, "u": 1e-6, "µ": 1e-6, "n": 1e-9}
+
+
+def clock_hz(text: str) -> int:
+    """A clock: "80MHz", "32.768 kHz", "64M" or plain hertz."""
+    value = _quantity(text, "Hz", example="80MHz")
+    return _whole(value, text, "a clock is a whole number of hertz")
+
+
+def supply_v(text: str) -> float:
+    """A supply voltage: "3.3", "3.3V", "1800mV"."""
+    return _quantity(text, "V", example="3.3V")
+
+
+def seconds_s(text: str) -> float:
+    """A time: "2", "2s", "500ms"."""
+    return _quantity(text, "s", example="500ms")
+
+
+def cycle_count(text: str) -> int:
+    """A number of cycles: "1000000", "1_000_000", "1e6", "1M"."""
+    return _whole(_quantity(text, "", example="100M"), text, "cycles are whole numbers")
+
+
+def symbol_and_file(text: str) -> tuple[str, Path]:
+    """ "SYMBOL=FILE"; the file may contain further equal signs."""
+    symbol, equals, file = text.partition("=")
+    if not (equals and symbol.strip() and file):
+        raise ArgumentTypeError(f"'{text}' is not SYMBOL=FILE, for example input_data=digit.bin")
+    return symbol.strip(), Path(file)
+
+
+def _quantity(text: str, unit: str, *, example: str) -> float:
+    match = _NUMBER.fullmatch(text.strip())
+    if match is None:
+        raise ArgumentTypeError(f"'{text}' is not a number, write for example {example}")
+    number, suffix = float(match[1].replace("_", "")), match[2]
+    prefix = suffix
+    if unit and suffix.lower().endswith(unit.lower()):
+        prefix = suffix[: -len(unit)]
+    if unit in {"Hz", ""} and prefix == "m":
+        prefix = "M"  # nobody means millihertz or thousandths of a cycle
+    if prefix not in _SCALES:
+        raise ArgumentTypeError(f"'{text}' has an unknown unit '{suffix}', write for example {example}")
+    value = number * _SCALES[prefix]
+    if not math.isfinite(value):
+        raise ArgumentTypeError(f"'{text}' is too large")
+    return value
+
+
+def _whole(value: float, text: str, rule: str) -> int:
+    if abs(value - round(value)) > 1e-9 * max(1.0, abs(value)):
+        raise ArgumentTypeError(f"'{text}': {rule}")
+    return round(value)
