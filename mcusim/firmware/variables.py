@@ -1,0 +1,59 @@
+"""Reads a global variable's bytes as what its debug information says it is."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+from mcusim.errors import UsageError
+from mcusim.firmware.image import SymbolKind
+from mcusim.firmware.variable_type import VariableKind
+
+if TYPE_CHECKING:
+    from mcusim.firmware.image import Symbol
+    from mcusim.firmware.symbols import SymbolTable
+    from mcusim.firmware.variable_type import VariableType
+
+_CODES = {
+    VariableKind.INT: {1: "b", 2: "h", 4: "i", 8: "q"},
+    VariableKind.UINT: {1: "B", 2: "H", 4: "I", 8: "Q"},
+    VariableKind.FLOAT: {2: "e", 4: "f", 8: "d"},
+}
+Value = int | float | str | tuple[int | float, ...]
+
+
+def placed_symbol(symbols: SymbolTable, name: str) -> Symbol:
+    """The variable called `name`.
+
+    Raises:
+        UnknownNameError: there is no such symbol, or several.
+        UsageError: it is a function.
+    """
+    symbol = symbols.find(name)
+    if symbol.kind is SymbolKind.FUNCTION:
+        raise UsageError(f"'{name}' is a function, not a variable", fix="name a global variable or array")
+    return symbol
+
+
+def decoded_value(data: bytes, symbol: Symbol, kind: VariableType | None) -> Value:
+    """`data` as the variable's type says; without debug information one word, or the bytes of something longer.
+
+    Arrays are flattened. A char array is a text up to its first zero.
+    """
+    if kind is None:
+        size_bytes = symbol.size_bytes or 4
+        if size_bytes <= 4:
+            return int.from_bytes(data[:size_bytes], "little")
+        return tuple(data[:size_bytes])
+    element_bytes = kind.element_size_bytes
+    data = data[: symbol.size_bytes or kind.size_bytes]
+    if kind.kind is VariableKind.CHAR and kind.dims:
+        return data.split(b"\0")[0].decode("utf-8", "replace")
+    code = _CODES.get(kind.kind, _CODES[VariableKind.UINT]).get(element_bytes) or _CODES[
+        VariableKind.UINT
+    ].get(element_bytes)
+    if code is None:
+        return tuple(data)
+    count = len(data) // element_bytes
+    values: tuple[int | float, ...] = struct.unpack_from(f"<{count}{code}", data)
+    return values if kind.dims else values[0]

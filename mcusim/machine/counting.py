@@ -1,0 +1,246 @@
+"""Fills the native core: decodes a block once, prices it after each block that precedes it, and tells whose it is."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+from enum import IntEnum, IntFlag
+from typing import TYPE_CHECKING
+
+from mcusim.board.schema import Medium
+from mcusim.isa.decode import decode_block
+from mcusim.isa.instruction import SP, Branch, FpClass, Immediate, Kind
+from mcusim.machine.cpu import PSR_ID, REGISTER_IDS
+from mcusim.machine.values import ValueProgram, Wanted, compile_values
+from mcusim.recording.recording import Function
+from mcusim.timing.cost import BlockContext
+
+if TYPE_CHECKING:
+    from mcusim.firmware.symbols import SymbolTable
+    from mcusim.isa.instruction import Instruction
+    from mcusim.machine.memory import Memory
+    from mcusim.machine.native._core import Core
+    from mcusim.timing.cost import BlockCost, CostModel
+
+NO_BLOCK = 0xFFFF_FFFF
+
+
+class BlockFlag(IntFlag):
+    """BLOCK_ in native/core.h."""
+
+    CALL = 1
+    INDIRECT = 2
+    UNMASKS = 4
+    FP = 8
+    LOWERS_SP = 16
+    IN_RAM = 32
+    ENTRY = 64
+    SELF_LOOP = 128
+    FETCHES_FLASH = 256
+    SETS_SP = 1024
+
+
+class StopReason(IntEnum):
+    """STOP_ in native/core.h."""
+
+    NONE = 0
+    DEADLINE = 1
+    REQUEST = 2
+    UNMASKED = 3
+    FP = 4
+    SELF_LOOP = 5
+    STACK = 6
+    ERROR = 7
+
+
+_CALLS = {Branch.LINK, Branch.LINK_REGISTER}
+_INDIRECT = {Branch.REGISTER, Branch.POP, Branch.LOAD}
+_IDLE_KINDS = {Kind.NOP, Kind.HINT, Kind.BARRIER}
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedBlock:
+    """A block as the cost model sees it."""
+
+    addr: int
+    size_bytes: int
+    instructions: tuple[Instruction, ...]
+    program: ValueProgram
+    context: BlockContext
+    function_index: int
+
+
+@dataclass(slots=True)
+class FunctionTable:
+    """Functions in the order they were first seen; the native core knows them by index."""
+
+    symbols: SymbolTable
+    functions: list[Function] = field(default_factory=list)
+    _by_addr: dict[int, int] = field(default_factory=dict)
+
+    def index_at(self, addr: int) -> int:
+        """The function that holds `addr`, or -1."""
+        symbol = self.symbols.function_at(addr)
+        return -1 if symbol is None else self.index_of(symbol.addr, symbol.name, symbol.source_file)
+
+    def index_of(self, addr: int, name: str, source_file: str = "") -> int:
+        """The function that starts at `addr`, made on first use."""
+        if addr not in self._by_addr:
+            self._by_addr[addr] = len(self.functions)
+            self.functions.append(Function(name, addr, source_file))
+        return self._by_addr[addr]
+
+    def anonymous(self, addr: int) -> int:
+        """A function without a symbol, found because it was called."""
+        return self.index_of(addr, f"sub_{addr:08X}")
+
+    def is_entry(self, index: int, addr: int) -> bool:
+        """Whether `addr` is the first instruction of function `index`."""
+        return index >= 0 and self.functions[index].addr == addr
+
+
+def flags_of(block: tuple[Instruction, ...]) -> BlockFlag:
+    """What the native core must know of a block's instructions."""
+    last = block[-1]
+    flags = BlockFlag(0)
+    if last.branch in _CALLS:
+        flags |= BlockFlag.CALL
+    if last.branch in _INDIRECT:
+        flags |= BlockFlag.INDIRECT
+    if any(each.changes_masks for each in block):
+        flags |= BlockFlag.UNMASKS
+    if any(each.fp_class is not FpClass.NONE or each.fp_reads_mask or each.fp_writes_mask for each in block):
+        flags |= BlockFlag.FP
+    if any(_sets_sp(each) for each in block):
+        flags |= BlockFlag.SETS_SP
+    is_idle = (
+        last.branch is Branch.IMMEDIATE and last.target_addr == block[0].addr and not last.is_conditional
+    )
+    if is_idle and last.mnemonic == "b" and all(each.kind in _IDLE_KINDS for each in block[:-1]):
+        flags |= BlockFlag.SELF_LOOP
+    return flags
+
+
+def _sets_sp(instruction: Instruction) -> bool:
+    if instruction.mnemonic == "msr":
+        return any(name in instruction.text.lower() for name in ("control", "psp", "msp"))
+    if not instruction.writes_mask >> SP & 1:
+        return False
+    return (
+        not (instruction.access is not None and instruction.access.base == SP)
+        and _sp_change(instruction) is None
+    )
+
+
+def _sp_change(instruction: Instruction) -> int | None:
+    """Bytes that a push, pop or add/sub constant moves SP; None for another write of SP."""
+    access = instruction.access
+    if access is not None and access.base == SP:
+        return access.writeback_offset if access.has_writeback else 0
+    operands = instruction.operands
+    is_sum = (
+        instruction.mnemonic in ("add", "sub") and len(operands) == 3 and instruction.reads_mask >> SP & 1
+    )
+    if is_sum and isinstance(operands[2], Immediate):
+        return operands[2].value if instruction.mnemonic == "add" else -operands[2].value
+    return None
+
+
+def lowest_sp_bytes(block: tuple[Instruction, ...]) -> int:
+    """Lowest SP within the block relative to SP at its entry, 0 when it never goes down."""
+    sp = lowest = 0
+    for instruction in block:
+        if not instruction.writes_mask >> SP & 1:
+            continue
+        sp += _sp_change(instruction) or 0
+        lowest = min(lowest, sp)
+    return lowest
+
+
+class BlockFiller:
+    """The native core's `fill`: called once for every pair of blocks that follow each other."""
+
+    def __init__(self, memory: Memory, functions: FunctionTable, model: CostModel, wanted: Wanted) -> None:
+        self._memory = memory
+        self._functions = functions
+        self._model = model
+        self._wanted = wanted
+        self.fetch_regions: frozenset[str] = frozenset()
+        """Regions whose instruction fetches can stall."""
+        self.core: Core
+        self.blocks: list[DecodedBlock] = []
+        self.costs: dict[tuple[int, int], BlockCost] = {}
+
+    def fill(self, previous_index: int, addr: int, size_bytes: int) -> None:
+        """Make the edge from `previous_index` (NO_BLOCK: nothing ran before) to the block at `addr` known."""
+        index = self.core.find_block(addr, size_bytes)
+        if index < 0:
+            index = self._add_block(addr, size_bytes)
+        previous = self.blocks[previous_index].instructions if previous_index != NO_BLOCK else ()
+        block = self.blocks[index]
+        if previous and previous[-1].branch in _CALLS and addr != previous[-1].end_addr:
+            self._name_called(index, addr)
+        cost = self._model.block_cost(previous, block.instructions, block.context)
+        self.costs[previous_index, index] = cost
+        self.core.add_edge(
+            previous_index, index, cost.tail_cycles, sum(cost.instruction_cycles), _elapsed(block, cost)
+        )
+
+    def upcoming(self, addr: int) -> tuple[Instruction, ...]:
+        """The block at `addr` that was filled last."""
+        return next((each.instructions for each in reversed(self.blocks) if each.addr == addr), ())
+
+    def _name_called(self, index: int, addr: int) -> None:
+        if self.blocks[index].function_index < 0:
+            self.core.set_function(index, self._functions.anonymous(addr))
+
+    def _add_block(self, addr: int, size_bytes: int) -> int:
+        code = self._memory.read(addr, size_bytes) or bytes(size_bytes)
+        instructions = decode_block(code, addr)
+        region = self._memory.region_at(addr)
+        flags = flags_of(instructions)
+        function_index = self._functions.index_at(addr)
+        if self._functions.is_entry(function_index, addr):
+            flags |= BlockFlag.ENTRY
+        if region is not None and region.medium is Medium.SRAM:
+            flags |= BlockFlag.IN_RAM
+        if region is not None and (region.alias_of or region.name) in self.fetch_regions:
+            flags |= BlockFlag.FETCHES_FLASH
+        sp_delta_bytes = lowest_sp_bytes(instructions)
+        if sp_delta_bytes < 0:
+            flags |= BlockFlag.LOWERS_SP
+        program = compile_values(instructions, self._wanted)
+        registers = array("i", [PSR_ID if n == 16 else REGISTER_IDS[n] for n in program.registers])
+        index = self.core.add_block(
+            addr,
+            size_bytes,
+            flags,
+            function_index,
+            sp_delta_bytes,
+            len(instructions),
+            program.unresolved_count,
+            registers.tobytes(),
+            program.steps,
+        )
+        context = self._context(index, program)
+        self.blocks.append(DecodedBlock(addr, size_bytes, instructions, program, context, function_index))
+        return index
+
+    def _context(self, index: int, program: ValueProgram) -> BlockContext:
+        """Which accesses reach flash, seen at the block's first execution (memory_fit rule: they do not chain)."""
+        in_flash = set()
+        for instruction_addr, addr in zip(program.access_addrs, self.core.accesses(index), strict=False):
+            region = self._memory.region_at(addr)
+            if region is not None and region.medium is not Medium.SRAM:
+                in_flash.add(instruction_addr)
+        return BlockContext(frozenset(in_flash))
+
+
+def _elapsed(block: DecodedBlock, cost: BlockCost) -> bytes:
+    """Body cycles before the instruction at each halfword, for reading the time in the middle of a block."""
+    elapsed = array("H")
+    passed_cycles = 0
+    for instruction, cycles in zip(block.instructions, cost.instruction_cycles, strict=True):
+        elapsed.extend([max(0, min(passed_cycles, 0xFFFF))] * (instruction.size_bytes // 2))
+        passed_cycles += cycles
+    return elapsed.tobytes()

@@ -1,0 +1,298 @@
+"""The only user of Unicorn: opens a core, maps memory, runs it and says why it stopped.
+
+Traps of Unicorn 2.1.4 that shape this file (measured; docs/concepts/emulation.md): no memory hooks (they corrupt IT
+blocks), no UC_MODE_MCLASS (it silently changes the model), exception return shows as a PC in the EXC_RETURN range.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any
+
+from unicorn import (
+    UC_ARCH_ARM,
+    UC_ERR_FETCH_PROT,
+    UC_ERR_FETCH_UNMAPPED,
+    UC_ERR_INSN_INVALID,
+    UC_ERR_READ_PROT,
+    UC_ERR_READ_UNMAPPED,
+    UC_ERR_WRITE_PROT,
+    UC_ERR_WRITE_UNMAPPED,
+    UC_HOOK_BLOCK,
+    UC_HOOK_CODE,
+    UC_HOOK_INTR,
+    UC_MODE_THUMB,
+    UC_PROT_ALL,
+    UC_PROT_EXEC,
+    UC_PROT_READ,
+    Uc,
+    UcError,
+    arm_const,
+)
+from unicorn.unicorn_py3 import unicorn as binding
+
+from mcusim.machine.registers import BusError, Reg
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MODELS = {
+    "cortex-m0": arm_const.UC_CPU_ARM_CORTEX_M0,
+    "cortex-m0plus": arm_const.UC_CPU_ARM_CORTEX_M0,
+    "cortex-m3": arm_const.UC_CPU_ARM_CORTEX_M3,
+    "cortex-m4": arm_const.UC_CPU_ARM_CORTEX_M4,
+}
+_REGISTERS = {
+    **{Reg(n): arm_const.UC_ARM_REG_R0 + n for n in range(13)},
+    Reg.SP: arm_const.UC_ARM_REG_SP,
+    Reg.LR: arm_const.UC_ARM_REG_LR,
+    Reg.PC: arm_const.UC_ARM_REG_PC,
+    Reg.XPSR: arm_const.UC_ARM_REG_XPSR,
+    Reg.MSP: arm_const.UC_ARM_REG_MSP,
+    Reg.PSP: arm_const.UC_ARM_REG_PSP,
+    Reg.PRIMASK: arm_const.UC_ARM_REG_PRIMASK,
+    Reg.FAULTMASK: arm_const.UC_ARM_REG_FAULTMASK,
+    Reg.BASEPRI: arm_const.UC_ARM_REG_BASEPRI,
+    Reg.CONTROL: arm_const.UC_ARM_REG_CONTROL,
+    Reg.FPSCR: arm_const.UC_ARM_REG_FPSCR,
+    Reg.IPSR: arm_const.UC_ARM_REG_IPSR,
+}
+REGISTER_IDS = tuple(_REGISTERS[Reg(n)] for n in range(15))
+PSR_ID = arm_const.UC_ARM_REG_XPSR
+_EXC_SUPERVISOR_CALL, _EXC_DATA_ABORT, _EXC_BREAKPOINT = 2, 4, 7
+_NEVER_ADDR = 0xFFFFFFFE
+_XPSR_T_MASK = 1 << 24
+_HINTS = frozenset(
+    {0xBF20, 0xBF40, 0xBF10}
+)  # WFE, SEV, YIELD: Unicorn's invalid-instruction path, PC after them
+_WFE, _WFI = 0xBF20, 0xBF30
+_WIDE_WFI = b"\xaf\xf3\x03\x80"
+_WIDE_WFE = b"\xaf\xf3\x02\x80"
+
+
+class Ending(Enum):
+    """Why Unicorn stopped, in the architecture's words."""
+
+    COUNTED = auto()  # the native core or a device asked for it
+    SUPERVISOR_CALL = auto()
+    BREAKPOINT = auto()
+    EXCEPTION_RETURN = auto()
+    SLEEP = auto()
+    WAIT_FOR_EVENT = auto()
+    HINT = auto()
+    UNDEFINED = auto()
+    ARM_STATE = auto()
+    READ_UNMAPPED = auto()
+    WRITE_UNMAPPED = auto()
+    WRITE_PROTECTED = auto()
+    FETCH_UNMAPPED = auto()
+    UNALIGNED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One stop: what happened and at which instruction."""
+
+    ending: Ending
+    pc_addr: int
+
+
+_ERRORS = {
+    UC_ERR_READ_UNMAPPED: Ending.READ_UNMAPPED,
+    UC_ERR_READ_PROT: Ending.READ_UNMAPPED,
+    UC_ERR_WRITE_UNMAPPED: Ending.WRITE_UNMAPPED,
+    UC_ERR_WRITE_PROT: Ending.WRITE_PROTECTED,
+    UC_ERR_FETCH_UNMAPPED: Ending.FETCH_UNMAPPED,
+    UC_ERR_FETCH_PROT: Ending.FETCH_UNMAPPED,
+}
+
+
+class Cpu:
+    """A Cortex-M core with its address space; implements `machine.registers.Core`."""
+
+    def __init__(self, core: str) -> None:
+        self._uc = Uc(UC_ARCH_ARM, UC_MODE_THUMB)
+        self._uc.ctl_set_cpu_model(_MODELS[core])
+        self._interrupt = -1
+        self._error: BaseException | None = None
+        self._keep: list[Any] = []
+        self.last_block_end_addr: Callable[[], int] = lambda: -1
+        """End of the block that ran last: tells an instruction that stopped from one that could not start."""
+        self._uc.hook_add(UC_HOOK_INTR, self._on_interrupt)
+
+    def _on_interrupt(self, uc: Any, number: int, _user: object) -> None:
+        self._interrupt = number
+        uc.emu_stop()
+
+    # --- set-up ---
+
+    @property
+    def native_handles(self) -> tuple[int, int, int]:
+        """Addresses that the native core calls: the engine, uc_emu_stop, uc_reg_read_batch."""
+        library = binding.uclib
+
+        def address_of(function: Any) -> int:
+            return ctypes.cast(function, ctypes.c_void_p).value or 0
+
+        return self._uc._uch.value, address_of(library.uc_emu_stop), address_of(library.uc_reg_read_batch)
+
+    def hook_blocks(self, function_addr: int, user_addr: int) -> None:
+        """Call the C function at `function_addr` before every block. Must happen before the first run."""
+        handle = ctypes.c_size_t(0)
+        status = binding.uclib.uc_hook_add(
+            self._uc._uch,
+            ctypes.byref(handle),
+            UC_HOOK_BLOCK,
+            ctypes.cast(function_addr, ctypes.c_void_p),
+            ctypes.c_void_p(user_addr),
+            ctypes.c_uint64(1),
+            ctypes.c_uint64(0),
+        )
+        if status:
+            raise UcError(status)
+
+    def hook_addr(self, addr: int, callback: Callable[[int], None]) -> None:
+        """Call `callback(addr)` before the instruction at `addr`. Must happen before the first run."""
+
+        def on_code(_uc: Any, at: int, _size: int, _user: object) -> None:
+            self._guard(callback, at)
+
+        self._keep.append(on_code)
+        self._uc.hook_add(UC_HOOK_CODE, on_code, begin=addr, end=addr)
+
+    def map_memory(self, start_addr: int, size_bytes: int, host_addr: int, *, is_writable: bool) -> None:
+        """Show `size_bytes` of host memory at `start_addr`."""
+        self._uc.mem_map_ptr(
+            start_addr, size_bytes, UC_PROT_ALL if is_writable else UC_PROT_READ | UC_PROT_EXEC, host_addr
+        )
+
+    def protect(self, start_addr: int, size_bytes: int, *, is_writable: bool) -> None:
+        """Change whether the guest may write a mapped range."""
+        self._uc.mem_protect(
+            start_addr, size_bytes, UC_PROT_ALL if is_writable else UC_PROT_READ | UC_PROT_EXEC
+        )
+
+    def map_device(
+        self,
+        start_addr: int,
+        size_bytes: int,
+        read: Callable[[int, int], int],
+        write: Callable[[int, int, int], None],
+    ) -> None:
+        """Route accesses to callbacks read(addr, size_bytes) and write(addr, size_bytes, value)."""
+
+        def on_read(_uc: Any, offset: int, size: int, _user: object) -> int:
+            return self._guard(read, start_addr + offset, size) or 0
+
+        def on_write(_uc: Any, offset: int, size: int, value: int, _user: object) -> None:
+            self._guard(write, start_addr + offset, size, value)
+
+        self._keep.append((on_read, on_write))
+        self._uc.mmio_map(start_addr, size_bytes, on_read, None, on_write, None)
+
+    def _guard(self, function: Callable[..., Any], *args: int) -> Any:
+        """Python exceptions must not cross Unicorn: keep the first, stop, raise it after the run."""
+        try:
+            return function(*args)
+        except Exception as error:  # re-raised by run(); a callback has no caller to raise to
+            self._error = self._error or error
+            self._uc.emu_stop()
+            return 0
+
+    # --- running ---
+
+    def stop(self) -> None:
+        """End the current run after the accessing instruction."""
+        self._uc.emu_stop()
+
+    def run(self, pc_addr: int, *, instructions_count: int = 0) -> Outcome:
+        """Run Thumb code from `pc_addr` until something stops it (or for exactly `instructions_count`)."""
+        self._interrupt = -1
+        ending = Ending.COUNTED
+        try:
+            self._uc.emu_start(pc_addr | 1, _NEVER_ADDR, count=instructions_count)
+        except UcError as error:
+            ending = _ERRORS.get(error.errno, Ending.UNDEFINED)
+            if error.errno not in _ERRORS and error.errno != UC_ERR_INSN_INVALID:
+                raise
+        if self._error is not None:
+            error_kept, self._error = self._error, None
+            raise error_kept
+        pc = self.read(Reg.PC)
+        return Outcome(self._classified(ending, pc), pc)
+
+    def _classified(self, ending: Ending, pc_addr: int) -> Ending:  # noqa: PLR0911 - one return per kind is the clearest
+        if pc_addr >= 0xFFFFFFE0:
+            return Ending.EXCEPTION_RETURN
+        if self._interrupt == _EXC_SUPERVISOR_CALL:
+            return Ending.SUPERVISOR_CALL
+        if self._interrupt == _EXC_BREAKPOINT:
+            return Ending.BREAKPOINT
+        if self._interrupt == _EXC_DATA_ABORT:
+            return Ending.UNALIGNED
+        if self._interrupt >= 0:
+            return Ending.UNDEFINED
+        if ending is Ending.UNDEFINED:
+            return self._invalid(pc_addr)
+        if ending is Ending.COUNTED and self._is_before(pc_addr, (_WFI,), (_WIDE_WFI,)):
+            return Ending.SLEEP
+        return ending
+
+    def _invalid(self, pc_addr: int) -> Ending:
+        if not self.read(Reg.XPSR) & _XPSR_T_MASK:
+            return Ending.ARM_STATE
+        if self._is_before(pc_addr, (_WFE,), (_WIDE_WFE,)):
+            return Ending.WAIT_FOR_EVENT
+        return Ending.HINT if self._is_before(pc_addr, tuple(_HINTS), ()) else Ending.UNDEFINED
+
+    def _is_before(self, pc_addr: int, narrow: tuple[int, ...], wide: tuple[bytes, ...]) -> bool:
+        if pc_addr != self.last_block_end_addr():
+            return False
+        try:
+            before = bytes(self._uc.mem_read(pc_addr - 4, 4))
+        except UcError:
+            return False
+        return int.from_bytes(before[2:], "little") in narrow or before in wide
+
+    # --- registers and memory ---
+
+    def read(self, register: Reg) -> int:
+        """A register's value."""
+        value = int(self._uc.reg_read(_REGISTERS[register]))
+        return value & ~1 if register is Reg.PC else value
+
+    def write(self, register: Reg, value: int) -> None:
+        """Set a register."""
+        self._uc.reg_write(_REGISTERS[register], value)
+
+    def read_fp(self, index: int) -> int:
+        """S0-S31 as a 32-bit pattern."""
+        return int(self._uc.reg_read(arm_const.UC_ARM_REG_S0 + index))
+
+    def write_fp(self, index: int, value: int) -> None:
+        """Set S0-S31."""
+        self._uc.reg_write(arm_const.UC_ARM_REG_S0 + index, value)
+
+    def read_word(self, addr: int) -> int:
+        """A word of RAM or flash."""
+        return int.from_bytes(self.read_bytes(addr, 4), "little")
+
+    def write_word(self, addr: int, value: int) -> None:
+        """Write a word of RAM."""
+        self.write_bytes(addr, value.to_bytes(4, "little"))
+
+    def read_bytes(self, addr: int, size_bytes: int) -> bytes:
+        """Bytes of RAM or flash."""
+        try:
+            return bytes(self._uc.mem_read(addr, size_bytes))
+        except UcError:
+            raise BusError(addr, is_write=False) from None
+
+    def write_bytes(self, addr: int, data: bytes) -> None:
+        """Write RAM or flash, whatever its protection."""
+        try:
+            self._uc.mem_write(addr, data)
+        except UcError:
+            raise BusError(addr, is_write=True) from None

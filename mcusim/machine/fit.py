@@ -1,0 +1,56 @@
+"""Does this firmware belong on this board? Picks the vector table that the chip boots from; refuses other cores."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mcusim.errors import FirmwareFileError
+from mcusim.firmware.vectors import find_vector_tables, reset_state
+
+if TYPE_CHECKING:
+    from mcusim.board.schema import Board, Chip
+    from mcusim.firmware.image import Image
+
+_ARCHITECTURES = {
+    "cortex-m0": ("v6S-M", "v6-M"),
+    "cortex-m0plus": ("v6S-M", "v6-M"),
+    "cortex-m3": ("v6S-M", "v6-M", "v7-M", "v7"),
+    "cortex-m4": ("v6S-M", "v6-M", "v7-M", "v7", "v7E-M"),
+}
+_CORES_FOR = {
+    "v7-M": "a Cortex-M3, M4 or M7",
+    "v7": "a Cortex-M3, M4 or M7",
+    "v7E-M": "a Cortex-M4 or M7",
+    "v8-M.baseline": "a Cortex-M23",
+    "v8-M.mainline": "a Cortex-M33",
+    "v8.1-M.mainline": "a Cortex-M55 or M85",
+}
+
+
+def placed_on(image: Image, chip: Chip) -> Image:
+    """`image` with the vector table that `chip` boots from, when it has one there."""
+    tables = find_vector_tables(image)
+    chosen = next((addr for addr in chip.boot_addrs if addr in tables), image.vector_table_addr)
+    if chosen == image.vector_table_addr:
+        return image
+    initial_sp_addr, initial_pc_addr = reset_state(image, chosen)
+    return replace(
+        image, vector_table_addr=chosen, initial_sp_addr=initial_sp_addr, initial_pc_addr=initial_pc_addr
+    )
+
+
+def check_core(image: Image, board: Board) -> None:
+    """Refuse firmware that the board's core cannot run.
+
+    Raises:
+        FirmwareFileError: the build attributes name an architecture that the core does not have.
+    """
+    known = _ARCHITECTURES.get(board.chip.core, ())
+    if image.architecture and image.architecture not in known:
+        raise FirmwareFileError(
+            f"the firmware is built for {_CORES_FOR.get(image.architecture, 'another core')}",
+            where=str(image.path),
+            why=f"its build attributes say Arm{image.architecture}; board '{board.name}' has a {board.chip.core}",
+            fix="choose a board with that core (mcusim boards lists them), or rebuild for this one",
+        )

@@ -1,0 +1,81 @@
+"""Turns the flash interface of the chip file and the state that firmware programs into costs for the native core."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mcusim.board.schema import CacheSpec, FlashInterface, MemoryRegion
+    from mcusim.machine.native._core import Core
+
+
+@dataclass(frozen=True, slots=True)
+class FlashState:
+    """What the flash interface's registers say."""
+
+    wait_cycles: int
+    prefetch_on: bool
+    instruction_cache_on: bool
+    data_cache_on: bool
+
+
+class FlashControl:
+    """The flash interface of a chip (model: docs/concepts/timing.md, memory systems)."""
+
+    def __init__(
+        self, interface: FlashInterface | None, regions: tuple[MemoryRegion, ...], core: Core
+    ) -> None:
+        self._interface = interface
+        self._core = core
+        self.state = FlashState(0, False, False, False)
+        if interface is None:
+            return
+        core.set_flash(interface.granule_bytes.bit_length() - 1, interface.is_unified, interface.caches_data)
+        primary = next(each for each in regions if each.name == interface.region_names[0])
+        self._set_cache(interface.instruction_cache, primary, is_data=False)
+        self._set_cache(interface.data_cache, primary, is_data=True)
+        self.reset()
+
+    def _set_cache(self, spec: CacheSpec | None, region: MemoryRegion, *, is_data: bool) -> None:
+        if spec is not None:
+            line_shift = spec.line_bytes.bit_length() - 1
+            lines, ways = spec.lines_count, spec.ways_count
+            self._core.set_cache(is_data, lines, ways, line_shift, region.start_addr, region.size_bytes)
+
+    @property
+    def fetch_regions(self) -> frozenset[str]:
+        """Regions whose instruction fetches this interface serves."""
+        return frozenset(self._interface.region_names) if self._interface else frozenset()
+
+    @property
+    def models_data(self) -> bool:
+        """Whether data reads of flash can cost anything."""
+        return self._interface is not None
+
+    def reset(self) -> None:
+        """The state after reset."""
+        spec = self._interface
+        if spec is not None:
+            on = (spec.reset_prefetch_on, spec.reset_instruction_cache_on, spec.reset_data_cache_on)
+            self.set(FlashState(spec.default_wait_cycles, *on))
+            self._core.flush_caches()
+
+    def set(self, state: FlashState) -> bool:
+        """Firmware programmed the interface; False when nothing changed."""
+        spec = self._interface
+        if spec is None or state == self.state:
+            return False
+        self.state = state
+        ratio = spec.fetch_exposed_prefetch_ratio if state.prefetch_on else spec.fetch_exposed_ratio
+        wait = state.wait_cycles
+        fetch_q8 = round(256 * (ratio * wait + (spec.miss_overhead_cycles if wait else 0)))
+        data_cycles = wait + (spec.miss_overhead_cycles if wait else 0)
+        self._core.set_flash_state(
+            wait > 0, fetch_q8, data_cycles, state.instruction_cache_on, state.data_cache_on
+        )
+        return True
+
+    def with_wait_cycles(self, wait_cycles: int) -> FlashState:
+        """The present state with other wait states."""
+        return replace(self.state, wait_cycles=wait_cycles)

@@ -1,0 +1,112 @@
+"""The machine's services for devices; implements `devices.device.Host`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mcusim.machine.devices.clock_net import ClockNet
+from mcusim.machine.flash_control import FlashState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mcusim.machine.clock import Deadlines
+    from mcusim.machine.exceptions import ExceptionModel
+    from mcusim.machine.flash_control import FlashControl
+    from mcusim.machine.locate import AccessLocator
+    from mcusim.machine.memory import Memory
+    from mcusim.machine.native._core import Core
+    from mcusim.machine.phases import Phases
+
+
+class MachineHost:
+    """What devices may ask of the machine."""
+
+    def __init__(self, core: Core, deadlines: Deadlines, memory: Memory) -> None:
+        self._core = core
+        self._deadlines = deadlines
+        self._memory = memory
+        self.clock_net = ClockNet()
+        self.locator: AccessLocator
+        self.exceptions: ExceptionModel
+        self.flash: FlashControl
+        self.phases: Phases
+        self.clock_changed: Callable[[], None] = lambda: None
+        self.is_clock_fixed = False
+        self.reset_reason = ""
+        self.console: list[tuple[str, bytearray]] = []
+        self.warnings: dict[str, None] = {}
+
+    @property
+    def now_cycles(self) -> int:
+        """Core cycles since reset, exact at the accessing instruction."""
+        if self.locator.is_active:
+            return self._core.now_at(self.locator.pc_addr())
+        return self._core.now
+
+    @property
+    def active_cycles(self) -> int:
+        """Cycles since reset in which the core was not asleep."""
+        return self.now_cycles - self._core.sleep_cycles
+
+    @property
+    def core_clock_hz(self) -> int:
+        """The core clock now."""
+        return self.phases.clock_hz
+
+    def at(self, deadline_cycles: int, callback: Callable[[], None]) -> None:
+        """Call `callback` at the first block boundary at or after `deadline_cycles`."""
+        self._deadlines.at(deadline_cycles, callback)
+        self._core.deadline = min(self._core.deadline, deadline_cycles)
+
+    def set_irq(self, irq_number: int, is_asserted: bool) -> None:
+        """Drive an external interrupt line."""
+        if irq_number >= 0:
+            self.exceptions.set_level(irq_number, is_asserted)
+
+    def emit(self, channel: str, data: bytes) -> None:
+        """Append to the console."""
+        if not self.console or self.console[-1][0] != channel:
+            self.console.append((channel, bytearray()))
+        self.console[-1][1].extend(data)
+
+    def read_memory(self, addr: int, size_bytes: int) -> bytes:
+        """RAM or flash bytes for DMA; zeros, with a warning, where there is none."""
+        data = self._memory.read(addr, size_bytes)
+        if data is None:
+            self.warn(f"DMA read of {size_bytes} bytes at 0x{addr:08X}, where there is no memory")
+            return bytes(size_bytes)
+        return data
+
+    def write_memory(self, addr: int, data: bytes) -> None:
+        """Write RAM for DMA."""
+        if not self._memory.write(addr, data):
+            self.warn(f"DMA write of {len(data)} bytes at 0x{addr:08X}, where there is no memory")
+
+    def set_core_clock(self, clock_hz: int) -> None:
+        """The core clock changes now, unless the user fixed it."""
+        if clock_hz > 0 and not self.is_clock_fixed and clock_hz != self.phases.clock_hz:
+            self.phases.change(clock_hz, self.phases.flash)
+            self.clock_changed()
+
+    def set_flash(
+        self, *, wait_cycles: int | None, prefetch_on: bool, instruction_cache_on: bool, data_cache_on: bool
+    ) -> None:
+        """The flash interface works like this from now on; None: the wait states stay as they are."""
+        waits = self.flash.state.wait_cycles if wait_cycles is None else wait_cycles
+        state = FlashState(waits, prefetch_on, instruction_cache_on, data_cache_on)
+        if self.flash.set(state):
+            self.phases.change(self.phases.clock_hz, self.flash.state)
+
+    def allow_flash_writes(self, is_allowed: bool) -> None:
+        """Flash programming was unlocked or locked."""
+        self._memory.allow_flash_writes(is_allowed)
+
+    def request_reset(self, why: str) -> None:
+        """Restart the chip at the next block boundary."""
+        self.reset_reason = self.reset_reason or why
+        self._core.stop_request = 1
+
+    def warn(self, text: str) -> None:
+        """Add a line to the report's warnings once."""
+        self.warnings.setdefault(text)

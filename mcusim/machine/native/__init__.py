@@ -1,0 +1,1 @@
+"""The native counting core; its interface is in _core.pyi, its reasons in core.h."""

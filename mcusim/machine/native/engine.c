@@ -1,0 +1,232 @@
+/* Once per executed block: find what it costs after the block before it, add, and stop when something is due. */
+#include "core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static uint32_t bucket_of(const Core *core, uint32_t addr) { return (addr >> 1) * 2654435761u >> 12 & core->bucket_mask; }
+
+void core_init(Core *core) {
+    core->bucket_mask = (1u << 14) - 1;
+    core->buckets = calloc(core->bucket_mask + 1, sizeof *core->buckets);
+    core->deadline = INT64_MAX;
+    core->watched_function = -1;
+    core->start_block.function = core->entry_block.function = -1;
+    core->start_block.index = core->entry_block.index = UINT32_MAX;
+    core->entry_block.flags = BLOCK_CALL | BLOCK_EXCEPTION_ENTRY;
+    core->previous = core->counted_previous = &core->start_block;
+    core->last_node = -1;
+    core->flash.fetch_granule = core->flash.data_granule = UINT32_MAX;
+    core->calls_kept_max = 4096;
+    core->watch.min = core->pair.min = INT64_MAX;
+    calls_add_flow(core);
+}
+
+static void free_edges(Edge *edge) {
+    while (edge) {
+        Edge *next = edge->next;
+        free(edge->elapsed);
+        free(edge);
+        edge = next;
+    }
+}
+
+void core_free(Core *core) {
+    for (uint32_t i = 0; i < core->blocks_count; i++) {
+        Block *block = core->blocks[i];
+        free_edges(block->edges);
+        if (block->program) free(block->program->steps);
+        free(block->program);
+        free(block->seen_code);
+        free(block);
+    }
+    free_edges(core->start_block.edges);
+    free_edges(core->entry_block.edges);
+    for (uint32_t i = 0; i < core->flows_count; i++) free(core->flows[i].frames);
+    free(core->flows);
+    free(core->nodes);
+    free(core->blocks);
+    free(core->buckets);
+    free(core->stack_low);
+    free(core->stack_top);
+    free(core->watch.calls);
+    free(core->pair.calls);
+    free(core->touched);
+    cache_free(&core->flash.instruction);
+    cache_free(&core->flash.data);
+}
+
+Block *core_find_block(Core *core, uint32_t addr, uint32_t size_bytes) {
+    Block *block = core->buckets[bucket_of(core, addr)];
+    while (block && !(block->addr == addr && block->size_bytes == size_bytes && !block->is_stale)) block = block->next_in_bucket;
+    return block;
+}
+
+Block *core_add_block(Core *core, uint32_t addr, uint32_t size_bytes) {
+    if (core->blocks_count == core->blocks_capacity) {
+        uint32_t capacity = core->blocks_capacity ? core->blocks_capacity * 2 : 1024;
+        Block **grown = realloc(core->blocks, capacity * sizeof *grown);
+        if (!grown) return NULL;
+        core->blocks = grown;
+        core->blocks_capacity = capacity;
+    }
+    Block *block = calloc(1, sizeof *block);
+    if (!block) return NULL;
+    block->addr = addr;
+    block->size_bytes = size_bytes;
+    block->function = -1;
+    block->index = core->blocks_count;
+    core->blocks[core->blocks_count++] = block;
+    Block **bucket = &core->buckets[bucket_of(core, addr)];
+    block->next_in_bucket = *bucket;
+    *bucket = block;
+    return block;
+}
+
+Edge *core_add_edge(Core *core, Block *previous, Block *block) {
+    (void)core;
+    Edge *edge = calloc(1, sizeof *edge);
+    if (!edge) return NULL;
+    edge->to = block;
+    edge->next = previous->edges;
+    previous->edges = edge;
+    return edge;
+}
+
+static Edge *known_edge(Block *previous, uint32_t addr, uint32_t size_bytes) {
+    for (Edge **link = &previous->edges; *link; link = &(*link)->next) {
+        Edge *edge = *link;
+        if (edge->to->addr == addr && edge->to->size_bytes == size_bytes && !edge->to->is_stale) {
+            *link = edge->next; /* most recent first: loops find their edge at once */
+            edge->next = previous->edges;
+            previous->edges = edge;
+            return edge;
+        }
+    }
+    return NULL;
+}
+
+static Edge *edge_to(Core *core, uint32_t addr, uint32_t size_bytes) {
+    Edge *edge = known_edge(core->previous, addr, size_bytes);
+    if (edge || !core->fill(core, core->previous, addr, size_bytes)) return edge;
+    return known_edge(core->previous, addr, size_bytes);
+}
+
+static void stop(Core *core, int reason, uint32_t addr) {
+    core->stop_reason = reason;
+    core->stop_addr = addr;
+    core->emu_stop(core->emulator);
+}
+
+static uint32_t read_sp(Core *core) {
+    uint32_t sp = 0;
+    void *value = &sp;
+    core->read_registers(core->emulator, &core->sp_id, &value, 1);
+    return sp;
+}
+
+static int is_on_other_stack(Core *core) {
+    uint32_t sp = read_sp(core);
+    return core->stack < core->stacks_count && (sp < core->stack_low[core->stack] || sp > core->stack_top[core->stack]);
+}
+
+/* Something other than the next block is due. Decided before the block is counted, so that it is counted once. */
+static int must_stop(Core *core, const Block *block, uint32_t addr) {
+    int reason = STOP_NONE;
+    if (core->stop_request) reason = STOP_REQUEST;
+    else if (core->now >= core->deadline) reason = STOP_DEADLINE;
+    else if (core->irq_waiting && core->previous->flags & BLOCK_UNMASKS) reason = STOP_UNMASKED;
+    else if (core->fp_trap && block && block->flags & BLOCK_FP) reason = STOP_FP;
+    else if (block && block->flags & BLOCK_SELF_LOOP && block == core->previous) reason = STOP_SELF_LOOP;
+    else if (core->previous->flags & BLOCK_SETS_SP && is_on_other_stack(core)) reason = STOP_STACK;
+    if (reason == STOP_NONE) return 0;
+    core->stop_request = 0;
+    stop(core, reason, addr);
+    return 1;
+}
+
+static void watch_stack(Core *core, const Block *block) {
+    uint32_t sp = read_sp(core) + (uint32_t)block->sp_delta_bytes;
+    if (core->stack < core->stacks_count && sp < core->stack_low[core->stack]) core->stack_low[core->stack] = sp;
+}
+
+static void count(Core *core, Edge *edge) {
+    Block *block = edge->to;
+    edge->count++;
+    core->now += edge->tail_cycles;
+    if (core->last_node >= 0) core->nodes[core->last_node].self_cycles += edge->tail_cycles;
+    int64_t unowned = core->last_node < 0 ? edge->tail_cycles : 0;
+    calls_arrive(core, block);
+    core->nodes[core->last_node].self_cycles += edge->body_cycles + core->carry_cycles + unowned;
+    core->now += edge->body_cycles;
+    core->carry_cycles = 0;
+}
+
+static void count_dynamic(Core *core, Block *block) {
+    if (block->flags & BLOCK_FETCHES_FLASH && core->flash.is_on) {
+        int64_t stall = flash_fetch(&core->flash, block->addr, block->size_bytes);
+        if (stall) core_add(core, block, REASON_FLASH_FETCH, stall);
+    }
+    if (block->program) values_run(core, block);
+    core->unresolved += block->unresolved_count;
+    if (block->flags & BLOCK_LOWERS_SP) watch_stack(core, block);
+}
+
+void core_on_block(void *emulator, uint64_t wide_addr, uint32_t size_bytes, void *user) {
+    (void)emulator;
+    Core *core = user;
+    uint32_t addr = (uint32_t)wide_addr;
+    Edge *edge = core->previous->edges;
+    if (!(edge && edge->to->addr == addr && edge->to->size_bytes == size_bytes && !edge->to->is_stale)) edge = edge_to(core, addr, size_bytes);
+    if (!edge) {
+        stop(core, STOP_ERROR, addr);
+        return;
+    }
+    Block *block = edge->to;
+    if (block->flags & BLOCK_IN_RAM && memcmp(block->live_code, block->seen_code, size_bytes)) {
+        block->is_stale = 1; /* the firmware wrote over its code: decode it again */
+        core_on_block(emulator, wide_addr, size_bytes, user);
+        return;
+    }
+    if (must_stop(core, block, addr)) return;
+    core->counted_previous = core->previous;
+    core->last_edge = edge;
+    count(core, edge);
+    if (block->flags & (BLOCK_FETCHES_FLASH | BLOCK_LOWERS_SP) || block->program || block->unresolved_count) count_dynamic(core, block);
+    core->previous = block;
+    core->flows[core->flow].flow = block;
+}
+
+/* The emulator left the last block before its end: count it again as the shorter block that really ran. */
+int core_truncate(Core *core, uint32_t end_addr) {
+    Edge *whole = core->last_edge;
+    if (!whole || end_addr < whole->to->addr || end_addr >= whole->to->addr + whole->to->size_bytes) return 1;
+    whole->count--;
+    core->now -= whole->body_cycles + whole->tail_cycles;
+    core->nodes[core->last_node].self_cycles -= whole->body_cycles + whole->tail_cycles;
+    core->previous = core->counted_previous;
+    core->last_edge = NULL;
+    if (end_addr == whole->to->addr) return 1; /* nothing of it ran */
+    Edge *part = edge_to(core, whole->to->addr, end_addr - whole->to->addr);
+    if (!part) return 0;
+    part->count++;
+    core->now += part->body_cycles + part->tail_cycles;
+    core->nodes[core->last_node].self_cycles += part->body_cycles + part->tail_cycles;
+    core->previous = part->to;
+    core->flows[core->flow].flow = part->to;
+    core->last_edge = part;
+    return 1;
+}
+
+int64_t core_now_at(const Core *core, uint32_t pc_addr) {
+    const Edge *edge = core->last_edge;
+    if (!edge || !edge->elapsed || pc_addr < edge->to->addr || pc_addr >= edge->to->addr + edge->to->size_bytes) return core->now;
+    return core->now - edge->body_cycles + edge->elapsed[(pc_addr - edge->to->addr) >> 1];
+}
+
+void core_charge(Core *core, int64_t cycles, int reason, int to_next) {
+    core->now += cycles;
+    core->reason_cycles[reason] += cycles;
+    if (to_next || core->last_node < 0) core->carry_cycles += cycles;
+    else core->nodes[core->last_node].self_cycles += cycles;
+}

@@ -1,0 +1,511 @@
+/* The Python face of the counting core: one object that owns its struct and hands out its hook's address. */
+#include "core.h"
+
+#include <Python.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    PyObject_HEAD
+    Core core;
+    PyObject *fill;
+    PyObject *error_type, *error_value, *error_traceback;
+} CoreObject;
+
+static int fill_from_python(Core *core, Block *previous, uint32_t addr, uint32_t size_bytes) {
+    CoreObject *self = core->python;
+    PyGILState_STATE state = PyGILState_Ensure();
+    PyObject *result = PyObject_CallFunction(self->fill, "III", previous->index, addr, size_bytes);
+    if (!result) PyErr_Fetch(&self->error_type, &self->error_value, &self->error_traceback);
+    int is_filled = result != NULL;
+    Py_XDECREF(result);
+    PyGILState_Release(state);
+    return is_filled;
+}
+
+static int core_object_init(PyObject *object, PyObject *args, PyObject *kwargs) {
+    CoreObject *self = (CoreObject *)object;
+    unsigned long long emulator, emu_stop, read_batch;
+    PyObject *fill;
+    static char *names[] = {"emulator", "emu_stop", "read_registers", "fill", "sp_id", "psr_id", NULL};
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "KKKOii", names, &emulator, &emu_stop, &read_batch, &fill, &self->core.sp_id, &self->core.psr_id)) return -1;
+    self->core.emulator = (void *)(uintptr_t)emulator;
+    self->core.emu_stop = (StopFunction)(uintptr_t)emu_stop;
+    self->core.read_registers = (ReadBatchFunction)(uintptr_t)read_batch;
+    self->core.fill = fill_from_python;
+    self->core.python = self;
+    Py_INCREF(fill);
+    self->fill = fill;
+    core_init(&self->core);
+    return 0;
+}
+
+static void core_object_dealloc(PyObject *object) {
+    CoreObject *self = (CoreObject *)object;
+    PyTypeObject *type = Py_TYPE(object);
+    PyObject_GC_UnTrack(object);
+    core_free(&self->core);
+    Py_XDECREF(self->fill);
+    Py_XDECREF(self->error_type);
+    Py_XDECREF(self->error_value);
+    Py_XDECREF(self->error_traceback);
+    freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
+    release(object);
+    Py_DECREF(type);
+}
+
+static int core_object_traverse(PyObject *object, visitproc visit, void *arg) {
+    Py_VISIT(((CoreObject *)object)->fill);
+    Py_VISIT(Py_TYPE(object));
+    return 0;
+}
+
+static int core_object_clear(PyObject *object) {
+    Py_CLEAR(((CoreObject *)object)->fill);
+    return 0;
+}
+
+#define SELF Core *core = &((CoreObject *)object)->core
+#define METHOD(name) static PyObject *method_##name(PyObject *object, PyObject *args)
+
+METHOD(hook) {
+    SELF;
+    (void)args;
+    return Py_BuildValue("KK", (unsigned long long)(uintptr_t)core_on_block, (unsigned long long)(uintptr_t)core);
+}
+
+METHOD(raise_pending) {
+    CoreObject *self = (CoreObject *)object;
+    (void)args;
+    if (!self->error_type) Py_RETURN_NONE;
+    PyErr_Restore(self->error_type, self->error_value, self->error_traceback);
+    self->error_type = self->error_value = self->error_traceback = NULL;
+    return NULL;
+}
+
+static Program *new_program(Py_buffer *registers, Py_buffer *steps) {
+    Program *program = calloc(1, sizeof *program);
+    program->registers_count = (uint8_t)(registers->len / sizeof(int));
+    memcpy(program->register_ids, registers->buf, registers->len);
+    program->steps_count = (uint16_t)(steps->len / sizeof(Step));
+    program->steps = malloc(steps->len);
+    memcpy(program->steps, steps->buf, steps->len);
+    return program;
+}
+
+METHOD(add_block) {
+    SELF;
+    unsigned int addr, size, flags, instructions, unresolved;
+    int function, sp_delta;
+    Py_buffer registers, steps;
+    if (!PyArg_ParseTuple(args, "IIIiiIIy*y*", &addr, &size, &flags, &function, &sp_delta, &instructions, &unresolved, &registers, &steps)) return NULL;
+    Block *block = core_add_block(core, addr, size);
+    if (block) {
+        block->flags = flags;
+        block->function = function;
+        block->sp_delta_bytes = sp_delta;
+        block->instructions_count = instructions;
+        block->unresolved_count = unresolved;
+        if (steps.len) block->program = new_program(&registers, &steps);
+        const Range *range = flags & BLOCK_IN_RAM ? core_range(core, addr) : NULL;
+        if (range && range->host && addr + size <= range->end) {
+            block->live_code = range->host + (addr - range->start);
+            block->seen_code = malloc(size);
+            memcpy(block->seen_code, block->live_code, size);
+        } else {
+            block->flags &= ~(uint32_t)BLOCK_IN_RAM;
+        }
+    }
+    PyBuffer_Release(&registers);
+    PyBuffer_Release(&steps);
+    return block ? PyLong_FromUnsignedLong(block->index) : PyErr_NoMemory();
+}
+
+METHOD(find_block) {
+    SELF;
+    unsigned int addr, size;
+    if (!PyArg_ParseTuple(args, "II", &addr, &size)) return NULL;
+    Block *block = core_find_block(core, addr, size);
+    return PyLong_FromLong(block ? (long)block->index : -1);
+}
+
+METHOD(set_function) {
+    SELF;
+    unsigned int index;
+    int function;
+    if (!PyArg_ParseTuple(args, "Ii", &index, &function)) return NULL;
+    core->blocks[index]->function = function;
+    core->blocks[index]->flags |= BLOCK_ENTRY;
+    Py_RETURN_NONE;
+}
+
+METHOD(accesses) {
+    SELF;
+    unsigned int index;
+    uint32_t addrs[256];
+    if (!PyArg_ParseTuple(args, "I", &index)) return NULL;
+    Block *block = core->blocks[index];
+    int count = block->program ? values_accesses(core, block->program, addrs, 256) : 0;
+    PyObject *list = PyList_New(count);
+    for (int i = 0; list && i < count; i++) PyList_SetItem(list, i, PyLong_FromUnsignedLong(addrs[i]));
+    return list;
+}
+
+METHOD(add_edge) {
+    SELF;
+    unsigned int previous, index;
+    long long tail, body;
+    Py_buffer elapsed;
+    if (!PyArg_ParseTuple(args, "IILLy*", &previous, &index, &tail, &body, &elapsed)) return NULL;
+    Block *from = previous == UINT32_MAX ? core->previous : core->blocks[previous];
+    Edge *edge = core_add_edge(core, from, core->blocks[index]);
+    if (edge) {
+        edge->tail_cycles = tail;
+        edge->body_cycles = body;
+        edge->elapsed = malloc(elapsed.len ? elapsed.len : 1);
+        memcpy(edge->elapsed, elapsed.buf, elapsed.len);
+    }
+    PyBuffer_Release(&elapsed);
+    if (!edge) return PyErr_NoMemory();
+    Py_RETURN_NONE;
+}
+
+METHOD(add_range) {
+    SELF;
+    unsigned int start, end;
+    unsigned long long host;
+    int is_flash;
+    long long read_wait, write_wait;
+    if (!PyArg_ParseTuple(args, "IIKpLL", &start, &end, &host, &is_flash, &read_wait, &write_wait)) return NULL;
+    if (core->ranges_count == RANGES_MAX) return PyErr_Format(PyExc_ValueError, "more than %d memory ranges", RANGES_MAX);
+    core->ranges[core->ranges_count++] = (Range){start, end, (uint8_t *)(uintptr_t)host, is_flash, read_wait, write_wait};
+    Py_RETURN_NONE;
+}
+
+METHOD(set_flash) {
+    SELF;
+    FlashPort *port = &core->flash;
+    int is_unified, caches_data;
+    unsigned int granule_shift;
+    if (!PyArg_ParseTuple(args, "Ipp", &granule_shift, &is_unified, &caches_data)) return NULL;
+    port->granule_shift = granule_shift;
+    port->is_unified = is_unified;
+    port->caches_data = caches_data;
+    Py_RETURN_NONE;
+}
+
+METHOD(set_cache) {
+    SELF;
+    int is_data;
+    unsigned int lines, ways, line_shift, base, size;
+    if (!PyArg_ParseTuple(args, "pIIIII", &is_data, &lines, &ways, &line_shift, &base, &size)) return NULL;
+    LineCache *cache = is_data ? &core->flash.data : &core->flash.instruction;
+    if (!cache_configure(cache, lines, ways, line_shift, core->flash.granule_shift, base, size)) return PyErr_NoMemory();
+    Py_RETURN_NONE;
+}
+
+METHOD(set_flash_state) { /* costs and switches that firmware changes by registers */
+    SELF;
+    FlashPort *port = &core->flash;
+    int is_on, instruction_on, data_on;
+    long long fetch_q8, data_cycles;
+    if (!PyArg_ParseTuple(args, "pLLpp", &is_on, &fetch_q8, &data_cycles, &instruction_on, &data_on)) return NULL;
+    port->is_on = is_on;
+    port->fetch_miss_q8 = fetch_q8;
+    port->data_miss_cycles = data_cycles;
+    port->instruction.is_on = instruction_on && port->instruction.lines;
+    port->data.is_on = data_on && port->data.lines;
+    Py_RETURN_NONE;
+}
+
+METHOD(flush_caches) {
+    SELF;
+    (void)args;
+    cache_flush(&core->flash.instruction);
+    cache_flush(&core->flash.data);
+    core->flash.fetch_granule = core->flash.data_granule = UINT32_MAX;
+    Py_RETURN_NONE;
+}
+
+METHOD(set_divider) {
+    SELF;
+    if (!PyArg_ParseTuple(args, "LLLLL", &core->divide_zero, &core->divide_small, &core->divide_base, &core->divide_shift, &core->divide_charged)) return NULL;
+    Py_RETURN_NONE;
+}
+
+METHOD(set_unaligned) {
+    SELF;
+    if (!PyArg_ParseTuple(args, "LLL", &core->unaligned_word[0], &core->unaligned_word[1], &core->unaligned_half)) return NULL;
+    Py_RETURN_NONE;
+}
+
+METHOD(add_flow) {
+    SELF;
+    (void)args;
+    return PyLong_FromUnsignedLong(calls_add_flow(core));
+}
+
+METHOD(enter_flow) { /* an exception's handler or a new task starts in `flow` */
+    SELF;
+    unsigned int flow;
+    if (!PyArg_ParseTuple(args, "I", &flow)) return NULL;
+    calls_reset_flow(core, flow);
+    core->flow = flow;
+    core->flows[flow].flow = &core->entry_block;
+    core->previous = &core->entry_block;
+    core->last_edge = NULL;
+    Py_RETURN_NONE;
+}
+
+METHOD(resume_flow) { /* back to a flow that was interrupted */
+    SELF;
+    unsigned int flow;
+    if (!PyArg_ParseTuple(args, "I", &flow)) return NULL;
+    core->flow = flow;
+    core->previous = &core->start_block;
+    core->last_edge = NULL;
+    Py_RETURN_NONE;
+}
+
+METHOD(leave_flow) {
+    SELF;
+    unsigned int flow;
+    if (!PyArg_ParseTuple(args, "I", &flow)) return NULL;
+    calls_reset_flow(core, flow);
+    Py_RETURN_NONE;
+}
+
+METHOD(add_stack) {
+    SELF;
+    unsigned int top;
+    if (!PyArg_ParseTuple(args, "I", &top)) return NULL;
+    core->stack_low = realloc(core->stack_low, (core->stacks_count + 1) * sizeof *core->stack_low);
+    core->stack_top = realloc(core->stack_top, (core->stacks_count + 1) * sizeof *core->stack_top);
+    core->stack_low[core->stacks_count] = core->stack_top[core->stacks_count] = top;
+    return PyLong_FromUnsignedLong(core->stacks_count++);
+}
+
+METHOD(lower_stack) {
+    SELF;
+    unsigned int stack, sp;
+    if (!PyArg_ParseTuple(args, "II", &stack, &sp)) return NULL;
+    if (stack < core->stacks_count && sp < core->stack_low[stack]) core->stack_low[stack] = sp;
+    Py_RETURN_NONE;
+}
+
+METHOD(use_stack) {
+    SELF;
+    if (!PyArg_ParseTuple(args, "I", &core->stack)) return NULL;
+    Py_RETURN_NONE;
+}
+
+METHOD(stack_lows) {
+    SELF;
+    (void)args;
+    return PyBytes_FromStringAndSize((const char *)core->stack_low, (Py_ssize_t)(core->stacks_count * sizeof *core->stack_low));
+}
+
+METHOD(truncate) {
+    SELF;
+    unsigned int end;
+    if (!PyArg_ParseTuple(args, "I", &end)) return NULL;
+    if (!core_truncate(core, end)) return method_raise_pending(object, NULL);
+    Py_RETURN_NONE;
+}
+
+METHOD(last_block) {
+    SELF;
+    (void)args;
+    const Block *block = core->last_edge ? core->last_edge->to : &core->start_block;
+    return Py_BuildValue("III", block->addr, block->size_bytes, block->index);
+}
+
+METHOD(now_at) {
+    SELF;
+    unsigned int pc;
+    if (!PyArg_ParseTuple(args, "I", &pc)) return NULL;
+    return PyLong_FromLongLong(core_now_at(core, pc));
+}
+
+METHOD(charge) {
+    SELF;
+    long long cycles;
+    int reason, to_next;
+    if (!PyArg_ParseTuple(args, "Lip", &cycles, &reason, &to_next)) return NULL;
+    core_charge(core, cycles, reason, to_next);
+    Py_RETURN_NONE;
+}
+
+METHOD(sleep) {
+    SELF;
+    long long cycles;
+    if (!PyArg_ParseTuple(args, "L", &cycles)) return NULL;
+    core->now += cycles;
+    core->sleep_cycles += cycles;
+    Py_RETURN_NONE;
+}
+
+METHOD(watch_function) {
+    SELF;
+    if (!PyArg_ParseTuple(args, "i", &core->watched_function)) return NULL;
+    Py_RETURN_NONE;
+}
+
+METHOD(mark) { /* a marked stretch begins or ends at the instruction at `pc` */
+    SELF;
+    int begins;
+    unsigned int pc;
+    if (!PyArg_ParseTuple(args, "pI", &begins, &pc)) return NULL;
+    int64_t now = core->now;
+    core->now = core_now_at(core, pc);
+    if (begins) watch_open(core, &core->pair);
+    else watch_close(core, &core->pair);
+    core->now = now;
+    Py_RETURN_NONE;
+}
+
+METHOD(watched) {
+    SELF;
+    int is_pair;
+    if (!PyArg_ParseTuple(args, "p", &is_pair)) return NULL;
+    Watch *watch = is_pair ? &core->pair : &core->watch;
+    PyObject *calls = PyBytes_FromStringAndSize((const char *)watch->calls, (Py_ssize_t)(watch->calls_count * sizeof *watch->calls));
+    return Py_BuildValue("KLLLOiL", watch->count, watch->sum, watch->min, watch->max, calls, watch->is_open, watch->begin);
+}
+
+METHOD(touch) {
+    SELF;
+    unsigned int start, end;
+    int is_on;
+    if (!PyArg_ParseTuple(args, "IIp", &start, &end, &is_on)) return NULL;
+    if (!core->touched) core->touched = calloc(((end - start) >> (TOUCH_SHIFT + 6)) + 1, sizeof *core->touched);
+    core->touch_start = start;
+    core->touch_end = end;
+    core->is_touching = is_on;
+    Py_RETURN_NONE;
+}
+
+METHOD(touched_words) {
+    SELF;
+    (void)args;
+    uint64_t count = 0;
+    if (core->touched)
+        for (uint32_t i = 0; i <= (core->touch_end - core->touch_start) >> (TOUCH_SHIFT + 6); i++) count += (uint64_t)__builtin_popcountll(core->touched[i]);
+    return PyLong_FromUnsignedLongLong(count);
+}
+
+METHOD(node_cycles) {
+    SELF;
+    (void)args;
+    PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(core->nodes_count * sizeof(int64_t)));
+    if (!bytes) return NULL;
+    int64_t *cycles = (int64_t *)PyBytes_AsString(bytes);
+    for (uint32_t i = 0; i < core->nodes_count; i++) cycles[i] = core->nodes[i].self_cycles;
+    return bytes;
+}
+
+METHOD(nodes) {
+    SELF;
+    (void)args;
+    PyObject *list = PyList_New(core->nodes_count);
+    for (uint32_t i = 0; list && i < core->nodes_count; i++) {
+        const Node *node = &core->nodes[i];
+        PyList_SetItem(list, i, Py_BuildValue("iiKLi", node->function, node->parent, (unsigned long long)node->calls, (long long)node->self_cycles, node->is_tail));
+    }
+    return list;
+}
+
+METHOD(frames) {
+    SELF;
+    (void)args;
+    const Flow *flow = &core->flows[core->flow];
+    PyObject *list = PyList_New(flow->depth);
+    for (uint32_t i = 0; list && i < flow->depth; i++)
+        PyList_SetItem(list, i, Py_BuildValue("iI", core->nodes[flow->frames[i].node].function, flow->frames[i].return_addr));
+    return list;
+}
+
+static int append_edges(PyObject *list, const Block *from) {
+    for (const Edge *edge = from->edges; edge; edge = edge->next) {
+        if (!edge->count) continue;
+        PyObject *row = Py_BuildValue("IIKLL", from->index, edge->to->index, (unsigned long long)edge->count, (long long)edge->tail_cycles, (long long)edge->body_cycles);
+        if (!row || PyList_Append(list, row)) return 0;
+        Py_DECREF(row);
+    }
+    return 1;
+}
+
+METHOD(edges) {
+    SELF;
+    (void)args;
+    PyObject *list = PyList_New(0);
+    int is_good = list && append_edges(list, &core->start_block) && append_edges(list, &core->entry_block);
+    for (uint32_t i = 0; is_good && i < core->blocks_count; i++) is_good = append_edges(list, core->blocks[i]);
+    return is_good ? list : NULL;
+}
+
+METHOD(block_dynamics) {
+    SELF;
+    unsigned int index;
+    if (!PyArg_ParseTuple(args, "I", &index)) return NULL;
+    return PyBytes_FromStringAndSize((const char *)core->blocks[index]->dynamic_cycles, sizeof core->blocks[index]->dynamic_cycles);
+}
+
+METHOD(reason_cycles) {
+    SELF;
+    (void)args;
+    return PyBytes_FromStringAndSize((const char *)core->reason_cycles, sizeof core->reason_cycles);
+}
+
+METHOD(counters) {
+    SELF;
+    (void)args;
+    const FlashPort *flash = &core->flash;
+    return Py_BuildValue("KKKKK", flash->fetches, flash->fetch_misses, flash->data_reads, flash->data_misses, core->unresolved);
+}
+
+static PyMethodDef methods[] = {
+#define ENTRY(name) {#name, method_##name, METH_VARARGS, NULL}
+    ENTRY(hook), ENTRY(raise_pending), ENTRY(add_block), ENTRY(find_block), ENTRY(set_function), ENTRY(accesses), ENTRY(add_edge),
+    ENTRY(add_range), ENTRY(set_flash), ENTRY(set_cache), ENTRY(set_flash_state), ENTRY(flush_caches), ENTRY(set_divider),
+    ENTRY(set_unaligned), ENTRY(add_flow), ENTRY(enter_flow), ENTRY(resume_flow), ENTRY(leave_flow), ENTRY(add_stack),
+    ENTRY(lower_stack), ENTRY(use_stack), ENTRY(stack_lows), ENTRY(truncate), ENTRY(last_block), ENTRY(now_at), ENTRY(charge), ENTRY(sleep),
+    ENTRY(watch_function), ENTRY(mark), ENTRY(watched), ENTRY(touch), ENTRY(touched_words), ENTRY(node_cycles), ENTRY(nodes),
+    ENTRY(frames), ENTRY(edges), ENTRY(block_dynamics), ENTRY(reason_cycles), ENTRY(counters),
+    {NULL, NULL, 0, NULL},
+};
+
+#define NUMBER(field) \
+    static PyObject *get_##field(PyObject *object, void *unused) { (void)unused; return PyLong_FromLongLong((long long)((CoreObject *)object)->core.field); } \
+    static int set_##field(PyObject *object, PyObject *value, void *unused) { \
+        (void)unused; \
+        long long number = PyLong_AsLongLong(value); \
+        if (number == -1 && PyErr_Occurred()) return -1; \
+        ((CoreObject *)object)->core.field = number; \
+        return 0; \
+    }
+NUMBER(now) NUMBER(deadline) NUMBER(sleep_cycles) NUMBER(stop_request) NUMBER(stop_reason) NUMBER(stop_addr)
+NUMBER(irq_waiting) NUMBER(fp_trap) NUMBER(nodes_count) NUMBER(blocks_count) NUMBER(flow)
+
+static PyGetSetDef numbers[] = {
+#define FIELD(name) {#name, get_##name, set_##name, NULL, NULL}
+    FIELD(now), FIELD(deadline), FIELD(sleep_cycles), FIELD(stop_request), FIELD(stop_reason), FIELD(stop_addr),
+    FIELD(irq_waiting), FIELD(fp_trap), FIELD(nodes_count), FIELD(blocks_count), FIELD(flow), {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyType_Slot slots[] = {
+    {Py_tp_doc, "Counts executed blocks; see core.h."}, {Py_tp_new, PyType_GenericNew}, {Py_tp_init, core_object_init},
+    {Py_tp_dealloc, core_object_dealloc}, {Py_tp_traverse, core_object_traverse}, {Py_tp_clear, core_object_clear},
+    {Py_tp_methods, methods}, {Py_tp_getset, numbers}, {0, NULL},
+};
+static PyType_Spec spec = {"mcusim.machine.native._core.Core", sizeof(CoreObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, slots};
+
+static int execute(PyObject *module) {
+    PyObject *type = PyType_FromSpec(&spec);
+    return type && PyModule_AddObjectRef(module, "Core", type) == 0 ? 0 : -1;
+}
+static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, execute}, {0, NULL}};
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "_core", "The counting core of mcusim.", 0, NULL, module_slots, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit__core(void) { return PyModuleDef_Init(&definition); }

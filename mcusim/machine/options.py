@@ -1,0 +1,55 @@
+"""What a machine is told to do in one run; plain data, already resolved to addresses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class RegionKind(Enum):
+    """How the measured region is bounded."""
+
+    FUNCTION = "function"
+    MAIN = "main"
+    PAIR = "pair"
+    WHOLE = "whole"
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """What is measured."""
+
+    kind: RegionKind
+    name: str
+    begin_addr: int = -1
+    """First instruction of the function, or of the place where a pair begins."""
+    end_addr: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryWrite:
+    """Bytes put into memory when `main` starts, after the start-up code has cleared and copied its data."""
+
+    addr: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MachineOptions:
+    """One run."""
+
+    region: Region
+    until_addr: int = -1
+    max_cycles: int | None = None
+    max_seconds: float | None = None
+    clock_hz: int | None = None
+    input_addr: int = -1
+    """Where `inputs` are written: the first instruction of main, or of the region; -1: before reset."""
+    inputs: tuple[MemoryWrite, ...] = ()
+    exit_addrs: tuple[int, ...] = ()
+    """Functions that end the program (_exit): the run stops when one is entered."""
+    sbrk_addrs: tuple[int, ...] = ()
+    main_addr: int = -1
+    touches_ram: bool = False
+    has_heap: bool = False
+    """The firmware has an allocator of the malloc family."""

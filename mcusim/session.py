@@ -1,0 +1,177 @@
+"""The one place where all parts meet: firmware + board + power model → run → Report."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mcusim.analysis.build import build_report
+from mcusim.board.load import load_board
+from mcusim.errors import UsageError
+from mcusim.firmware.elf import load_image
+from mcusim.firmware.inference import find_inference_function
+from mcusim.firmware.lines import LineTable
+from mcusim.firmware.symbols import SymbolTable
+from mcusim.firmware.variables import decoded_value, placed_symbol
+from mcusim.machine.fit import check_core, placed_on
+from mcusim.machine.machine import Machine
+from mcusim.machine.options import MachineOptions, MemoryWrite, Region, RegionKind
+from mcusim.machine.record import record
+from mcusim.power.load import load_power_model
+from mcusim.report.request import Progress, RunRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from mcusim.board.schema import Board
+    from mcusim.firmware.image import Image, Symbol
+    from mcusim.recording.recording import Recording
+    from mcusim.report.report import Report
+
+_DEFAULT_MAX_S = 60.0
+_EXIT_NAMES = ("_exit", "_Exit")
+_SBRK_NAMES = ("_sbrk", "sbrk", "_sbrk_r")
+_ALLOCATOR_NAMES = ("malloc", "_malloc_r", "calloc", "_Znwj")
+_HEAP_START_NAMES = (
+    "end",
+    "_end",
+    "__end__",
+    "__bss_end__",
+    "_ebss",
+    "__HeapBase",
+    "__heap_start__",
+    "__HeapStart",
+)
+
+
+def measure(request: RunRequest, progress: Callable[[Progress], None] | None = None) -> Report:
+    """Run the firmware of `request` on its board and report latency, RAM and energy.
+
+    Raises:
+        McusimError: the firmware, the board or an option is wrong; a firmware that faults is not an error here:
+            the report says so in `stop`.
+    """
+    board = load_board(request.board)
+    power_model = load_power_model(board.power_model) if board.power_model else None
+    image = placed_on(load_image(request.firmware), board.chip)
+    check_core(image, board)
+    recording = simulate(request, board, image, progress)
+    for symbol, path in request.outputs:
+        _write_output(path, recording.outputs[symbol])
+    return build_report(recording, image, board, power_model, request)
+
+
+def simulate(
+    request: RunRequest, board: Board, image: Image, progress: Callable[[Progress], None] | None = None
+) -> Recording:
+    """Run the firmware and record what happened."""
+    symbols = SymbolTable(image)
+    lines = LineTable(request.firmware)
+    reads = tuple((name, placed_symbol(symbols, name)) for name in request.reads)
+    outputs = tuple((name, placed_symbol(symbols, name)) for name, _ in request.outputs)
+    machine = Machine(board, image, symbols, _options(request, symbols))
+    machine.run(_reporter(progress) if progress else None)
+    variables = tuple((name, _value_of(machine, lines, symbol)) for name, symbol in reads)
+    saved = {name: machine.memory.read(symbol.addr, symbol.size_bytes) or b"" for name, symbol in outputs}
+    return record(machine, variables, saved, _heap_start(symbols))
+
+
+def _options(request: RunRequest, symbols: SymbolTable) -> MachineOptions:
+    main = _first(symbols, ("main",))
+    region = _region(request, symbols)
+    input_addr = main.addr if main else region.begin_addr
+    has_limit = request.max_cycles is not None or request.max_seconds is not None
+    return MachineOptions(
+        region=region,
+        until_addr=symbols.find(request.until).addr if request.until else -1,
+        max_cycles=request.max_cycles,
+        max_seconds=request.max_seconds if has_limit else _DEFAULT_MAX_S,
+        clock_hz=request.clock_hz,
+        input_addr=input_addr,
+        inputs=tuple(_input(symbols, name, path) for name, path in request.inputs),
+        exit_addrs=_addrs(symbols, _EXIT_NAMES),
+        sbrk_addrs=_addrs(symbols, _SBRK_NAMES)[:1],
+        main_addr=main.addr if main else -1,
+        touches_ram=request.touched_ram,
+        has_heap=_first(symbols, _ALLOCATOR_NAMES) is not None,
+    )
+
+
+def _region(request: RunRequest, symbols: SymbolTable) -> Region:
+    if request.roi:
+        return Region(RegionKind.FUNCTION, request.roi, symbols.find(request.roi).addr)
+    if request.roi_begin and request.roi_end:
+        begin, end = symbols.find(request.roi_begin), symbols.find(request.roi_end)
+        return Region(RegionKind.PAIR, f"{request.roi_begin} … {request.roi_end}", begin.addr, end.addr)
+    found = find_inference_function(symbols)
+    if found is not None:
+        return Region(RegionKind.FUNCTION, found[0].name, found[0].addr)
+    main = _first(symbols, ("main",))
+    if main is not None:
+        return Region(RegionKind.MAIN, "main", main.addr)
+    return Region(RegionKind.WHOLE, "(whole run)")
+
+
+def _first(symbols: SymbolTable, names: tuple[str, ...]) -> Symbol | None:
+    by_name = {symbol.linkage_name: symbol for symbol in symbols.symbols}
+    return next((by_name[name] for name in names if name in by_name), None)
+
+
+def _addrs(symbols: SymbolTable, names: tuple[str, ...]) -> tuple[int, ...]:
+    by_name = {symbol.linkage_name: symbol.addr for symbol in symbols.symbols}
+    return tuple(dict.fromkeys(by_name[name] for name in names if name in by_name))
+
+
+def _heap_start(symbols: SymbolTable) -> int:
+    symbol = _first(symbols, _HEAP_START_NAMES)
+    return symbol.addr if symbol else -1
+
+
+def _input(symbols: SymbolTable, name: str, path: Path) -> MemoryWrite:
+    symbol = placed_symbol(symbols, name)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"cannot read the input for '{name}'", where=str(path), why=error.strerror or ""
+        ) from error
+    if symbol.size_bytes and len(data) > symbol.size_bytes:
+        raise UsageError(
+            f"the input for '{name}' is too long",
+            where=str(path),
+            why=f"the file has {len(data)} bytes, the array {symbol.size_bytes}",
+            fix="give raw bytes in the array's element type, for example numpy.ndarray.tofile",
+        )
+    return MemoryWrite(symbol.addr, data)
+
+
+def _value_of(
+    machine: Machine, lines: LineTable, symbol: Symbol
+) -> int | float | str | tuple[int | float, ...]:
+    data = machine.memory.read(symbol.addr, max(symbol.size_bytes, 4)) or b""
+    return decoded_value(data, symbol, lines.variable_type(symbol.linkage_name, symbol.addr))
+
+
+def _write_output(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise UsageError("cannot write an output file", where=str(path), why=error.strerror or "") from error
+
+
+def _reporter(progress: Callable[[Progress], None]) -> Callable[[Machine], None]:
+    started_s = time.perf_counter()
+    last = Progress(0.0, 0, 0, 0.0)
+
+    def report(machine: Machine) -> None:
+        nonlocal last
+        host_s = time.perf_counter() - started_s
+        if host_s - last.host_s >= 0.1:  # ten updates a second are enough for the eye
+            last = replace(
+                last, simulated_s=float(machine.now_s), total_cycles=machine.core.now, host_s=host_s
+            )
+            progress(last)
+
+    return report
