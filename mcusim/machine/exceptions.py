@@ -17,7 +17,14 @@ from mcusim.machine.system.priority import (
     SV_CALL,
     ExceptionTable,
 )
-from mcusim.machine.system.results import EntryResult, ExceptionCosts, FaultKind, Lockup, ReturnResult
+from mcusim.machine.system.results import (
+    EntryResult,
+    ExceptionCosts,
+    FaultKind,
+    Lockup,
+    ReturnResult,
+    as_return,
+)
 from mcusim.machine.system.stacking import (
     CONTROL_FPCA,
     CONTROL_NPRIV,
@@ -80,6 +87,11 @@ class ExceptionModel:
         self.table.reset()
         self.state = bits.reset_state(self.variant, vtor_addr)
         self._has_event = False
+
+    @property
+    def active_number(self) -> int:
+        """The exception whose handler runs, 0 in thread mode."""
+        return self._core.read(Reg.IPSR)
 
     def pend(self, number: int) -> None:
         """Make exception `number` pending (16 + n for external interrupt n)."""
@@ -217,7 +229,7 @@ class ExceptionModel:
         if leaving == 0:
             # Not a return: a jump into the execute-never system region (ARMv7-M ARM, B3.1).
             entry = self.raise_fault(FaultKind.MEM_MANAGE, Cfsr.IACCVIOL, None, exc_return & ~1)
-            return _as_return(entry)
+            return as_return(entry)
         is_valid = self._is_valid_return(exc_return, leaving)
         table.deactivate(leaving)
         if leaving != NMI and not self.variant.is_v6m:
@@ -228,7 +240,7 @@ class ExceptionModel:
         self._has_event = True
         chained = self.next_exception()
         if chained is not None:
-            return _as_return(self._take(chained, frame, self._costs.tail_chain_cycles, exc_return))
+            return as_return(self._take(chained, frame, self._costs.tail_chain_cycles, exc_return))
         return self._pop(frame)
 
     def _is_valid_return(self, exc_return: int, leaving: int) -> bool:
@@ -247,7 +259,7 @@ class ExceptionModel:
         number = self._fault_target(kind, self.execution_priority())
         if number is None:
             return Lockup("exception return failed at the priority of HardFault", frame.exc_return)
-        return _as_return(self._take(number, frame, self._costs.tail_chain_cycles, frame.exc_return))
+        return as_return(self._take(number, frame, self._costs.tail_chain_cycles, frame.exc_return))
 
     def _pop(self, frame: ExceptionFrame) -> ReturnResult | Lockup:
         core, state = self._core, self.state
@@ -263,7 +275,7 @@ class ExceptionModel:
             state.fpccr &= ~bits.FPCCR_LSPACT
         apply_frame(core, frame, popped, is_aligned=state.stack_is_aligned)
         if not popped.xpsr & XPSR_THUMB:
-            return _as_return(self.raise_fault(FaultKind.USAGE, Cfsr.INVSTATE, None, popped.pc_addr))
+            return as_return(self.raise_fault(FaultKind.USAGE, Cfsr.INVSTATE, None, popped.pc_addr))
         return self._returned(frame, popped)
 
     def _returned(self, frame: ExceptionFrame, popped: PoppedFrame) -> ReturnResult:
@@ -345,17 +357,3 @@ class ExceptionModel:
         except BusError:
             return self.raise_fault(FaultKind.BUS, Cfsr.LSPERR, None, pc)
         return LAZY_SAVE_CYCLES
-
-
-def _as_return(entry: EntryResult | Lockup) -> ReturnResult | Lockup:
-    """A handler that starts where the return would have gone."""
-    if isinstance(entry, Lockup):
-        return entry
-    return ReturnResult(
-        pc=entry.handler_addr,
-        cycles=entry.cycles,
-        tail_chained=entry.number,
-        frame_addr=entry.frame_addr,
-        frame_words_count=entry.frame_words_count,
-        stack=entry.stack,
-    )

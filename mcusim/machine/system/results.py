@@ -72,3 +72,17 @@ class Lockup:
 
     detail: str
     pc_addr: int
+
+
+def as_return(entry: EntryResult | Lockup) -> ReturnResult | Lockup:
+    """A handler that starts where the return would have gone."""
+    if isinstance(entry, Lockup):
+        return entry
+    return ReturnResult(
+        pc=entry.handler_addr,
+        cycles=entry.cycles,
+        tail_chained=entry.number,
+        frame_addr=entry.frame_addr,
+        frame_words_count=entry.frame_words_count,
+        stack=entry.stack,
+    )

@@ -12,11 +12,11 @@ from mcusim.machine.system.variant import CoreVariant
 
 RAM_ADDR, RAM_BYTES = 0x20000000, 0x4000
 FLASH_BYTES = 0x1000
-_GENERAL = tuple(Reg(number) for number in range(13)) + (Reg.LR, Reg.PC)
+_GENERAL = (*(Reg(number) for number in range(13)), Reg.LR, Reg.PC)
 
 
 class FakeCore:
-    """Registers with the banking and access rules of Unicorn 2.1.4: see the comments, each was measured there."""
+    """Registers with the banking and access rules that were measured on Unicorn 2.1.4."""
 
     def __init__(self, is_v6m: bool = False) -> None:
         self._is_v6m = is_v6m

@@ -1,0 +1,41 @@
+"""Cortex-M7's cache identification and maintenance registers; the caches themselves belong to timing."""
+
+from __future__ import annotations
+
+from mcusim.machine.system.register import Register, RegisterMap, Remembered, constant
+
+CLIDR, CTR, CCSIDR, CSSELR = 0xED78, 0xED7C, 0xED80, 0xED84
+_MAINTENANCE = (0xEF50, *range(0xEF58, 0xEF7C, 4))
+_TCM_AND_AHB_CONTROL = range(0xEF90, 0xEFA4, 4)
+
+# Cortex-M7 TRM DDI0489, 3.3.5-3.3.8: 16 KB each, 32-byte lines, instruction 2-way, data 4-way.
+_CLIDR_VALUE = 0x09000003
+_CTR_VALUE = 0x8303C003
+_CCSIDR_DATA, _CCSIDR_INSTRUCTION = 0xF00FE019, 0xF01FE009
+
+
+class CacheControl:
+    """CLIDR, CTR, CCSIDR, CSSELR and the maintenance operations, which do nothing: the memory is coherent."""
+
+    def __init__(self) -> None:
+        self._selection = Remembered(writable_mask=0xF)
+        self._controls = tuple(Remembered() for _ in _TCM_AND_AHB_CONTROL)
+
+    def reset(self) -> None:
+        """Back to the data cache being selected."""
+        for each in (self._selection, *self._controls):
+            each.reset()
+
+    def registers(self) -> RegisterMap:
+        """All registers of this device."""
+        registers: RegisterMap = dict.fromkeys(_MAINTENANCE, Register())
+        registers |= {
+            offset: control.register()
+            for offset, control in zip(_TCM_AND_AHB_CONTROL, self._controls, strict=True)
+        }
+        return registers | {
+            CLIDR: constant(_CLIDR_VALUE),
+            CTR: constant(_CTR_VALUE),
+            CCSIDR: Register(lambda: _CCSIDR_INSTRUCTION if self._selection.value & 1 else _CCSIDR_DATA),
+            CSSELR: self._selection.register(),
+        }
