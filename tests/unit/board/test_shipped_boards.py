@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mcusim.board.load import board_names, load_board
+from mcusim.machine.devices import DEVICE_CLASSES
 from mcusim.power.load import load_power_model
 from mcusim.provenance import Basis
 
@@ -115,12 +116,11 @@ def test_the_single_bank_board_shows_its_option_bit_to_the_firmware():
     assert flash.options["is_single_bank"] is True
 
 
-def test_the_nrf52_flash_controller_and_interface_agree_on_the_wait_states():
-    chip = load_board("nano33ble").chip
-    assert chip.flash_interface is not None
-    nvmc = {each.name: each for each in chip.devices}["NVMC"]
+@pytest.mark.parametrize("name", board_names())
+def test_a_machine_exists_for_every_device_of_a_board(name):
+    kinds = {device.kind for device in load_board(name).chip.devices}
 
-    assert nvmc.options["wait_cycles"] == chip.flash_interface.default_wait_cycles
+    assert kinds <= set(DEVICE_CLASSES)
 
 
 @pytest.mark.parametrize("name", [name for name in board_names() if name.startswith("generic_")])
