@@ -28,6 +28,7 @@ from mcusim.machine.system.results import (
 from mcusim.machine.system.stacking import (
     CONTROL_FPCA,
     CONTROL_NPRIV,
+    CONTROL_SFPA,
     XPSR_THUMB,
     ExceptionFrame,
     PoppedFrame,
@@ -273,7 +274,8 @@ class ExceptionModel:
             return self._chain_fault(FaultKind.USAGE, Cfsr.INVPC, frame)
         if is_untouched:
             state.fpccr &= ~bits.FPCCR_LSPACT
-        apply_frame(core, frame, popped, is_aligned=state.stack_is_aligned)
+        fp_control = CONTROL_FPCA | (CONTROL_SFPA if self.variant.is_v8m else 0)
+        apply_frame(core, frame, popped, is_aligned=state.stack_is_aligned, fp_control=fp_control)
         if not popped.xpsr & XPSR_THUMB:
             return as_return(self.raise_fault(FaultKind.USAGE, Cfsr.INVSTATE, None, popped.pc_addr))
         return self._returned(frame, popped)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ class FlashControl:
         return frozenset(self._interface.region_names) if self._interface else frozenset()
 
     @property
-    def models_data(self) -> bool:
-        """Whether data reads of flash can cost anything."""
-        return self._interface is not None
+    def default_wait_cycles(self) -> int:
+        """Wait states where no register says otherwise."""
+        return self._interface.default_wait_cycles if self._interface else 0
 
     def reset(self) -> None:
         """The state after reset."""
@@ -75,7 +75,3 @@ class FlashControl:
             wait > 0, fetch_q8, data_cycles, state.instruction_cache_on, state.data_cache_on
         )
         return True
-
-    def with_wait_cycles(self, wait_cycles: int) -> FlashState:
-        """The present state with other wait states."""
-        return replace(self.state, wait_cycles=wait_cycles)

@@ -92,8 +92,8 @@ class MachineHost:
     def set_flash(
         self, *, wait_cycles: int | None, prefetch_on: bool, instruction_cache_on: bool, data_cache_on: bool
     ) -> None:
-        """The flash interface works like this from now on; None: the wait states stay as they are."""
-        waits = self.flash.state.wait_cycles if wait_cycles is None else wait_cycles
+        """The flash interface works like this from now on; wait_cycles None: the chip file's default."""
+        waits = self.flash.default_wait_cycles if wait_cycles is None else wait_cycles
         state = FlashState(waits, prefetch_on, instruction_cache_on, data_cache_on)
         if self.flash.set(state):
             self.phases.change(self.phases.clock_hz, self.flash.state)

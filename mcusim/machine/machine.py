@@ -92,24 +92,14 @@ class Machine:
         self._vector_table_addr = image.vector_table_addr
         self._pc_addr = 0
         self._hook_places()
-        self.cpu.hook_blocks(*self.core.hook())
-        self.cpu.last_block_end_addr = self._last_block_end_addr
+        self._hook_blocks()
         self.flows = Flows(self.core, image.initial_sp_addr)
 
     # --- set-up ---
 
     def _new_core(self) -> Core:
         chip, model = self.board.chip, self.model
-        word, odd = model.unaligned_word_cycles
-        wanted = Wanted(
-            flash_data=chip.flash_interface is not None,
-            slow_memory=any(each.read_wait_cycles or each.write_wait_cycles for each in chip.regions),
-            unaligned=bool(word or odd or model.unaligned_halfword_cycles),
-            every_access=self.options.touches_ram,
-            divides=model.divide_base_cycles > 0,
-            saved_cycles=model.skipped_cycles_saved,
-        )
-        self.filler = BlockFiller(self.memory, self.functions, model, wanted)
+        self.filler = BlockFiller(self.memory, self.functions, model, self._wanted())
         core = Core(*self.cpu.native_handles, self.filler.fill, REGISTER_IDS[13], PSR_ID)
         interface = chip.flash_interface
         served = interface.region_names if interface else ()
@@ -118,10 +108,22 @@ class Machine:
             is_flash = (region.alias_of or region.name) in served
             waits = (region.read_wait_cycles, region.write_wait_cycles)
             core.add_range(region.start_addr, region.end_addr, each.host_addr, is_flash, *waits)
-        core.set_unaligned(word, odd, model.unaligned_halfword_cycles)
+        core.set_unaligned(*model.unaligned_word_cycles, model.unaligned_halfword_cycles)
         core.set_divider(*_divider(model))
         core.watch_function(self._watched_function())
         return core
+
+    def _wanted(self) -> Wanted:
+        """Which run-time terms this chip and these options need."""
+        chip, model = self.board.chip, self.model
+        return Wanted(
+            flash_data=chip.flash_interface is not None,
+            slow_memory=any(each.read_wait_cycles or each.write_wait_cycles for each in chip.regions),
+            unaligned=any(model.unaligned_word_cycles) or model.unaligned_halfword_cycles > 0,
+            every_access=self.options.touches_ram,
+            divides=model.divide_base_cycles > 0,
+            saved_cycles=model.skipped_cycles_saved,
+        )
 
     def _watched_function(self) -> int:
         region = self.options.region
@@ -210,6 +212,10 @@ class Machine:
         for addr, callbacks in places.items():
             self.cpu.hook_addr(addr, _all_of(callbacks))
 
+    def _hook_blocks(self) -> None:
+        self.cpu.hook_blocks(*self.core.hook())
+        self.cpu.last_block_end_addr = self._last_block_end_addr
+
     # --- what happens at hooked places ---
 
     def _begin_region(self, addr: int) -> None:
@@ -241,6 +247,7 @@ class Machine:
 
     def run(self, progress: Callable[[Machine], None] | None = None) -> Stop:
         """Run from reset until the firmware ends or a limit is reached."""
+        self._stop = None
         self._reset()
         while self._stop is None:
             self._serve()

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from mcusim.machine.devices.device import Host
 
 _PSELRESET_OFFSETS = (0x200, 0x204)
-# P0.18. Start-up code built with CONFIG_GPIO_AS_PINRESET writes it and resets the chip when it is erased; a board
-# that was programmed once has it already.
+# P0.18. Start-up code built with CONFIG_GPIO_AS_PINRESET writes it and resets the chip when it is erased; a
+# board that was programmed once has it already.
 _RESET_PIN = 18
 
 

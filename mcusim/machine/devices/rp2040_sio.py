@@ -95,7 +95,7 @@ class Rp2040Sio(RegisterDevice):
             self._gpio(base, action, written)
         elif name.startswith("DIV_"):
             self._divider_written(name, written)
-        elif name.startswith("SPINLOCK"):
+        elif name.startswith("SPINLOCK") and name != "SPINLOCK_ST":
             self.set_bits("SPINLOCK_ST", 1 << int(name.removeprefix("SPINLOCK")), False)
         elif name == "FIFO_WR":
             self.host.warn(f"{self.spec.name}: firmware talks to core 1, which is not modelled")

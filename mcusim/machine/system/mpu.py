@@ -24,7 +24,7 @@ class Mpu:
 
     def __init__(self, variant: CoreVariant, host: Host) -> None:
         self._host = host
-        self._is_v8m = variant.core == "cortex-m33"
+        self._is_v8m = variant.is_v8m
         self._is_present = variant.core != "cortex-m0"
         self._attributes = (Remembered(), Remembered())
         self.reset()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 CONTROL_NPRIV = 1 << 0
 CONTROL_SPSEL = 1 << 1
 CONTROL_FPCA = 1 << 2
+CONTROL_SFPA = 1 << 3  # ARMv8-M secure state: the FP context is a secure one
 
 XPSR_THUMB = 1 << 24
 XPSR_ALIGNED = 1 << 9
@@ -143,8 +144,13 @@ def read_frame(core: Core, frame: ExceptionFrame, *, reads_fp: bool) -> PoppedFr
     return PoppedFrame(registers, pc_addr, xpsr, fp_words)
 
 
-def apply_frame(core: Core, frame: ExceptionFrame, popped: PoppedFrame, *, is_aligned: bool) -> None:
-    """Restore registers, stack pointer and mode (PopStack; ARMv7-M ARM, B1.5.8)."""
+def apply_frame(
+    core: Core, frame: ExceptionFrame, popped: PoppedFrame, *, is_aligned: bool, fp_control: int
+) -> None:
+    """Restore registers, stack pointer and mode (PopStack; ARMv7-M ARM, B1.5.8).
+
+    `fp_control` are the bits of CONTROL that say that an FP context is in use.
+    """
     for register, value in zip(_FRAME_REGISTERS, popped.registers, strict=True):
         core.write(register, value)
     if popped.fp_words:
@@ -159,7 +165,7 @@ def apply_frame(core: Core, frame: ExceptionFrame, popped: PoppedFrame, *, is_al
     if frame.stack is Stack.PROCESS:
         control |= CONTROL_SPSEL
     if frame.has_fp_state:
-        control |= CONTROL_FPCA
+        control |= fp_control
     switch_mode(core, popped.xpsr & ~XPSR_ALIGNED, control)
 
 

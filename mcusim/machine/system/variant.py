@@ -41,6 +41,11 @@ class CoreVariant:
         return _CPUID.get(self.core, 0)
 
     @property
+    def is_v8m(self) -> bool:
+        """ARMv8-M mainline, seen as one that never leaves secure state."""
+        return self.core == "cortex-m33"
+
+    @property
     def exceptions_count(self) -> int:
         """One more than the highest exception number."""
         return FIRST_IRQ + self.interrupts_count
