@@ -38,6 +38,9 @@ class Activities:
         self._phases = recording.phases
         self._tree = tree
         self._interface = chip.flash_interface
+        self._nodes_of: dict[int, list[int]] = {}
+        for index, node in enumerate(tree.nodes):
+            self._nodes_of.setdefault(node.function_index, []).append(index)
         self._in_ram = tuple(is_ram(chip, function.addr) for function in recording.functions)
 
     def uses_slow_flash(self, region: Region) -> bool:
@@ -62,7 +65,7 @@ class Activities:
 
     def of_function(self, function_index: int) -> StateCycles:
         """The self cycles of one function."""
-        nodes = [i for i, node in enumerate(self._tree.nodes) if node.function_index == function_index]
+        nodes = self._nodes_of.get(function_index, [])
         cycles: StateCycles = {}
         for index, phase in enumerate(self._phases):
             _add(cycles, self._of_nodes(index, phase.node_cycles, nodes))

@@ -54,7 +54,7 @@ def run_warnings(recording: Recording) -> list[str]:
         warnings.append(
             f"{grouped(missing)} active cycles belong to no function: please report this as a bug of mcusim"
         )
-    unresolved = dict(recording.counters).get("unresolved_data_addresses", 0)
+    unresolved = dict(recording.counters).get("unresolved_data_accesses", 0)
     if unresolved > _UNRESOLVED_TOLERATED_RATIO * recording.instructions_count:
         warnings.append(
             f"the addresses of {grouped(unresolved)} data accesses are not known: "

@@ -62,9 +62,10 @@ class RunCommand:
 
             write_whole(json_file, JsonRenderer().render(report), option="--json")
         if arguments.json == "-":
-            from mcusim.report.serialise import to_json
+            from mcusim.render.json import JsonRenderer
 
-            print_text(to_json(report))
+            sys.stdout.flush()
+            sys.stdout.buffer.write(JsonRenderer().render(report))  # UTF-8 whatever the terminal's encoding
         elif not arguments.quiet:
             print_text(_screen(report))
         return EXIT_OF_STOP.get(report.stop.reason, ExitCode.OK)

@@ -106,7 +106,8 @@ def _kernel_table(report: Report, width: int) -> RenderableType:
     if rest:
         total, share = sum(each.self_cycles for each in rest), sum(each.share_ratio for each in rest)
         rows.append((f"{len(rest)} more", "", grouped(round(total)), f"{share:.1%}", "", _bar(share)))
-    headings = ("Kernel", "calls", "cycles", "share", "energy", "")
+    name = "Kernel" if report.inference.kind == "whole" else "Kernel, per call"
+    headings = (name, "calls", "cycles", "share", "energy", "")
     widths = [max(len(row[column]) for row in (headings, *rows)) for column in range(len(headings))]
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="cyan")
     name_width = min(widths[0], width - sum(widths[1:]) - 2 * (len(headings) - 1))

@@ -79,8 +79,8 @@ def cycles(report: Report) -> str:
 
 def ram(use: Ram) -> str:
     """Peak RAM and its parts."""
-    heap = "unknown" if use.heap_source == "none" and use.peak_heap_bytes == 0 else size(use.peak_heap_bytes)
-    parts = f"{size(use.static_bytes)} static + {size(use.peak_stack_bytes)} stack + {heap} heap"
+    heap, stack = size(use.peak_heap_bytes), size(use.peak_stack_bytes)
+    parts = f"{size(use.static_bytes)} static + {stack} stack + {heap} heap"
     return f"{size(use.peak_bytes)} = {parts}{_share(use.peak_bytes, use.available_bytes)}"
 
 
