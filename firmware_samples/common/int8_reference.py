@@ -7,7 +7,7 @@ Tensors are int arrays in NHWC order without N.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -38,11 +38,11 @@ class Layer:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Layer:
-        """The layer as `model_data.json` stores it."""
-        arrays = {
-            key: np.array(data[key], dtype=np.int64) for key in ("weights", "bias", "multipliers", "shifts")
-        }
-        return cls(**{**data, **arrays})
+        """The layer out of a model file; its real-valued scales are for readers only."""
+        values: dict[str, Any] = {each.name: data[each.name] for each in fields(cls) if each.name in data}
+        for name in ("weights", "bias", "multipliers", "shifts"):
+            values[name] = np.array(values[name], dtype=np.int64)
+        return cls(**values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Post-training int8 quantisation of the digits network after TensorFlow Lite's specification.
 
 Weights symmetric, per output channel for the convolutions and per tensor for the fully connected layer;
-activations asymmetric per tensor; bias int32 with scale input x weight.
+activations asymmetric per tensor; bias int32 with scale input x weight. Scales are float32, as its files have them.
 Source: ai.google.dev/edge/litert/models/quantization_spec.
 """
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from firmware_samples.digits_cnn.float_net import Activations, FloatArray, Parameters
 
 JsonLayer = dict[str, Any]
-INPUT_SCALE = 1.0 / 255.0
+INPUT_SCALE = float(np.float32(1.0 / 255.0))
 INPUT_ZERO_POINT = -128
 
 
@@ -32,7 +32,7 @@ class Quantization:
 def activation_quantization(values: FloatArray) -> Quantization:
     """Scale and zero point that cover the values and represent 0.0 exactly."""
     low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
-    scale = (high - low) / 255.0
+    scale = float(np.float32((high - low) / 255.0))
     return Quantization(scale, int(np.clip(round(-128 - low / scale), -128, 127)))
 
 
@@ -63,17 +63,23 @@ def layer_json(
     largest = np.abs(weights).reshape(-1, channels).max(axis=0)
     if not per_channel:
         largest = np.full(channels, largest.max())
-    scales = np.maximum(largest, 1e-9) / 127.0
-    pairs = [quantized_multiplier(source.scale * float(scale) / target.scale) for scale in scales]
+    scales = (np.maximum(largest, 1e-9) / 127.0).astype(np.float32).astype(np.float64)
+    products = source.scale * scales
+    if not per_channel:  # here TFLite multiplies in float32: kernel_util, GetQuantizedConvolutionMultipler
+        products = products.astype(np.float32).astype(np.float64)
+    pairs = [quantized_multiplier(float(product) / target.scale) for product in products]
     return {
         "weights": _integers(weights / scales),
-        "bias": _integers(bias / (source.scale * scales)),
+        "bias": _integers(bias / products),
         "multipliers": [multiplier for multiplier, _ in pairs],
         "shifts": [shift for _, shift in pairs],
         "input_offset": -source.zero_point,
         "output_offset": target.zero_point,
         "activation_min": -128,
         "activation_max": 127,
+        "input_scale": source.scale,
+        "weight_scales": scales.tolist(),
+        "output_scale": target.scale,
     }
 
 

@@ -216,18 +216,23 @@ def test_pools_equal_the_reference(library, kernel, shape, size):
     assert expected.tolist() == out.tolist()
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_softmax_equals_the_reference(library, seed):
-    rng = np.random.default_rng(seed)
-    scaling = kernels.SoftmaxScaling(**softmax_json(Quantization(float(rng.uniform(0.002, 2.0)), 0)))
-    logits = rng.integers(-128, 128, int(rng.integers(2, 40)))
+def _c_softmax(library, logits, scaling):
     data, out = _int8(logits), np.zeros(len(logits), np.int8)
-
     library.softmax_s8(
         CSoftmaxScaling(scaling.multiplier, scaling.left_shift, scaling.diff_min),
         len(logits),
         _pointer(data),
         _pointer(out),
     )
+    return out.tolist()
 
-    assert kernels.softmax(logits, scaling).tolist() == out.tolist()
+
+@pytest.mark.parametrize("seed", range(4))
+def test_softmax_equals_the_reference(library, seed):
+    """Many draws: a wrong last bit inside shows in few int8 results."""
+    rng = np.random.default_rng(seed)
+    for _ in range(200):
+        scaling = kernels.SoftmaxScaling(**softmax_json(Quantization(float(rng.uniform(0.002, 0.5)), 0)))
+        logits = rng.integers(-128, 128, int(rng.integers(2, 40)))
+
+        assert kernels.softmax(logits, scaling).tolist() == _c_softmax(library, logits, scaling)
