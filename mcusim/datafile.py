@@ -131,8 +131,7 @@ class Table:
         key: str,
         factor: int,
         default: int | Default = REQUIRED,
-        minimum: float = 0.0,
-        maximum: float = 1e6,
+        limits: tuple[float, float] = (0.0, 1e6),
     ) -> int:
         """A number times `factor` as an integer, for example `clock_mhz = 6.5` with 1_000_000 → 6500000.
 
@@ -141,7 +140,7 @@ class Table:
         if not isinstance(default, Default) and not self.has(key):
             self._asked.add(key)
             return default
-        product = self.number(key, minimum=minimum, maximum=maximum) * factor
+        product = self.number(key, minimum=limits[0], maximum=limits[1]) * factor
         if abs(product - round(product)) > 1e-6 * max(1.0, product):
             raise self.error(
                 key, f"'{key}' is not a whole number of units of 1/{factor}", fix="round it to fewer decimals"

@@ -13,6 +13,8 @@ from mcusim.shipped import shipped_dir
 
 _KIB = 1024
 _MHZ = 1_000_000
+_CLOCK_LIMITS_MHZ = (0.001, 2000.0)
+_ADDRESS_SPACE_KIB = 4 * _KIB * _KIB
 
 
 def board_names() -> tuple[str, ...]:
@@ -122,8 +124,8 @@ def _load_chip(path: Path, variant: str) -> Chip:
         regions=tuple(_region(each) for each in table.tables("region", minimum=1)),
         devices=devices,
         flash_interface=None,
-        reset_clock_hz=clock.scaled("reset_clock_mhz", _MHZ, minimum=0.001, maximum=2000),
-        max_clock_hz=clock.scaled("max_clock_mhz", _MHZ, minimum=0.001, maximum=2000),
+        reset_clock_hz=clock.scaled("reset_clock_mhz", _MHZ, limits=_CLOCK_LIMITS_MHZ),
+        max_clock_hz=clock.scaled("max_clock_mhz", _MHZ, limits=_CLOCK_LIMITS_MHZ),
         interrupts_count=table.integer("interrupts_count", minimum=1, maximum=480),
         boot_addrs=table.integers("boot_addrs"),
         clock_provenance=clock.provenance(),
@@ -153,10 +155,10 @@ def _region(table: Table) -> MemoryRegion:
         name=table.text("name"),
         medium=table.choice("medium", Medium),
         start_addr=table.integer("start_addr"),
-        size_bytes=table.scaled("size_kib", _KIB, minimum=1, maximum=4 * _KIB * _KIB),
+        size_bytes=table.scaled("size_kib", _KIB, limits=(1, _ADDRESS_SPACE_KIB)),
         provenance=table.provenance(),
         alias_of=table.text("alias_of", ""),
-        alias_offset_bytes=table.scaled("alias_offset_kib", _KIB, 0, maximum=4 * _KIB * _KIB),
+        alias_offset_bytes=table.scaled("alias_offset_kib", _KIB, 0, limits=(0, _ADDRESS_SPACE_KIB)),
         read_wait_cycles=table.integer("read_wait_cycles", 0, maximum=1000),
         write_wait_cycles=table.integer("write_wait_cycles", 0, maximum=1000),
     )

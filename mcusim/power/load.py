@@ -134,7 +134,7 @@ def _clock_hz(point: Table, activity: Activity) -> int:
     """Points of a running chip have a clock; elsewhere one without `clock_mhz` holds for any clock."""
     if activity is not Activity.RUN and not point.has("clock_mhz"):
         return 0
-    return point.scaled("clock_mhz", _MHZ, minimum=0.001, maximum=5000.0)
+    return point.scaled("clock_mhz", _MHZ, limits=(0.001, 5000.0))
 
 
 def _check(model: PowerModel) -> None:

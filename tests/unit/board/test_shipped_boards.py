@@ -49,10 +49,9 @@ def test_a_region_is_where_the_documents_put_it(board, region, start_addr, size_
 
 @pytest.mark.parametrize(
     ("board", "total_kib"),
-    [("nucleo_f446re", 128), ("nucleo_l4r5zi", 640), ("nano33ble", 256), ("raspberry_pi_pico", 264 + 16)],
+    [("nucleo_f446re", 128), ("nucleo_l4r5zi", 640), ("nano33ble", 256), ("raspberry_pi_pico", 264)],
 )
 def test_the_ram_adds_up_to_what_the_data_sheet_s_first_page_says(board, total_kib):
-    """RP2040: 264 KiB SRAM plus the 16 KiB of the XIP cache, which can be used as SRAM."""
     regions = load_board(board).chip.regions
 
     assert total_kib * KIB == sum(
