@@ -24,6 +24,7 @@ _RE, _TE = 1 << 2, 1 << 3
 _RXNE, _TC, _TXE = 1 << 5, 1 << 6, 1 << 7  # the same places in the status register and as enables in CR1
 _TEACK, _REACK = 1 << 21, 1 << 22
 _TXFE = 1 << 23
+_FIFOEN = 1 << 29
 _DMAT = 1 << 7
 _VERSION_1: dict[str, Register] = {
     "SR": Register(0x00, _TXE | _TC, writable_mask=0, zero_clears_mask=_TC | _RXNE),
@@ -129,7 +130,8 @@ class Stm32Usart(RegisterDevice):
         status = self.values[self._status_name] | _TXE
         status |= _RXNE if self._line.has_input and self._is_on(_RE) else 0
         if self._status_name == "ISR":
-            status |= _TXFE | (_TEACK if self._is_on(_TE) else 0) | (_REACK if self._is_on(_RE) else 0)
+            status |= _TXFE if self.values["CR1"] & _FIFOEN else 0
+            status |= (_TEACK if self._is_on(_TE) else 0) | (_REACK if self._is_on(_RE) else 0)
         return status
 
     def _update_irq(self) -> None:
