@@ -36,7 +36,7 @@ def decode_block(code: bytes, addr: int) -> tuple[Instruction, ...]:
     """The instructions in `code`, which lies at `addr`.
 
     An instruction is conditional when an IT instruction of the same code covers it. What cannot be decoded
-    becomes `Kind.UNKNOWN`; a trailing half of a 32-bit instruction becomes one of its real size in `code`.
+    becomes `Kind.UNKNOWN`; so does the first half of a 32-bit instruction that `code` cuts off.
     `operands` of ADR hold the absolute address.
     """
     found = []
@@ -44,14 +44,15 @@ def decode_block(code: bytes, addr: int) -> tuple[Instruction, ...]:
     it_state = 0
     while offset + 1 < len(code):
         halfword = code[offset] | code[offset + 1] << 8
-        size_bytes = 4 if halfword >> 11 >= 0b11101 else 2  # ARMv7-M ARM, A5.1
+        is_wide = halfword >> 11 >= 0b11101 and offset + 4 <= len(code)  # ARMv7-M ARM, A5.1
+        size_bytes = 4 if is_wide else 2
         raw = code[offset : offset + size_bytes]
         predicate = it_state >> 4 if it_state & 0xF else _NOT_IN_IT_BLOCK
         found.append(_placed(_decoded(raw, predicate), addr + offset))
         it_state = _advanced(it_state)
         if halfword >> 8 == 0xBF and halfword & 0xF:
             it_state = halfword & 0xFF
-        offset += len(raw)
+        offset += size_bytes
     return tuple(found)
 
 
