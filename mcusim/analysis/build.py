@@ -195,7 +195,8 @@ class _Builder:
                 energy_j=self._energy(self.activities.of_function(each.index)),
             )
             for each in self.tree.by_function().values()
-            if each.calls_count or each.inclusive_cycles  # the nameless root of a context holds nothing itself
+            if each.calls_count
+            or each.inclusive_cycles  # the nameless root of a context holds nothing itself
         ]
         return tuple(sorted(costs, key=lambda cost: (-cost.self_cycles, cost.name, cost.addr)))
 

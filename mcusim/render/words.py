@@ -81,12 +81,18 @@ def ram(use: Ram) -> str:
     """Peak RAM and its parts."""
     heap, stack = size(use.peak_heap_bytes), size(use.peak_stack_bytes)
     parts = f"{size(use.static_bytes)} static + {stack} stack + {heap} heap"
-    return f"{size(use.peak_bytes)} = {parts}{_share(use.peak_bytes, use.available_bytes)}"
+    share = f"  ({use.peak_bytes / use.available_bytes:.1%} of RAM)" if use.available_bytes else ""
+    return f"{size(use.peak_bytes)} = {parts}{share}"
 
 
 def flash(report: Report) -> str:
     """Flash used and its share."""
-    return size(report.flash.used_bytes) + _share(report.flash.used_bytes, report.flash.available_bytes)
+    use = report.flash
+    if not use.available_bytes:
+        return size(use.used_bytes)
+    return (
+        f"{size(use.used_bytes)}  ({use.used_bytes / use.available_bytes:.1%} of {size(use.available_bytes)})"
+    )
 
 
 def energy(report: Report) -> tuple[str, ...]:
@@ -147,9 +153,3 @@ def variable(value: object) -> str:
         shown = ", ".join(variable(each) for each in value[:16])
         return f"[{shown}{', …' if len(value) > 16 else ''}]"
     return "not a number" if value is None else str(value)
-
-
-def _share(used_bytes: int, available_bytes: int) -> str:
-    if not available_bytes:
-        return ""
-    return f"  ({100 * used_bytes / available_bytes:.1f} % of {size(available_bytes)})"

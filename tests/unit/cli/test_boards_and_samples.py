@@ -1,0 +1,103 @@
+"""`mcusim boards` and `mcusim samples`."""
+
+from __future__ import annotations
+
+import pytest
+
+from mcusim.board.load import board_names
+from mcusim.cli.boards import describe
+from mcusim.cli.main import main
+from mcusim.cli.samples import find_sample, sample_names
+from mcusim.errors import UnknownNameError
+
+BOARD = """\
+name = "mine"
+title = "My board"
+chip = "stm32f446re"
+power_model = "stm32f446re"
+
+[supply]
+supply_v = 3.0
+basis = "datasheet"
+source = "its schematic"
+"""
+
+
+def test_all_boards_are_listed(capsys):
+    assert main(["boards"]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert set(board_names()) <= {line.split(" ")[0] for line in lines}
+
+
+def test_a_board_is_described_with_the_sources_of_its_numbers(capsys):
+    assert main(["boards", "nucleo_f446re"]) == 0
+
+    out = capsys.readouterr().out
+    assert "cortex-m4 with FPU" in out
+    assert "flash: flash 0x08000000-0x0807FFFF, 512.0 KiB" in out
+    assert "[datasheet]" in out
+
+
+def test_a_description_names_every_region_with_its_source(board):
+    """Each number of the hand-made board is from "made for the test"."""
+    text = describe(board)
+
+    assert text.count("[datasheet] made for the test") == 6  # clock, supply, three regions, flash interface
+    assert "alias: flash 0x00000000-0x0007FFFF, 512.0 KiB, alias of flash" in text
+    assert "instruction cache: 64 lines of 16 bytes, fully associative" in text
+
+
+def test_a_misspelt_board_gets_a_suggestion(capsys):
+    assert main(["boards", "nucleo_f446"]) == 2
+    assert "did you mean 'nucleo_f446re'" in capsys.readouterr().err
+
+
+def test_a_good_board_file_passes_the_check(tmp_path, capsys):
+    (tmp_path / "mine.toml").write_text(BOARD)
+
+    assert main(["boards", "check", str(tmp_path / "mine.toml")]) == 0
+    assert "board 'mine' is fine (chip stm32f446re, core cortex-m4" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("supply_v = 3.0", "supply_v = 300.0"), "supply_v"),
+        (('chip = "stm32f446re"', 'chip = "stm32f999"'), "stm32f999"),
+        (('power_model = "stm32f446re"', 'power_model = "stm32f999"'), "stm32f999"),
+        (('source = "its schematic"', ""), "'source' is missing"),
+        (('title = "My board"', ""), "'title' is missing"),
+        (('title = "My board"', 'title = "My board"\nclock = 7'), "unknown key 'clock'"),
+    ],
+)
+def test_a_mistake_in_a_board_file_is_found(tmp_path, capsys, change, message):
+    (tmp_path / "mine.toml").write_text(BOARD.replace(*change))
+
+    assert main(["boards", "check", str(tmp_path / "mine.toml")]) == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["check"], ["check", "board.json"], ["check", "none.toml"]])
+def test_a_check_needs_a_board_file(words, capsys):
+    assert main(["boards", *words]) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_samples_are_listed_with_the_command_that_runs_them(capsys):
+    assert main(["samples"]) == 0
+    assert "mcusim run digits_cnn" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", sample_names())
+def test_every_sample_has_an_elf_for_a_known_board(name):
+    """Else `mcusim run NAME` of the list would fail."""
+    sample = find_sample(name)
+
+    assert {board for board, _ in sample.elfs} <= set(board_names())
+    assert all(path.is_file() for _, path in sample.elfs)
+
+
+def test_an_unknown_sample_is_an_error_that_names_the_known_ones():
+    with pytest.raises(UnknownNameError, match="no sample called 'digits'"):
+        find_sample("digits")
