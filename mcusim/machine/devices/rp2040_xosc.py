@@ -10,8 +10,7 @@ from typing import ClassVar
 from mcusim.machine.devices.register_device import Register
 from mcusim.machine.devices.rp2040_device import Rp2040Device
 
-_ENABLE, _DISABLE = 0xFAB, 0xD1E
-_RANGE_1_15_MHZ = 0xAA0
+_UNSET, _ENABLE, _DISABLE = 0, 0xFAB, 0xD1E
 _STABLE, _BADWRITE, _ENABLED = 1 << 31, 1 << 24, 1 << 12
 _DORMANT = 0x636F_6D61
 _PICO_CRYSTAL_HZ = 12_000_000
@@ -21,7 +20,8 @@ class Rp2040Xosc(Rp2040Device):
     """Publishes `xosc`; option `crystal_hz`."""
 
     REGISTERS: ClassVar[dict[str, Register]] = {
-        "CTRL": Register(0x00, _DISABLE << 12 | _RANGE_1_15_MHZ, writable_mask=0x00FF_FFFF),
+        # The manual gives CTRL no reset value; 0 lets firmware set ENABLE through the set alias.
+        "CTRL": Register(0x00, writable_mask=0x00FF_FFFF),
         "STATUS": Register(0x04, writable_mask=0, one_clears_mask=_BADWRITE),
         "DORMANT": Register(0x08),
         "STARTUP": Register(0x0C, 0xC4, writable_mask=0x0010_3FFF),
@@ -41,7 +41,7 @@ class Rp2040Xosc(Rp2040Device):
     def after_write(self, name: str, written: int) -> None:
         """Switch the oscillator."""
         if name == "CTRL":
-            if written >> 12 not in (_ENABLE, _DISABLE):
+            if written >> 12 not in (_UNSET, _ENABLE, _DISABLE):
                 self.set_bits("STATUS", _BADWRITE, True)
             self._publish()
         elif name == "DORMANT" and written == _DORMANT:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-XOSC_ENABLE = 0xFAB << 12 | 0xAA0
+RANGE_1_15_MHZ, ENABLE = 0xAA0, 0xFAB << 12
 
 
 @pytest.fixture
@@ -16,7 +16,8 @@ def tree(make):
 
 
 def _start_xosc(tree):
-    tree["xosc"].write("CTRL", XOSC_ENABLE)
+    tree["xosc"].write("CTRL", RANGE_1_15_MHZ)
+    tree["xosc"].device.write(0x2000, 4, ENABLE)  # the SDK's xosc_init uses the set alias
     tree["clocks"].write("REF_CTRL", 2)
 
 
@@ -65,6 +66,15 @@ def test_clk_sys_has_a_fractional_divider(divider, expected_hz, tree, host):
     tree["clocks"].write("SYS_DIV", divider)
 
     assert expected_hz == host.core_clock_hz  # datasheet 2.15.3.3: 24.8 fixed point
+
+
+def test_the_crystal_is_stable_and_enabled_only_after_its_password_was_written(tree):
+    before = tree["xosc"].read("STATUS")
+    tree["xosc"].write("CTRL", 0x123 << 12)
+    wrong = tree["xosc"].read("STATUS")
+    _start_xosc(tree)
+
+    assert [before, wrong, tree["xosc"].read("STATUS")] == [0, 1 << 24, 1 << 31 | 1 << 24 | 1 << 12]
 
 
 def test_selected_is_one_hot(tree):
