@@ -8,7 +8,7 @@ NOP, NOP_W = "00bf", "aff30080"
 TARGET = 0x40
 
 # assembly, encoding, cycles on M0, M0+, M3 and M4 to a word-aligned target.
-# M0: Arm DDI0432C table 3-1. M0+: DDI0484C table 3-1. M3, M4: DDI0337E table 18-1 and DDI0439 table 3-1, where the
+# M0: Arm DDI0432 table 3-1. M0+: DDI0484C table 3-1. M3, M4: DDI0337E section 18.2 and DDI0439 table 3-1, where the
 # refill P is 1 to 3; 1 for immediate branches and 2 for BX fit the jnk0le/cortexm-AES kernels, 3 makes LDR PC its
 # documented 5 and TBB its documented 6.
 TAKEN = (
@@ -87,7 +87,7 @@ LOOPS = (
         0,
         "03680b6004300431013af9d1",
         (10, 9, 7, 7),
-        "DDI0432C, DDI0484C tables; M3, M4: LDR then STR 2 (jnk0le/random)",
+        "DDI0432, DDI0484C tables; M3, M4: LDR then STR 2 (jnk0le/random)",
     ),
     (
         "ldr r3, [r0], #4; str r3, [r1], #4; subs r2, #1; bne",
