@@ -194,9 +194,9 @@ class _Builder:
                 inclusive_cycles=each.inclusive_cycles,
                 energy_j=self._energy(self.activities.of_function(each.index)),
             )
+            # The nameless root of a context is called by nobody and costs nothing: it is no function.
             for each in self.tree.by_function().values()
-            if each.calls_count
-            or each.inclusive_cycles  # the nameless root of a context holds nothing itself
+            if each.calls_count or each.inclusive_cycles
         ]
         return tuple(sorted(costs, key=lambda cost: (-cost.self_cycles, cost.name, cost.addr)))
 
