@@ -64,11 +64,13 @@ def _advanced(it_state: int) -> int:
 @lru_cache(maxsize=1 << 16)
 def _decoded(raw: bytes, predicate: int) -> Instruction:
     """The instruction as it would be at address 0; `predicate` is the condition of its IT block, or -1."""
-    lines = list(_DISASSEMBLER.disasm_lite(raw, 0, 1))
-    if predicate != _NOT_IN_IT_BLOCK and lines:
+    lines = []
+    if predicate != _NOT_IN_IT_BLOCK:
         # Behind an IT of the same condition, so that 16-bit instructions print as not setting the flags.
         it_halfword = bytes((0x08 | predicate << 4 & 0xF0, 0xBF))
-        lines = list(_DISASSEMBLER.disasm_lite(it_halfword + raw, 0x1_0000_0000 - 2, 2))[1:] or lines
+        lines = list(_DISASSEMBLER.disasm_lite(it_halfword + raw, 0x1_0000_0000 - 2, 2))[1:]
+    if not lines:
+        lines = list(_DISASSEMBLER.disasm_lite(raw, 0, 1))
     condition = Condition(predicate) if 0 <= predicate < Condition.AL.value else Condition.AL
     if not lines or lines[0][1] != len(raw):
         text = f".inst 0x{int.from_bytes(raw, 'little'):0{2 * len(raw)}x}"
