@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mcusim.analysis.kernels import KernelRow
     from mcusim.analysis.region import Region
     from mcusim.board.schema import Chip
-    from mcusim.recording.recording import Phase, Recording
+    from mcusim.recording.recording import Phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +32,24 @@ StateCycles = dict[State, float]
 
 
 class Activities:
-    """The power states of one recording."""
+    """The power states of one run."""
 
-    def __init__(self, recording: Recording, tree: CallTree, chip: Chip) -> None:
-        self._phases = recording.phases
+    def __init__(self, region: Region, tree: CallTree, chip: Chip) -> None:
+        self._phases = region.phases
+        self._region = region
         self._tree = tree
         self._interface = chip.flash_interface
         self._nodes_of: dict[int, list[int]] = {}
         for index, node in enumerate(tree.nodes):
             self._nodes_of.setdefault(node.function_index, []).append(index)
-        self._in_ram = tuple(is_ram(chip, function.addr) for function in recording.functions)
+        self._in_ram = tuple(is_ram(chip, function.addr) for function in tree.functions)
 
-    def uses_slow_flash(self, region: Region) -> bool:
+    def uses_slow_flash(self) -> bool:
         """Did code of the region (of the run, when it was not reached) run from flash with wait states?"""
         in_region = (
-            region.node_cycles if region.traced_cycles else [each.node_cycles for each in self._phases]
+            self._region.node_cycles
+            if self._region.traced_cycles
+            else [each.node_cycles for each in self._phases]
         )
         return any(
             phase.flash_wait_cycles > 0 and any(each and not self._is_in_ram(i) for i, each in enumerate(own))
@@ -71,31 +74,32 @@ class Activities:
             _add(cycles, self._of_nodes(index, phase.node_cycles, nodes))
         return cycles
 
-    def of_kernel(self, row: KernelRow, region: Region) -> StateCycles:
+    def of_kernel(self, row: KernelRow) -> StateCycles:
         """One row of the region's kernel table, per call of the region."""
+        region = self._region
         cycles: StateCycles = {}
         for index, own in enumerate(region.node_cycles):
             _add(cycles, self._of_nodes(index, own, row.node_indexes))
         scale = region.nodes_scale_ratio
         cycles = {state: each * scale for state, each in cycles.items()}
-        phase = self._main_phase(region)
+        phase = self._main_phase()
         if phase is not None and row.untraced_cycles:
             _add(cycles, {self._running(phase, in_ram=False): float(row.untraced_cycles)})
         if phase is not None and row.sleep_cycles:
-            _add(cycles, _sleeping(*self._region_sleep(region, phase, row.sleep_cycles)))
+            _add(cycles, _sleeping(*self._region_sleep(phase, row.sleep_cycles)))
         calls = max(1, region.calls_count)
         return {state: each / calls for state, each in cycles.items()}
 
-    def _region_sleep(self, region: Region, phase: Phase, sleep_cycles: int) -> tuple[Phase, int, int]:
+    def _region_sleep(self, phase: Phase, sleep_cycles: int) -> tuple[Phase, int, int]:
         """A recording says how long the region slept, not how deep: as deep as the run did in its phases."""
-        chosen = [each for own, each in zip(region.node_cycles, self._phases, strict=True) if any(own)]
+        chosen = [each for own, each in zip(self._region.node_cycles, self._phases, strict=True) if any(own)]
         light = sum(each.sleep_cycles for each in chosen)
         deep = sum(each.stop_cycles for each in chosen)
         stopped = round(sleep_cycles * deep / (light + deep)) if light + deep else 0
         return phase, sleep_cycles - stopped, stopped
 
-    def _main_phase(self, region: Region) -> Phase | None:
-        weights = [sum(own) for own in region.node_cycles]
+    def _main_phase(self) -> Phase | None:
+        weights = [sum(own) for own in self._region.node_cycles]
         return self._phases[weights.index(max(weights))] if weights else None
 
     def _of_nodes(self, phase_index: int, own: tuple[int, ...], nodes: Iterable[int]) -> StateCycles:

@@ -59,15 +59,15 @@ class _Builder:
         self.supply_v = request.supply_v if request.supply_v is not None else board.supply_v
         self.tree = CallTree(recording)
         self.region = measured_region(recording, self.tree, _addrs_of(image, recording.region_name))
-        self.activities = Activities(recording, self.tree, board.chip)
+        self.activities = Activities(self.region, self.tree, board.chip)
         self.error = timing_error(
             board.chip.core,
             board.chip.flash_interface,
-            uses_slow_flash=self.activities.uses_slow_flash(self.region),
+            uses_slow_flash=self.activities.uses_slow_flash(),
         )
         self.meter = EnergyMeter(power_model, self.supply_v, self.error) if power_model is not None else None
         self.kernels = kernel_rows(self.tree, self.region)
-        self.kernel_states = tuple(self.activities.of_kernel(row, self.region) for row in self.kernels)
+        self.kernel_states = tuple(self.activities.of_kernel(row) for row in self.kernels)
 
     def report(self) -> parts.Report:
         """All of it."""
@@ -124,9 +124,7 @@ class _Builder:
         ]
 
     def _clock_hz(self) -> int:
-        return main_clock_hz(
-            self.recording, self.region, self.request.clock_hz or self.board.chip.reset_clock_hz
-        )
+        return main_clock_hz(self.region, self.request.clock_hz or self.board.chip.reset_clock_hz)
 
     def _energy(self, cycles: StateCycles) -> parts.Band | None:
         return self.meter.energy_j(cycles) if self.meter is not None else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ class Region:
     total_cycles: int
     """Over the completed calls, sleep and interrupts included; of the unfinished one when none completed."""
     sleep_cycles: int
+    phases: tuple[Phase, ...]
+    """Of the whole run, one per setting (`merged_phases`)."""
     node_cycles: tuple[tuple[int, ...], ...]
     """Per phase, per call node: active cycles inside the region; see `has_handlers` for interrupts."""
     seconds_s: float
@@ -60,16 +62,48 @@ def measured_region(recording: Recording, tree: CallTree, region_addrs: frozense
     `region_addrs` are the addresses that the image's symbols give the region's name: a function may have
     several names (aliases, mangled and demangled), of which the recording shows one.
     """
+    phases = merged_phases(recording.phases)
     if recording.region_kind == "whole":
-        return _stretch(recording, [True] * len(recording.phases), calls_count=1)
+        return _stretch(recording, phases, [True] * len(phases), calls_count=1)
     if recording.region_kind == "pair":
-        inside = [phase.in_region for phase in recording.phases]
-        return _stretch(recording, inside, calls_count=recording.region_calls_count)
-    return _function_region(recording, tree, region_addrs)
+        inside = [phase.in_region for phase in phases]
+        return _stretch(recording, phases, inside, calls_count=recording.region_calls_count)
+    return _function_region(recording, phases, tree.below(_watched_functions(recording, region_addrs)))
 
 
-def _stretch(recording: Recording, inside: list[bool], *, calls_count: int) -> Region:
-    chosen = [phase for phase, is_inside in zip(recording.phases, inside, strict=True) if is_inside]
+def merged_phases(phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
+    """One phase per clock, flash setting and side of the region, in the order of their first appearance.
+
+    A stretch of --roi-begin/--roi-end that is passed a thousand times cuts the run into two thousand phases.
+    """
+    groups: dict[tuple[int, int, bool, bool, bool], list[Phase]] = {}
+    for each in phases:
+        flash = (each.flash_wait_cycles, each.is_prefetch_on, each.is_instruction_cache_on)
+        groups.setdefault((each.clock_hz, *flash, each.in_region), []).append(each)
+    return tuple(
+        replace(
+            group[0],
+            active_cycles=sum(each.active_cycles for each in group),
+            sleep_cycles=sum(each.sleep_cycles for each in group),
+            stop_cycles=sum(each.stop_cycles for each in group),
+            node_cycles=tuple(map(sum, zip(*(each.node_cycles for each in group), strict=True))),
+        )
+        for group in groups.values()
+    )
+
+
+def _watched_functions(recording: Recording, region_addrs: frozenset[int]) -> frozenset[int]:
+    return frozenset(
+        index
+        for index, function in enumerate(recording.functions)
+        if function.name == recording.region_name or function.addr in region_addrs
+    )
+
+
+def _stretch(
+    recording: Recording, phases: tuple[Phase, ...], inside: list[bool], *, calls_count: int
+) -> Region:
+    chosen = [phase for phase, is_inside in zip(phases, inside, strict=True) if is_inside]
     cycles = sum(_phase_cycles(phase) for phase in chosen)
     seconds = sum(_phase_cycles(phase) / phase.clock_hz for phase in chosen)
     completed = recording.region_cycles if calls_count and recording.region_kind == "pair" else cycles
@@ -80,9 +114,10 @@ def _stretch(recording: Recording, inside: list[bool], *, calls_count: int) -> R
         calls_count=calls_count,
         total_cycles=completed,
         sleep_cycles=round(sleep * share),
+        phases=phases,
         node_cycles=tuple(
             phase.node_cycles if is_inside else (0,) * len(phase.node_cycles)
-            for phase, is_inside in zip(recording.phases, inside, strict=True)
+            for phase, is_inside in zip(phases, inside, strict=True)
         ),
         seconds_s=seconds * share,
         has_unfinished=calls_count == 0 or cycles > completed + SLACK_CYCLES_PER_CALL * calls_count,
@@ -90,24 +125,24 @@ def _stretch(recording: Recording, inside: list[bool], *, calls_count: int) -> R
     )
 
 
-def _function_region(recording: Recording, tree: CallTree, region_addrs: frozenset[int]) -> Region:
-    below = tree.below(
-        frozenset(
-            index
-            for index, function in enumerate(recording.functions)
-            if function.name == recording.region_name or function.addr in region_addrs
-        )
-    )
+def _function_region(recording: Recording, phases: tuple[Phase, ...], below: tuple[bool, ...]) -> Region:
     node_cycles = tuple(
         tuple(cycles if is_in else 0 for cycles, is_in in zip(phase.node_cycles, below, strict=True))
-        for phase in recording.phases
+        for phase in phases
     )
     traced = sum(map(sum, node_cycles))
     if recording.region_calls_count == 0:
-        seconds = sum(
-            sum(own) / phase.clock_hz for own, phase in zip(node_cycles, recording.phases, strict=True)
+        seconds = sum(sum(own) / phase.clock_hz for own, phase in zip(node_cycles, phases, strict=True))
+        return Region(
+            calls_count=0,
+            total_cycles=traced,
+            sleep_cycles=0,
+            phases=phases,
+            node_cycles=node_cycles,
+            seconds_s=seconds,
+            has_unfinished=traced > 0,
+            has_handlers=False,
         )
-        return Region(0, traced, 0, node_cycles, seconds, has_unfinished=traced > 0, has_handlers=False)
     listed = sum(call.end_cycles - call.begin_cycles for call in recording.region_calls)
     scale = recording.region_cycles / listed if listed else 1.0
     sleep = round(scale * sum(call.sleep_cycles for call in recording.region_calls))
@@ -116,6 +151,7 @@ def _function_region(recording: Recording, tree: CallTree, region_addrs: frozens
         calls_count=recording.region_calls_count,
         total_cycles=recording.region_cycles,
         sleep_cycles=sleep,
+        phases=phases,
         node_cycles=node_cycles,
         seconds_s=_seconds_of_calls(recording, scale) if listed else _seconds_at_main_clock(recording),
         has_unfinished=traced > recording.region_cycles - sleep + slack,
@@ -146,15 +182,15 @@ def _seconds_at_main_clock(recording: Recording) -> float:
     return recording.region_cycles / longest.clock_hz if longest else 0.0
 
 
-def main_clock_hz(recording: Recording, region: Region, default_hz: int) -> int:
+def main_clock_hz(region: Region, default_hz: int) -> int:
     """The clock that most of the region (of the run, when the region was not reached) ran at."""
     weights = [sum(own) for own in region.node_cycles]
     if not any(weights):
-        weights = [_phase_cycles(phase) for phase in recording.phases]
+        weights = [_phase_cycles(phase) for phase in region.phases]
     if not weights:
         return default_hz
     cycles_by_clock: dict[int, int] = {}
-    for weight, phase in zip(weights, recording.phases, strict=True):
+    for weight, phase in zip(weights, region.phases, strict=True):
         cycles_by_clock[phase.clock_hz] = cycles_by_clock.get(phase.clock_hz, 0) + weight
     return max(sorted(cycles_by_clock), key=lambda clock_hz: cycles_by_clock[clock_hz])
 

@@ -424,3 +424,18 @@ def test_phases_that_differ_only_in_the_region_are_shown_as_one(recording, built
 def test_the_same_recording_gives_the_same_report(recording, built):
     """No clock, no order by chance."""
     assert built(recording) == built(recording)
+
+
+def test_cutting_a_phase_in_pieces_changes_nothing(recording, built):
+    """A clock register written twice with the same value, or a stretch passed often, is no new hardware state."""
+    first, second = recording.phases
+    front = replace(second, active_cycles=660, sleep_cycles=40, node_cycles=(0, 500, 0, 0, 0, 0, 60, 100))
+    back = replace(
+        second,
+        begin_cycles=1_200,
+        active_cycles=8_000,
+        sleep_cycles=800,
+        node_cycles=(0, 0, 200, 6000, 800, 1000, 0, 0),
+    )
+
+    assert built(replace(recording, phases=(first, front, back))) == built(recording)
