@@ -53,7 +53,7 @@ def region(inference: Inference) -> str:
         return f"{inference.function}, not finished when the run stopped"
     if inference.kind == "pair":
         return f"{inference.function}, passed {times}"
-    return f"{inference.function}(), called {times}"
+    return f"{short_name(inference.function)}(), called {times}"
 
 
 def latency(inference: Inference) -> str:

@@ -208,3 +208,9 @@ def test_kernels_of_one_name_are_told_apart_by_their_file(report):
         "Eval (conv.cc)",
         "Eval (softmax.cc)",
     )
+
+
+def test_a_cpp_region_is_shown_with_one_pair_of_parentheses(report):
+    inference = replace(report.inference, function="tflite::MicroInterpreter::Invoke()", calls_count=1)
+
+    assert words.region(inference) == "tflite::MicroInterpreter::Invoke(), called once"
