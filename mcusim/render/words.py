@@ -24,6 +24,8 @@ STOP_WORDS = {
     "unsupported": "the firmware needs something that mcusim does not model",
 }
 
+_SOURCE_LENGTH = 100
+
 _KIND_WORDS = {
     "interrupts": "interrupts and other tasks",
     "sleep": "asleep (WFI/WFE)",
@@ -107,7 +109,7 @@ def energy(report: Report) -> tuple[str, ...]:
     for use in dearest[:2]:
         state = f"{use.activity} from {use.execution}" if use.execution not in {"", "any"} else use.activity
         current = f"{engineering(use.current_a.value, 'A')} ({use.current_a.basis})"
-        lines.append(f"{current} {state} at {engineering(use.clock_hz, 'Hz')}: {use.source}")
+        lines.append(f"{current} {state} at {engineering(use.clock_hz, 'Hz')}: {_cut(use.source)}")
     return tuple(lines)
 
 
@@ -141,10 +143,9 @@ def short_name(name: str) -> str:
 
 
 def stop(report: Report) -> str:
-    """Why the run ended, with the firmware's own status where it gave one."""
-    why = STOP_WORDS.get(report.stop.reason, report.stop.reason)
-    detail = f": {report.stop.detail}" if report.stop.detail else ""
-    return f"{why}{detail}"
+    """Why the run ended, and the reason's name in the JSON report."""
+    reason = report.stop.reason
+    return f"{report.stop.detail or STOP_WORDS.get(reason, reason)} ({reason})"
 
 
 def variable(value: object) -> str:
@@ -153,3 +154,10 @@ def variable(value: object) -> str:
         shown = ", ".join(variable(each) for each in value[:16])
         return f"[{shown}{', …' if len(value) > 16 else ''}]"
     return "not a number" if value is None else str(value)
+
+
+def _cut(text: str) -> str:
+    """A source's beginning, whole words; the JSON report has all of it."""
+    if len(text) <= _SOURCE_LENGTH:
+        return text
+    return text[:_SOURCE_LENGTH].rsplit(" ", 1)[0] + " …"

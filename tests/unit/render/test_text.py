@@ -41,7 +41,7 @@ Variables
   g_best = 7
   g_scores = [0.25, 0.75]
 
-Stopped: the firmware exited: semihosting exit
+Stopped: semihosting exit (exit)
 """
 
 
@@ -143,7 +143,7 @@ def test_a_fault_comes_first_with_status_backtrace_and_registers(report, fault):
     assert "  #0  0x08000404  conv  kernels/conv.c:12" in lines
     assert "  #1  0x08000304  infer" in lines
     assert "  r0   0x00000000  r1   0x00000001  r2   0x00000002  r3   0x00000003" in lines
-    assert lines[-1] == "Stopped: the firmware faulted"
+    assert lines[-1] == "Stopped: the firmware faulted (fault)"
 
 
 def test_an_address_register_that_is_not_valid_is_not_shown(report, fault):
@@ -214,3 +214,12 @@ def test_a_cpp_region_is_shown_with_one_pair_of_parentheses(report):
     inference = replace(report.inference, function="tflite::MicroInterpreter::Invoke()", calls_count=1)
 
     assert words.region(inference) == "tflite::MicroInterpreter::Invoke(), called once"
+
+
+def test_a_long_source_is_cut_on_the_screen(report):
+    """A derivation of five sentences belongs into the JSON report."""
+    use = replace(report.energy.currents[0], source="table 24, " + "word " * 60)
+    shown = TextRenderer().text(replace(report, energy=replace(report.energy, currents=(use,))))
+
+    assert "table 24" in shown
+    assert 17 < shown.count("word") < 20
