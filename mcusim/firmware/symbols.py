@@ -150,8 +150,10 @@ def _ownership(
     def close_until(addr: int) -> None:
         while open_functions and open_functions[-1][0] <= addr:
             end, _ = open_functions.pop()
+            while open_functions and open_functions[-1][0] <= end:
+                open_functions.pop()
             starts.append(end)
-            owners.append(open_functions[-1][1] if open_functions and open_functions[-1][0] > end else None)
+            owners.append(open_functions[-1][1] if open_functions else None)
 
     for symbol, end in _with_ends(functions, limits):
         close_until(symbol.addr)
