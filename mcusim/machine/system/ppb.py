@@ -87,7 +87,7 @@ class PrivatePeripheralBus:
             self._write_unmodelled(word_offset, value << shift, mask)
 
     def reset(self) -> None:
-        """All devices of the bus; the exception model has its own reset, to be called before."""
+        """All devices of the bus; the exception model has its own reset."""
         for block in self._blocks:
             block.reset()
         self._remembered.clear()
