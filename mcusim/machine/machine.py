@@ -191,8 +191,14 @@ class Machine:
         self.locator.end()
 
     def _after_access(self) -> None:
-        if self.exceptions.has_pending_enabled():
+        # Pending but masked: the native core stops after the next instruction that may unmask it.
+        self.core.irq_waiting = int(self._is_any_pending())
+        if self.core.irq_waiting and self.exceptions.next_exception() is not None:
             self.core.stop_request = 1
+
+    def _is_any_pending(self) -> bool:
+        table = self.exceptions.table
+        return bool(table.pending_mask & table.enabled_mask)
 
     def _hook_places(self) -> None:
         """Code hooks at the few addresses where something happens whatever block they are in."""
@@ -306,7 +312,7 @@ class Machine:
         number = self.exceptions.next_exception()
         if number is not None and self._stop is None:
             self.take(self.exceptions.enter(number, self._pc_addr))
-        self.core.irq_waiting = int(self.exceptions.has_pending_enabled())
+        self.core.irq_waiting = int(self._is_any_pending())
         self.core.fp_trap = int(not self.exceptions.is_fpu_enabled() or self.exceptions.lazy_save_needed())
         self.core.deadline = self._next_stop_cycles()
 

@@ -133,7 +133,7 @@ struct Core {
     void *python;
 
     int64_t now, deadline, sleep_cycles, carry_cycles;
-    int stop_request, stop_reason, irq_waiting, fp_trap;
+    int stop_request, stop_reason, irq_waiting, fp_trap, was_asked;
     uint32_t stop_addr;
 
     Block *previous, *counted_previous, entry_block, start_block;

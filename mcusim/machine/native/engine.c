@@ -135,12 +135,13 @@ static int must_stop(Core *core, const Block *block, uint32_t addr) {
     int reason = STOP_NONE;
     if (core->stop_request) reason = STOP_REQUEST;
     else if (core->now >= core->deadline) reason = STOP_DEADLINE;
-    else if (core->irq_waiting && core->previous->flags & BLOCK_UNMASKS) reason = STOP_UNMASKED;
+    else if (core->irq_waiting && core->previous->flags & BLOCK_UNMASKS && !core->was_asked) reason = STOP_UNMASKED;
     else if (core->fp_trap && block && block->flags & BLOCK_FP) reason = STOP_FP;
     else if (block && block->flags & BLOCK_SELF_LOOP && block == core->previous) reason = STOP_SELF_LOOP;
     else if (core->previous->flags & BLOCK_SETS_SP && is_on_other_stack(core)) reason = STOP_STACK;
     if (reason == STOP_NONE) return 0;
     core->stop_request = 0;
+    core->was_asked = 1; /* once per block: the interrupt may still be masked by priority */
     stop(core, reason, addr);
     return 1;
 }
@@ -189,6 +190,7 @@ void core_on_block(void *emulator, uint64_t wide_addr, uint32_t size_bytes, void
         return;
     }
     if (must_stop(core, block, addr)) return;
+    core->was_asked = 0;
     core->counted_previous = core->previous;
     core->last_edge = edge;
     count(core, edge);
