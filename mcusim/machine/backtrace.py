@@ -12,6 +12,7 @@ _EXC_RETURN_FIRST_ADDR = 0xFFFFFFE0
 _FRAME_BYTES, _FP_FRAME_BYTES = 0x20, 0x68
 _FRAME_PC_OFFSET_BYTES = 0x18
 _SCANNED_BYTES_MAX = 0x2000
+_OVERFLOW_BYTES_MAX = 0x8000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def _is_stale(state: CoreState, code: CodeMap) -> bool:
 
 def _scan(state: CoreState, code: CodeMap) -> Iterator[int]:
     """Return addresses on the stack upwards from SP; an EXC_RETURN leads over an exception frame."""
-    addr = state.sp & ~3
+    addr = _first_mapped(state.sp & ~3, code)
     end_addr = addr + _SCANNED_BYTES_MAX
     if state.lr >= _EXC_RETURN_FIRST_ADDR and not _finds_exc_return(addr, end_addr, code):
         frame_addr = _frame_addr(state, state.lr, addr)
@@ -93,6 +94,12 @@ def _scan(state: CoreState, code: CodeMap) -> Iterator[int]:
             end_addr = addr + _SCANNED_BYTES_MAX
         elif code.is_return_addr(word):
             yield word - 3
+
+
+def _first_mapped(addr: int, code: CodeMap) -> int:
+    """Where memory begins: an overflowing stack has left it, but its callers' frames are still there."""
+    near = range(addr, addr + _OVERFLOW_BYTES_MAX, 4)
+    return next((each for each in near if code.read_word(each) is not None), addr)
 
 
 def _finds_exc_return(addr: int, end_addr: int, code: CodeMap) -> bool:

@@ -214,6 +214,14 @@ def test_endless_recursion_is_cut(scene):
     assert len(scene.names(0x310)) == 16
 
 
+def test_an_overflowing_stack_still_shows_its_callers(scene):
+    """SP is 64 bytes below RAM; the lowest word of RAM is a return address."""
+    scene.core.write_word(0x20000000, scene.call_from(0x210))
+    scene.core.write(Reg.SP, 0x20000000 - 64)
+
+    assert scene.names(0x310) == ["leaf", "mid"]
+
+
 def test_a_stack_pointer_into_nowhere_gives_the_pc_alone(scene):
     scene.core.write(Reg.SP, 0x10000000)
 
