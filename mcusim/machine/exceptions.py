@@ -35,6 +35,7 @@ from mcusim.machine.system.stacking import (
     Stack,
     apply_frame,
     frame_of,
+    is_exc_return,
     push_frame,
     read_frame,
     save_fp_state,
@@ -163,17 +164,8 @@ class ExceptionModel:
             derived = self._fault_target(FaultKind.BUS, before)
             if derived is None:
                 return Lockup("stacking failed at the priority of HardFault", return_addr)
-            number = self._more_urgent(derived, number)
+            number = self.table.first_of(derived, number)
         return self._take(number, frame, cycles, return_addr)
-
-    def _more_urgent(self, derived: int, original: int) -> int:
-        """A fault while stacking goes first when its priority is higher (ARMv7-M ARM, B1.5.11)."""
-        table = self.table
-        if derived == original:
-            return original
-        is_first = table.priority(derived) < table.priority(original)
-        table.pend(original if is_first else derived)
-        return derived if is_first else original
 
     def _push(self, return_addr: int) -> ExceptionFrame:
         core, state = self._core, self.state
@@ -246,13 +238,10 @@ class ExceptionModel:
 
     def _is_valid_return(self, exc_return: int, leaving: int) -> bool:
         """The integrity checks of ExceptionReturn (ARMv7-M ARM, B1.5.8)."""
-        form = exc_return & 0xF
-        if exc_return >> 5 != 0x7FFFFFF or form not in (0x1, 0x9, 0xD) or not self.table.is_active(leaving):
-            return False
-        if not exc_return & 0x10 and not self.variant.has_fpu:
+        if not is_exc_return(exc_return, has_fpu=self.variant.has_fpu) or not self.table.is_active(leaving):
             return False
         is_nested = self.table.active_mask.bit_count() != 1
-        return form == 0x1 or not is_nested or bool(self.state.ccr & Ccr.NONBASETHRDENA)
+        return exc_return & 0xF == 0x1 or not is_nested or bool(self.state.ccr & Ccr.NONBASETHRDENA)
 
     def _chain_fault(self, kind: FaultKind, cfsr_bits: int, frame: ExceptionFrame) -> ReturnResult | Lockup:
         """A fault of the return itself: its handler runs on the frame that was to be popped (B1.5.11)."""

@@ -133,6 +133,14 @@ class ExceptionTable:
             return None
         return number
 
+    def first_of(self, derived: int, original: int) -> int:
+        """Which of an exception and the fault of its stacking runs first; the other pends (B1.5.11)."""
+        if derived == original:
+            return original
+        is_first = self.priority(derived) < self.priority(original)
+        self.pend(original if is_first else derived)
+        return derived if is_first else original
+
 
 def _bits(mask: int) -> list[int]:
     """Positions of the set bits, lowest first."""

@@ -92,6 +92,13 @@ def _write_words(core: Core, addr: int, words: list[int]) -> bool:
     return True
 
 
+def is_exc_return(value: int, *, has_fpu: bool) -> bool:
+    """Whether `value` is one of the EXC_RETURN values that this core knows (ARMv7-M ARM, table B1-8, B1-9)."""
+    if value >> 5 != 0x7FFFFFF or value & 0xF not in (0x1, 0x9, 0xD):
+        return False
+    return has_fpu or bool(value & 0x10)
+
+
 def frame_of(core: Core, exc_return: int) -> ExceptionFrame:
     """The frame that `exc_return` designates; the core is in handler mode."""
     uses_psp = exc_return & 0xF == 0xD
