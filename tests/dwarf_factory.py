@@ -26,6 +26,7 @@ TAG_SUBRANGE, TAG_BASE, TAG_CONST, TAG_VARIABLE, TAG_VOLATILE, TAG_NAMESPACE = (
 )
 AT_NAME, AT_BYTE_SIZE, AT_STMT_LIST, AT_COMP_DIR, AT_LOCATION = 0x03, 0x0B, 0x10, 0x1B, 0x02
 AT_UPPER_BOUND, AT_COUNT, AT_ENCODING, AT_SPECIFICATION, AT_TYPE = 0x2F, 0x37, 0x3E, 0x47, 0x49
+AT_ADDR_BASE, AT_ABSTRACT_ORIGIN = 0x73, 0x31
 FORM_STRING, FORM_STRP, FORM_DATA1, FORM_DATA4, FORM_SEC_OFFSET = 0x08, 0x0E, 0x0B, 0x06, 0x17
 FORM_REF4, FORM_EXPRLOC, FORM_BLOCK1, FORM_LINE_STRP, FORM_UDATA = 0x13, 0x18, 0x0A, 0x1F, 0x0F
 
@@ -73,6 +74,7 @@ def sections(
             (AT_NAME, FORM_STRP, "src/main.c"),
             (AT_STMT_LIST, FORM_DATA4 if version < 4 else FORM_SEC_OFFSET, 0),
             (AT_COMP_DIR, FORM_STRING, "/project"),
+            *(((AT_ADDR_BASE, FORM_SEC_OFFSET, 8),) if version >= 5 else ()),
         ),
         children=entries,
     )
@@ -87,6 +89,12 @@ def sections(
         (".debug_line", line_program(version, rows)),
         (".debug_str", bytes(writer.strings)),
     )
+
+
+def address_table(*addrs: int) -> tuple[str, bytes]:
+    """.debug_addr with one contribution, to which DW_OP_addrx counts."""
+    body = struct.pack("<HBB", 2, 4, 0) + struct.pack(f"<{len(addrs)}I", *addrs)
+    return ".debug_addr", struct.pack("<I", len(body)) + body
 
 
 def address_ranges(*ranges: tuple[int, int]) -> tuple[str, bytes]:

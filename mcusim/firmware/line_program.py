@@ -60,9 +60,9 @@ class _Encoding:
     """The part of the header that the opcodes depend on."""
 
     instruction_bytes: int
-    line_base: int
-    line_range: int
-    first_special: int
+    line_base_number: int
+    line_range_count: int
+    first_special_id: int
     operands_by_opcode: bytes
 
 
@@ -158,14 +158,14 @@ class _State:
 def _runs(cursor: Cursor, end_offset: int, encoding: _Encoding) -> Iterator[tuple[list[_Row], int]]:
     """(rows, end address) of each sequence."""
     data, state = cursor.data, _State()
-    first_special, line_range = encoding.first_special, encoding.line_range
+    first_special, line_range = encoding.first_special_id, encoding.line_range_count
     while cursor.offset < end_offset:
         opcode = data[cursor.offset]
         cursor.offset += 1
         if opcode >= first_special:  # 6.2.5.1
             advance, line_step = divmod(opcode - first_special, line_range)
             state.addr += advance * encoding.instruction_bytes
-            state.line += encoding.line_base + line_step
+            state.line += encoding.line_base_number + line_step
             state.add_row()
         elif opcode:
             _standard(opcode, cursor, state, encoding)
@@ -185,7 +185,7 @@ def _standard(opcode: int, cursor: Cursor, state: _State, encoding: _Encoding) -
     elif opcode == 4:  # DW_LNS_set_file
         state.file_index = cursor.uleb128()
     elif opcode == 8:  # DW_LNS_const_add_pc
-        advance = (255 - encoding.first_special) // encoding.line_range
+        advance = (255 - encoding.first_special_id) // encoding.line_range_count
         state.addr += advance * encoding.instruction_bytes
     elif opcode == 9:  # DW_LNS_fixed_advance_pc
         state.addr += cursor.unsigned(2)

@@ -21,6 +21,7 @@ from elftools.elf.elffile import ELFFile
 
 from mcusim.firmware import headers, line_program
 from mcusim.firmware.dwarf_reader import (
+    DW_AT_ADDR_BASE,
     DW_AT_COMP_DIR,
     DW_AT_STMT_LIST,
     Cursor,
@@ -63,10 +64,9 @@ _DAMAGE = (
 _SHF_COMPRESSED, _ELFCOMPRESS_ZLIB = 0x800, 1
 _MAX_SECTION_BYTES = 512 << 20
 _DW_OP_ADDR, _DW_OP_ADDRX = 0x03, 0xA1
-_SHORT_NAME_BYTES = 3
-"""GCC and LLVM write a name of three characters in place, since a reference to it takes four bytes."""
-_REACH_BYTES = 24
-"""Attributes before the linkage name: name, file, line and column take at most this much."""
+_REACH_BYTES = 64
+"""The attributes before a variable's location (names, place, type, flags) take half of this."""
+_ORIGIN_ATTRIBUTES, _MAX_ORIGINS_COUNT = ("DW_AT_specification", "DW_AT_abstract_origin"), 4
 _NAME_ATTRIBUTES = ("DW_AT_name", "DW_AT_linkage_name", "DW_AT_MIPS_linkage_name")
 
 
@@ -75,7 +75,7 @@ class SourceLine:
     """A line of a source file; `file` is absolute where the compiler said enough."""
 
     file: str
-    line: int
+    line_number: int
 
 
 class LineTable:
@@ -109,11 +109,8 @@ class LineTable:
             row -= 1
         return sequence.files.path(sequence.file_indexes[row])
 
-    def variable_type(self, symbol_name: str, addr: int | None = None) -> VariableType | None:
-        """The type of a variable with static storage, by linkage or source name.
-
-        With `addr`, only the variable at that address counts: names of local statics repeat.
-        """
+    def variable_type(self, symbol_name: str, addr: int) -> VariableType | None:
+        """The type of the variable with static storage that a symbol names; the address, since names repeat."""
         return self._guarded(lambda: self._variable_type(symbol_name, addr), None)
 
     def _guarded(self, action: Callable[[], _T], otherwise: _T) -> _T:
@@ -208,51 +205,33 @@ class LineTable:
 
         return self._guarded(read, None)
 
-    def _variable_type(self, symbol_name: str, addr: int | None) -> VariableType | None:
-        if self._dwarf is None:
-            return None
-        plain_name = last_part(without_clone(demangle(symbol_name)))
-        for entry in self._variables(plain_name, symbol_name, addr):
-            found_addr = _static_addr(self._dwarf, entry)
-            if found_addr is not None and addr in (None, found_addr):
-                return describe(_declaration(entry))
-        return None
+    def _variable_type(self, symbol_name: str, addr: int) -> VariableType | None:
+        """Finds the variable by the bytes of its location, since walking all entries takes ten seconds and more.
 
-    def _variables(self, plain_name: str, linkage_name: str, addr: int | None) -> Iterator[Any]:
-        """Entries of variables with one of the names.
-
-        An entry is found by searching the bytes for the reference to its name: its few bytes before that are the
-        abbreviation code. Walking all entries of a TinyML firmware takes ten seconds and more.
+        An entry that begins shortly before, has its location right there and has the name is the one.
         """
         info = self._sections.get(".debug_info", b"")
-        wanted = {plain_name.encode(), linkage_name.encode()}
-        for name in sorted(wanted):
-            # A short name has thousands of accidental matches; its entry begins right before it.
-            reach_bytes = _REACH_BYTES if len(name) > _SHORT_NAME_BYTES else 3
-            for needle in _needles(name, self._sections.get(".debug_str", b"")):
-                for offset in _occurrences(info, needle):
-                    unit = self._unit_around(offset, addr)
-                    if unit is not None:
-                        yield from _named_at(unit, info, offset, reach_bytes)
-        if ".debug_str_offsets" in self._sections:  # names are numbers of a byte or two there
-            for unit in self._dwarf.iter_CUs():
-                yield from (each for each in _all_entries(unit) if _names(each) & wanted)
-
-    def _unit_around(self, offset: int, addr: int | None) -> Any:
-        """The unit at an offset of .debug_info; None outside units and if it cannot place a variable at `addr`."""
-        index = bisect_right(self._unit_offsets, offset) - 1
-        unit = self._units[self._unit_offsets[index]] if index >= 0 else None
-        if unit is None or offset >= unit.end_offset:
+        if self._dwarf is None:
             return None
-        if addr is not None and ".debug_addr" not in self._sections:
-            location = struct.pack("<BI", _DW_OP_ADDR, addr)
-            if self._sections[".debug_info"].find(location, unit.offset, unit.end_offset) < 0:
-                return None
-        return self._dwarf.get_CU_at(unit.offset)
+        wanted = _possible_names(symbol_name)
+        for unit_header in self._units.values():
+            for location in self._locations_of(addr, unit_header):
+                for offset in _occurrences(info, location, unit_header.offset, unit_header.end_offset):
+                    unit = self._dwarf.get_CU_at(unit_header.offset)
+                    entry = _variable_before(unit, offset, wanted)
+                    if entry is not None and _static_addr(self._dwarf, entry) == addr:
+                        return describe(_origins(entry)[-1])
+        return None
 
-    @cached_property
-    def _unit_offsets(self) -> list[int]:
-        return sorted(self._units)
+    def _locations_of(self, addr: int, unit: UnitHeader) -> Iterator[bytes]:
+        """How a unit can write "at `addr`": with the address, or from DWARF 5 on with its index in a table."""
+        yield struct.pack("<BBI", 5, _DW_OP_ADDR, addr)
+        addresses = self._sections.get(".debug_addr", b"")
+        base_offset = first_entry(self._sections, unit).get(DW_AT_ADDR_BASE) if addresses else None
+        if isinstance(base_offset, int):
+            for offset in _occurrences(addresses, struct.pack("<I", addr), base_offset, len(addresses)):
+                index = _uleb128((offset - base_offset) // 4)
+                yield bytes([1 + len(index), _DW_OP_ADDRX]) + index
 
 
 def _unpacked(data: bytes, flags_mask: int) -> bytes:
@@ -265,67 +244,51 @@ def _unpacked(data: bytes, flags_mask: int) -> bytes:
     return zlib.decompressobj().decompress(data[12:], max(size_bytes, 1))
 
 
-def _needles(name: bytes, strings: bytes) -> Iterator[bytes]:
-    """The bytes by which an entry can name a variable: the name itself, or its offset in .debug_str.
-
-    Linkers share the tails of strings; compilers keep names as short as an offset out of the table.
-    """
-    yield name + b"\0"
-    for offset in _occurrences(strings, name + b"\0"):
-        if len(name) > _SHORT_NAME_BYTES or strings[offset - 1 : offset] == b"\0":
-            yield struct.pack("<I", offset)
-
-
-def _named_at(unit: Any, info: bytes, name_offset: int, reach_bytes: int) -> Iterator[Any]:
-    """The variable whose name is at `name_offset`, and the definition that completes it elsewhere in its unit."""
-    for entry in _entries_before(unit, name_offset, _NAME_ATTRIBUTES, reach_bytes):
-        yield entry
-        if "DW_AT_location" in entry.attributes:
-            continue
-        reference = struct.pack("<I", entry.offset - unit.cu_offset)
-        for offset in _occurrences(info[unit.cu_offset : unit.cu_offset + unit.size], reference):
-            yield from _entries_before(unit, unit.cu_offset + offset, ("DW_AT_specification",), _REACH_BYTES)
-
-
-def _entries_before(unit: Any, offset: int, attributes: tuple[str, ...], reach_bytes: int) -> Iterator[Any]:
-    """Variables with one of `attributes` at `offset` that begin at most `reach_bytes` before it."""
+def _variable_before(unit: Any, location_offset: int, wanted: set[bytes]) -> Any:
+    """The variable with one of the names that begins a little before an offset and has its location right there."""
+    unit.get_top_DIE()  # else pyelftools reads it, from the same stream, in the middle of an indexed name
     stream = unit.dwarfinfo.debug_info_sec.stream
     abbreviations = unit.get_abbrev_table()
-    for start_offset in range(offset - 1, max(offset - 1 - reach_bytes, unit.cu_die_offset), -1):
+    for start_offset in range(
+        location_offset - 1, max(location_offset - _REACH_BYTES, unit.cu_die_offset), -1
+    ):
         stream.seek(start_offset)
         code = Cursor(stream.read(3) + b"\0").uleb128()
         try:
             if abbreviations.get_abbrev(code)["tag"] != "DW_TAG_variable":
                 continue
             entry = DIE(cu=unit, stream=stream, offset=start_offset)
+            location = entry.attributes.get("DW_AT_location")
+            if location is not None and location.offset == location_offset and _names(entry) & wanted:
+                return entry
         except _DAMAGE:  # no entry begins here
             continue
-        if any(each.name in attributes and each.offset == offset for each in entry.attributes.values()):
-            yield entry
+    return None
 
 
-def _all_entries(unit: Any) -> Iterator[Any]:
-    """All variables of a unit in the order of the file, which also ends on damaged sibling links."""
-    offset, end_offset = unit.cu_die_offset, unit.cu_offset + unit.size
-    while offset < end_offset:
-        entry = DIE(cu=unit, stream=unit.dwarfinfo.debug_info_sec.stream, offset=offset)
-        if entry.tag == "DW_TAG_variable":
-            yield entry
-        offset += max(entry.size, 1)
+def _possible_names(symbol_name: str) -> set[bytes]:
+    """What the variable of a symbol can be called in the source: GCC makes "x.0" of a local static x, clang "f.x"."""
+    plain_name = last_part(without_clone(demangle(symbol_name)))
+    return {each.encode() for each in (symbol_name, plain_name, plain_name.rsplit(".", 1)[-1])}
 
 
-def _declaration(entry: Any) -> Any:
-    """The entry with name and type: C++ splits members and namespace variables in two."""
-    for name in ("DW_AT_specification", "DW_AT_abstract_origin"):
-        if name in entry.attributes and "DW_AT_type" not in entry.attributes:
-            return entry.get_DIE_from_attribute(name)
-    return entry
+def _origins(entry: Any) -> list[Any]:
+    """The entry and those that complete it: C++ and link-time optimisation split a variable in two or three."""
+    chain = [entry]
+    for _ in range(_MAX_ORIGINS_COUNT):
+        reference = next((name for name in _ORIGIN_ATTRIBUTES if name in chain[-1].attributes), "")
+        if not reference or "DW_AT_type" in chain[-1].attributes:
+            break
+        chain.append(chain[-1].get_DIE_from_attribute(reference))
+    return chain
 
 
 def _names(entry: Any) -> set[bytes]:
-    both = (entry, _declaration(entry))
     return {
-        each.attributes[name].value for each in both for name in _NAME_ATTRIBUTES if name in each.attributes
+        each.attributes[name].value
+        for each in _origins(entry)
+        for name in _NAME_ATTRIBUTES
+        if name in each.attributes
     }
 
 
@@ -341,9 +304,14 @@ def _static_addr(dwarf: Any, entry: Any) -> int | None:
     return None
 
 
-def _occurrences(data: bytes, needle: bytes) -> Iterator[int]:
-    """Every offset of `needle`."""
-    offset = data.find(needle)
+def _occurrences(data: bytes, needle: bytes, start_offset: int, end_offset: int) -> Iterator[int]:
+    """Every offset of `needle` in a part of `data`."""
+    offset = data.find(needle, start_offset, end_offset)
     while offset >= 0:
         yield offset
-        offset = data.find(needle, offset + 1)
+        offset = data.find(needle, offset + 1, end_offset)
+
+
+def _uleb128(value: int) -> bytes:
+    low, rest = value & 0x7F, value >> 7
+    return bytes([low | 0x80]) + _uleb128(rest) if rest else bytes([low])

@@ -179,7 +179,11 @@ def _set_section_flags(data: bytearray, size_bytes: int, flags_mask: int) -> Non
 def test_a_file_without_debug_information_has_no_lines_and_no_problem(table):
     lines = table(elf_factory.firmware_bytes())
 
-    assert (lines.line_at(ADDR), lines.variable_type("counter"), lines.problem) == (None, None, "")
+    assert (lines.line_at(ADDR), lines.variable_type("counter", 0x2000_0001), lines.problem) == (
+        None,
+        None,
+        "",
+    )
 
 
 def test_a_file_that_vanished_has_no_lines_and_a_problem(tmp_path):
@@ -210,7 +214,7 @@ def test_a_variable_is_described(table, version, type_key, expected):
     """Encodings: DWARF 5, 7.8; a volatile int8_t[28][3] has the element int8_t; a type that is itself has none."""
     lines = table(elf_bytes(version, (*TYPES, dwarf.variable("scores", 0x2000_0000, type_key))))
 
-    assert lines.variable_type("scores") == expected
+    assert lines.variable_type("scores", 0x2000_0000) == expected
 
 
 @pytest.mark.parametrize("form", [dwarf.FORM_STRING, dwarf.FORM_STRP])
@@ -218,7 +222,7 @@ def test_a_variable_is_described(table, version, type_key, expected):
 def test_names_are_found_in_place_and_in_the_string_table(table, form, name):
     lines = table(elf_bytes(4, (*TYPES, dwarf.variable(name, 0x2000_0000, "float", form=form))))
 
-    assert lines.variable_type(name) == VariableType(VariableKind.FLOAT, 4, (), "float")
+    assert lines.variable_type(name, 0x2000_0000) == VariableType(VariableKind.FLOAT, 4, (), "float")
 
 
 def test_the_address_tells_variables_of_one_name_apart(table):
@@ -254,6 +258,41 @@ def test_a_declaration_leads_to_its_definition(table):
     )
 
 
+def test_a_definition_made_by_link_time_optimisation_leads_back_to_its_type(table):
+    """GCC's -flto places the variable in a new unit and refers to the old one (DW_AT_abstract_origin)."""
+    declaration = dwarf.named(dwarf.TAG_VARIABLE, "arena", (dwarf.AT_TYPE, dwarf.FORM_REF4, "float"))
+    old = Entry(dwarf.TAG_VARIABLE, ((dwarf.AT_SPECIFICATION, dwarf.FORM_REF4, "arena"),), "old")
+    new = Entry(
+        dwarf.TAG_VARIABLE,
+        (
+            (dwarf.AT_ABSTRACT_ORIGIN, dwarf.FORM_REF4, "old"),
+            (dwarf.AT_LOCATION, dwarf.FORM_BLOCK1, b"\x03" + struct.pack("<I", 0x2000_0040)),
+        ),
+        "new",
+    )
+    lines = table(elf_bytes(4, (*TYPES, declaration, old, new)))
+
+    assert lines.variable_type("arena", 0x2000_0040) == VariableType(VariableKind.FLOAT, 4, (), "float")
+
+
+def test_an_address_may_be_a_number_in_a_table(table):
+    """clang from DWARF 5 on: DW_OP_addrx (0xa1) counts from DW_AT_addr_base."""
+    location = (dwarf.AT_LOCATION, dwarf.FORM_EXPRLOC, b"\xa1\x01")
+    scores = dwarf.named(dwarf.TAG_VARIABLE, "scores", (dwarf.AT_TYPE, dwarf.FORM_REF4, "float"), location)
+    lines = table(elf_bytes(5, (*TYPES, scores), dwarf.address_table(0x2000_0000, 0x2000_0040)))
+
+    assert lines.variable_type("scores", 0x2000_0040) == VariableType(VariableKind.FLOAT, 4, (), "float")
+    assert lines.variable_type("scores", 0x2000_0000) is None
+
+
+def test_a_local_static_is_found_by_the_name_that_clang_gives_it(table):
+    lines = table(elf_bytes(4, (*TYPES, dwarf.variable("counter", 0x2000_0000, "float"))))
+
+    assert lines.variable_type("helper.counter", 0x2000_0000) == VariableType(
+        VariableKind.FLOAT, 4, (), "float"
+    )
+
+
 def test_the_size_of_an_array_is_that_of_all_its_elements():
     assert VariableType(VariableKind.UINT, 2, (4, 5)).size_bytes == 2 * 4 * 5
 
@@ -275,4 +314,4 @@ def test_damaged_debug_information_costs_lines_and_nothing_else(tmp_path, flips)
     lines = LineTable(path)
 
     assert isinstance(lines.line_at(ADDR + 4), SourceLine | None)
-    assert isinstance(lines.variable_type("scores"), VariableType | None)
+    assert isinstance(lines.variable_type("scores", 0x2000_0000), VariableType | None)
