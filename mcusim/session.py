@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mcusim.analysis.build import build_report
@@ -19,6 +18,7 @@ from mcusim.machine.machine import Machine
 from mcusim.machine.options import MachineOptions, MemoryWrite, Region, RegionKind
 from mcusim.machine.record import record
 from mcusim.power.load import load_power_model
+from mcusim.report.files import write_whole
 from mcusim.report.request import Progress, RunRequest
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def measure(request: RunRequest, progress: Callable[[Progress], None] | None = N
     check_core(image, board)
     recording = simulate(request, board, image, progress)
     for symbol, path in request.outputs:
-        _write_output(path, recording.outputs[symbol])
+        write_whole(path, recording.outputs[symbol], option="--output")
     return build_report(recording, image, board, power_model, request)
 
 
@@ -154,13 +154,6 @@ def _value_of(
     return decoded_value(data, symbol, lines.variable_type(symbol.linkage_name, symbol.addr))
 
 
-def _write_output(path: Path, data: bytes) -> None:
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise UsageError("cannot write an output file", where=str(path), why=error.strerror or "") from error
-
-
 def _reporter(progress: Callable[[Progress], None]) -> Callable[[Machine], None]:
     started_s = time.perf_counter()
     last = Progress(0.0, 0, 0, 0.0)
@@ -169,9 +162,7 @@ def _reporter(progress: Callable[[Progress], None]) -> Callable[[Machine], None]
         nonlocal last
         host_s = time.perf_counter() - started_s
         if host_s - last.host_s >= 0.1:  # ten updates a second are enough for the eye
-            last = replace(
-                last, simulated_s=float(machine.now_s), total_cycles=machine.core.now, host_s=host_s
-            )
+            last = Progress(float(machine.now_s), machine.core.now, machine.core.instructions_count(), host_s)
             progress(last)
 
     return report

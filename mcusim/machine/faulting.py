@@ -30,6 +30,7 @@ _FAULTS = {
     Ending.FETCH_UNMAPPED: (FaultKind.BUS, Cfsr.IBUSERR, "jump to an address where there is no memory"),
 }
 _HANDLED_MAX = 64
+_FAULT_NUMBERS = (3, 4, 5, 6)
 
 
 class FaultHandler:
@@ -39,15 +40,22 @@ class FaultHandler:
         self._machine = machine
         self._first: Fault | None = None
         self._count = 0
+        self._is_raising = False
 
     @property
     def pending(self) -> Fault | None:
         """The fault that the firmware has not returned from yet."""
         return self._first
 
-    def recovered(self) -> None:
-        """A fault handler returned."""
-        if self._first is not None:
+    def entered(self, entry: EntryResult) -> None:
+        """An exception was entered; a fault that no instruction raised by itself (SVC while masked) starts here."""
+        if entry.number in _FAULT_NUMBERS and self._first is None and not self._is_raising:
+            what = f"exception {entry.number} was taken: an SVC or a frame that could not be handled where it happened"
+            self._first = self._describe(FaultKind(entry.number), what, self._machine.pc_addr)
+
+    def left(self, active_mask: int) -> None:
+        """An exception returned; when no fault handler is active any more, the firmware has recovered."""
+        if self._first is not None and not any(active_mask >> number & 1 for number in _FAULT_NUMBERS):
             self._machine.host.warn(f"the firmware handled a fault: {self._first.what}")
             self._first = None
 
@@ -113,11 +121,13 @@ class FaultHandler:
         result = machine.exceptions.raise_fault(kind, bits, addr, pc_addr)
         if self._first is None:
             number = result.number if isinstance(result, EntryResult) else FaultKind.HARD.value
-            self._first = before.build(machine, FaultKind(number) if number in (3, 4, 5, 6) else kind, what)
+            self._first = before.build(machine, FaultKind(number) if number in _FAULT_NUMBERS else kind, what)
         if self._count > _HANDLED_MAX:
             self.end_with_first(f"{self._count} faults were taken")
             return
+        self._is_raising = True
         machine.take(result)
+        self._is_raising = False
 
     def _describe_before(self, pc_addr: int) -> faults.CoreSnapshot:
         return faults.CoreSnapshot.take(self._machine.cpu, pc_addr)

@@ -52,6 +52,7 @@ _BIT_BAND_RAM = (0x2200_0000, 0x0200_0000)
 _PAGE_MASK = 0xFFF
 _SLICE_CYCLES = 40_000_000  # back to Python this often, for progress and Ctrl-C
 _RESETS_MAX = 8
+_STUCK_MAX = 1000
 _SEMIHOSTING_BKPT = 0xBEAB
 _RESET_XPSR = 1 << 24
 
@@ -82,15 +83,19 @@ class Machine:
         self._connect_host()
         self.ppb = PrivatePeripheralBus(self.exceptions, self.host, self._profiling_sources())
         self._attach_devices()
-        self.semihosting = Semihosting(self.host)
+        self.semihosting = Semihosting(self.host, now_s=lambda: self.now_s)
         self.faults = FaultHandler(self)
         self.heap = HeapWatch()
         self._idle = IdleWatch()
         self._resets_count = 0
+        self._stuck_count = 0
+        self._place = (-1, -1)
         self._stop: Stop | None = None
         self._inputs_waiting = bool(options.inputs)
         self._vector_table_addr = image.vector_table_addr
         self._pc_addr = 0
+        if options.touches_ram:
+            self.core.touch(*self.reads_ram(), True)
         self._hook_places()
         self._hook_blocks()
         self.flows = Flows(self.core, image.initial_sp_addr)
@@ -255,6 +260,13 @@ class Machine:
         """Run from reset until the firmware ends or a limit is reached."""
         self._stop = None
         self._reset()
+        try:
+            self._run_until_stopped(progress)
+        finally:
+            self.semihosting.close()
+        return self.stop
+
+    def _run_until_stopped(self, progress: Callable[[Machine], None] | None) -> None:
         while self._stop is None:
             self._serve()
             if self._stop is not None:
@@ -264,15 +276,29 @@ class Machine:
             self.core.raise_pending()
             self._pc_addr = outcome.pc_addr
             self._handle(outcome)
+            self._check_progress()
             if progress is not None:
                 progress(self)
-        return self._stop
+
+    def _check_progress(self) -> None:
+        """A firmware that makes the emulator stop again and again at one instruction must not hang the host."""
+        place = (self.core.now, self._pc_addr)
+        self._stuck_count = self._stuck_count + 1 if place == self._place else 0
+        self._place = place
+        if self._stuck_count > _STUCK_MAX:
+            where = self.functions.symbols.named(self._pc_addr)
+            self._end("unsupported", f"the simulation does not get past {where}", self._pc_addr)
 
     @property
     def stop(self) -> Stop:
         """Why the run ended; only after `run`."""
         assert self._stop is not None
         return self._stop
+
+    @property
+    def pc_addr(self) -> int:
+        """Where the core is, exact between blocks."""
+        return self._pc_addr
 
     @property
     def now_s(self) -> Fraction:
@@ -358,11 +384,13 @@ class Machine:
             return
         if isinstance(result, EntryResult):
             self.flows.enter(result)
+            self.faults.entered(result)
             self.core.charge(result.cycles, Reason.EXCEPTION, True)
             self._pc_addr = result.handler_addr
             return
         self.core.charge(result.cycles, Reason.EXCEPTION, False)
         self.flows.leave(result)
+        self.faults.left(self.exceptions.table.active_mask)
         self._pc_addr = result.pc
         if result.sleeps:
             self._sleep()
@@ -461,7 +489,11 @@ class Machine:
         why = (
             "only interrupts ran for a second" if only_interrupts else "nothing is pending that could wake it"
         )
-        if self._main_has_returned():
+        if self.faults.pending is not None:
+            self.faults.end_with_first(
+                f"its handler waits for ever in {self.functions.symbols.named(self._pc_addr)}"
+            )
+        elif self._main_has_returned():
             self._end("main_returned", f"main returned; {why}", self._pc_addr)
         elif is_sleep:
             self._end("sleep_forever", f"the core sleeps and {why}", self._pc_addr)

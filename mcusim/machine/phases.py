@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from dataclasses import replace
 from fractions import Fraction
+from math import ceil
 from typing import TYPE_CHECKING
 
 from mcusim.recording.recording import Phase
@@ -38,8 +39,8 @@ class Phases:
         return self._past_s + Fraction(now_cycles - self._begin_cycles, self._clock_hz)
 
     def cycles_at(self, seconds: Fraction) -> int:
-        """The cycle count at which `seconds` are reached if the clock stays as it is."""
-        return self._begin_cycles + int((seconds - self._past_s) * self._clock_hz)
+        """The first cycle count at which `seconds` have passed if the clock stays as it is."""
+        return self._begin_cycles + ceil((seconds - self._past_s) * self._clock_hz)
 
     def change(self, clock_hz: int, flash: FlashState, *, in_region: bool | None = None) -> None:
         """Clock, flash setting or measured region change now."""

@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from mcusim.machine.devices.register_device import RegisterDevice
 
 BITS_PER_FRAME = 10  # start bit, 8 data bits, stop bit
+_ANSWERS_PER_S = 1000  # a host answers a prompt after a millisecond: assumed, USB polls at that rate
 
 
 class SerialLine:
-    """A transmitter that empties into the console, and a receiver that holds its input from the start.
+    """A transmitter that empties into the console, and a receiver with input prepared in the board file.
 
-    Options of the device: `input` (text that waits in the receiver), `is_timed` (frames take bit times).
+    Options of the device: `input` (text for the receiver), `input_after` (the other end waits until the firmware
+    has sent this text, a prompt, and a millisecond more, as a person or script does; without it the input is there
+    from the start), `is_timed` (frames take bit times).
     """
 
     def __init__(self, device: RegisterDevice, on_idle: Callable[[], None]) -> None:
@@ -33,6 +36,10 @@ class SerialLine:
         self._is_timed = device.bool_option("is_timed")
         self._input = device.text_option("input", "").encode()
         self._waiting = deque(self._input)
+        self._prompt = device.text_option("input_after", "").encode()
+        self._sent = b""
+        self._is_answering = not self._prompt
+        self._answer_alarm = Alarm(device.host, self._answer)
         self._on_idle = on_idle
         self._busy_until_cycles = 0
         self._idle_alarm = Alarm(device.host, on_idle)
@@ -45,24 +52,39 @@ class SerialLine:
     @property
     def has_input(self) -> bool:
         """Whether a received byte waits."""
-        return bool(self._waiting)
+        return bool(self._waiting) and self._is_answering
 
     def reset(self) -> None:
         """Stop sending; the input starts over."""
         self._waiting = deque(self._input)
+        self._sent = b""
+        self._is_answering = not self._prompt
+        self._answer_alarm.cancel()
         self._busy_until_cycles = 0
         self._idle_alarm.cancel()
 
     def take(self) -> int:
         """The next received byte, 0 when there is none."""
-        return self._waiting.popleft() if self._waiting else 0
+        return self._waiting.popleft() if self.has_input else 0
 
     def send(self, data: bytes, bit_cycles: Fraction) -> None:
         """Put bytes on the line; `on_idle` is called when the last one has left (at once when untimed)."""
         self._host.emit(self._channel, data)
+        self._look_for_prompt(data)
         if not self._is_timed:
             self._on_idle()
             return
         start_cycles = max(self._host.now_cycles, self._busy_until_cycles)
         self._busy_until_cycles = start_cycles + round(BITS_PER_FRAME * len(data) * bit_cycles)
         self._idle_alarm.set(self._busy_until_cycles)
+
+    def _look_for_prompt(self, data: bytes) -> None:
+        if self._is_answering or self._answer_alarm.is_set:
+            return
+        self._sent = (self._sent + data)[-len(self._prompt) - len(data) :]
+        if self._prompt in self._sent:
+            self._answer_alarm.set(self._host.now_cycles + self._host.core_clock_hz // _ANSWERS_PER_S)
+
+    def _answer(self) -> None:
+        self._is_answering = True
+        self._on_idle()

@@ -458,6 +458,15 @@ METHOD(reason_cycles) {
     return PyBytes_FromStringAndSize((const char *)core->reason_cycles, sizeof core->reason_cycles);
 }
 
+METHOD(instructions_count) {
+    SELF;
+    (void)args;
+    uint64_t count = 0;
+    for (uint32_t i = 0; i < core->blocks_count; i++)
+        for (const Edge *edge = core->blocks[i]->edges; edge; edge = edge->next) count += edge->count * edge->to->instructions_count;
+    return PyLong_FromUnsignedLongLong(count);
+}
+
 METHOD(counters) {
     SELF;
     (void)args;
@@ -472,7 +481,8 @@ static PyMethodDef methods[] = {
     ENTRY(set_unaligned), ENTRY(add_flow), ENTRY(enter_flow), ENTRY(resume_flow), ENTRY(leave_flow), ENTRY(add_stack),
     ENTRY(lower_stack), ENTRY(use_stack), ENTRY(stack_lows), ENTRY(truncate), ENTRY(last_block), ENTRY(now_at), ENTRY(charge), ENTRY(sleep),
     ENTRY(watch_function), ENTRY(mark), ENTRY(watched), ENTRY(touch), ENTRY(touched_words), ENTRY(node_cycles), ENTRY(nodes),
-    ENTRY(frames), ENTRY(edges), ENTRY(block_dynamics), ENTRY(reason_cycles), ENTRY(counters),
+    ENTRY(frames), ENTRY(edges), ENTRY(block_dynamics), ENTRY(reason_cycles), ENTRY(instructions_count),
+    ENTRY(counters),
     {NULL, NULL, 0, NULL},
 };
 
