@@ -1,0 +1,163 @@
+"""Reads the commands and their output out of README and docs, runs them in this process, and can write fresh output.
+
+    python -m tests.doc_commands        replaces every shown output by what the commands print now
+
+Blocks marked `console` hold `$ mcusim …` lines, each followed by what it prints (or by nothing). Blocks marked `sh`
+hold bare commands. `| head -N`, `| tail -N` and `| grep TEXT` are understood, and `# exit code N` at the end of a line
+says that the command ends with N. A block marked `toml title=FILE` is a file that later commands may name.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shlex
+import shutil
+import tempfile
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+from mcusim.cli.main import main
+from mcusim.shipped import shipped_dir
+
+ROOT = Path(__file__).resolve().parents[1]
+_FENCE = re.compile(r"^```(\S*)[ ]*([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_EXIT_CODE = re.compile(r"\s+# exit code (\d+)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A fenced block of a page."""
+
+    page: Path
+    line_number: int
+    language: str
+    title: str
+    body: str
+    body_start: int
+    """Offset of the body in the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One command of a block and what the page shows of its output."""
+
+    command: str
+    exit_code: int
+    shown: str
+    """Empty when the page shows nothing."""
+
+
+def pages() -> list[Path]:
+    """README and every page below docs/."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def fences(page: Path) -> list[Fence]:
+    """The fenced blocks of a page, in order."""
+    text = page.read_text(encoding="utf-8")
+    return [
+        Fence(
+            page,
+            text.count("\n", 0, match.start()) + 1,
+            match[1],
+            match[2].removeprefix("title="),
+            match[3],
+            match.start(3),
+        )
+        for match in _FENCE.finditer(text)
+    ]
+
+
+def steps(fence: Fence) -> list[Step]:
+    """The mcusim commands of a `console` or `sh` block."""
+    lines = fence.body.splitlines(keepends=True)
+    if fence.language == "sh":
+        return [_step(line.rstrip("\n"), "") for line in lines if line.startswith("mcusim ")]
+    found: list[Step] = []
+    if fence.language == "console":
+        starts = [index for index, line in enumerate(lines) if line.startswith("$ ")] + [len(lines)]
+        for start, end in pairwise(starts):
+            command = lines[start].removeprefix("$ ").rstrip("\n")
+            if command.startswith("mcusim "):
+                found.append(_step(command, "".join(lines[start + 1 : end])))
+    return found
+
+
+def _step(command: str, shown: str) -> Step:
+    said = _EXIT_CODE.search(command)
+    return Step(_EXIT_CODE.sub("", command), int(said[1]) if said else 0, shown)
+
+
+def prepare(folder: Path, page: Path) -> None:
+    """Put the files that a page's commands name into `folder`."""
+    sample = shipped_dir("firmware_samples") / "digits_cnn"
+    shutil.copy(sample / "nucleo_l4r5zi.elf", folder / "firmware.elf")
+    shutil.copy(sample / "raspberry_pi_pico.elf", folder / "pico.elf")
+    (folder / "digits.bin").write_bytes(bytes(640))
+    for fence in fences(page):
+        if fence.title.endswith(".toml"):
+            (folder / fence.title).write_text(fence.body, encoding="utf-8")
+
+
+def run(command: str) -> tuple[int, str]:
+    """Exit code and output (errors after results) of a command, in this process and the current folder."""
+    first, *filters = (shlex.split(part) for part in command.split(" | "))
+    # Runs are repeatable, so what neither writes nor reads files of the page is run once for all pages.
+    has_files = any(word.startswith(("--json", "--input", "--output")) or ".toml" in word for word in first)
+    code, text = (_main if has_files else _main_once)(tuple(first[1:]))
+    for each in filters:
+        text = _filtered(text, each)
+    return code, "".join(line.rstrip() + "\n" for line in text.splitlines())
+
+
+def _main(arguments: tuple[str, ...]) -> tuple[int, str]:
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            code = main(arguments)
+        except SystemExit as ended:  # argparse's --help and --version
+            code = int(ended.code or 0)
+    return code, out.getvalue() + err.getvalue()
+
+
+_main_once = cache(_main)
+
+
+def _filtered(text: str, words: list[str]) -> str:
+    lines = text.splitlines(keepends=True)
+    match words:
+        case ["head", count]:
+            return "".join(lines[: int(count.removeprefix("-"))])
+        case ["tail", count]:
+            return "".join(lines[-int(count.removeprefix("-")) :])
+        case ["grep", wanted]:
+            return "".join(line for line in lines if wanted in line)
+    raise AssertionError(f"doc_commands.py does not understand the filter {words}")
+
+
+def _fresh(page: Path, folder: Path) -> str:
+    """The page with its shown outputs replaced."""
+    prepare(folder, page)
+    text = page.read_text(encoding="utf-8")
+    for fence in reversed(fences(page)):
+        if fence.language == "console":
+            body = fence.body
+            with chdir(folder):
+                for step in steps(fence):
+                    output = run(step.command)[1]
+                    body = body.replace(step.shown, output, 1) if step.shown else body
+            end = fence.body_start + len(fence.body)
+            text = text[: fence.body_start] + body + text[end:]
+    return text
+
+
+if __name__ == "__main__":
+    os.environ["COLUMNS"] = "80"
+    for each in pages():
+        with tempfile.TemporaryDirectory() as name:
+            each.write_text(_fresh(each, Path(name)), encoding="utf-8")

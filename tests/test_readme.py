@@ -1,0 +1,113 @@
+"""README and docs against the product: the commands run, the outputs are what they print, the links resolve."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mcusim import __version__
+from tests.doc_commands import ROOT, fences, pages, prepare, run, steps
+
+README = ROOT / "README.md"
+_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+
+
+def page_id(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def set_up_lines(word: str) -> list[str]:
+    """The lines that .ci/run picks for `word`; it runs the first one in a fresh clone."""
+    text = README.read_text(encoding="utf-8")
+    return re.findall(rf"^python3 -m venv .*{word}.*$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("word", ["mcusim run", "pytest"])
+def test_the_readme_has_one_set_up_line_that_a_fresh_clone_is_tried_with(word):
+    assert len(set_up_lines(word)) == 1
+
+
+def test_the_set_up_lines_install_this_package_and_end_in_the_job():
+    assert set_up_lines("mcusim run")[0].endswith("mcusim run digits_cnn --board nucleo_l4r5zi")
+    assert ".venv/bin/pip install . " in set_up_lines("mcusim run")[0]
+    assert set_up_lines("pytest")[0].endswith(".venv/bin/pytest")
+    assert ".venv/bin/pip install '.[test]' " in set_up_lines("pytest")[0]
+
+
+@pytest.mark.parametrize("page", pages(), ids=page_id)
+def test_every_command_on_the_page_runs_and_prints_what_the_page_shows(page, tmp_path, monkeypatch):
+    """Shown output went stale? `python -m tests.doc_commands` writes what the commands print now."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    prepare(tmp_path, page)
+    for fence in fences(page):
+        for step in steps(fence):
+            code, output = run(step.command)
+            where = f"{page_id(page)}:{fence.line_number}: {step.command}"
+
+            assert (step.exit_code, where) == (code, where)
+            assert not step.shown or (step.shown, where) == (output, where)
+
+
+def test_the_readme_runs_the_bundled_sample_and_shows_its_report():
+    """Guards the test above: it would pass on pages without commands."""
+    shown = {step.command: step.shown for fence in fences(README) for step in steps(fence)}
+
+    assert "Latency" in shown["mcusim run digits_cnn --board nucleo_l4r5zi"]
+
+
+@pytest.mark.parametrize("page", pages(), ids=page_id)
+def test_every_link_to_a_file_or_heading_resolves(page):
+    text = _FENCED.sub("", page.read_text(encoding="utf-8"))
+    broken = [link for link in _LINK.findall(text) if "://" not in link and not resolves(page, link)]
+
+    assert broken == []
+
+
+def resolves(page: Path, link: str) -> bool:
+    name, _, anchor = link.partition("#")
+    target = (page.parent / name).resolve() if name else page
+    if not target.is_relative_to(ROOT) or not target.exists():
+        return False
+    return not anchor or anchor in anchors(target)
+
+
+def anchors(page: Path) -> set[str]:
+    """Heading anchors as GitHub makes them: lower case, punctuation dropped, blanks to hyphens."""
+    text = _FENCED.sub("", page.read_text(encoding="utf-8"))
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize(
+    ("link", "is_fine"),
+    [("README.md", True), ("docs/nothing.md", False), ("README.md#no-such-heading", False), ("../x", False)],
+)
+def test_the_link_check_finds_broken_links(link, is_fine):
+    assert is_fine == resolves(README, link)
+
+
+def test_every_page_is_reachable_from_the_index():
+    """A page that nothing links to is a page that nobody reads."""
+    index = ROOT / "docs" / "index.md"
+    linked = {
+        (index.parent / link.partition("#")[0]).resolve()
+        for link in _LINK.findall(index.read_text(encoding="utf-8"))
+    }
+
+    assert [page_id(page) for page in pages() if page.resolve() not in linked | {index, README}] == []
+
+
+def test_the_changelog_begins_with_the_version_of_the_package():
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+    assert re.findall(r"^## (\S+)", changelog, re.MULTILINE)[0] == __version__
+
+
+@pytest.mark.parametrize("page", pages(), ids=page_id)
+def test_no_page_claims_more_than_a_model_can_deliver(page):
+    """The model is checked against published measurements, not against the chip's every cycle."""
+    assert "cycle-accurate" not in page.read_text(encoding="utf-8").lower()
