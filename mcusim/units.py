@@ -13,9 +13,9 @@ def engineering(value: float, unit: str, digits: int = 3) -> str:
     """`value` in SI base units as text with an SI prefix, for example 0.00123, "s" → "1.23 ms"."""
     if value == 0:
         return f"0 {unit}"
-    for scale, prefix in _PREFIXES:
-        if abs(value) >= scale * (1 - 0.5 * 10**-digits):
-            break
+    scale, prefix = next(
+        (each for each in _PREFIXES if abs(value) >= each[0] * (1 - 0.5 * 10**-digits)), _PREFIXES[-1]
+    )
     scaled = value / scale
     decimals = max(0, digits - len(str(int(abs(scaled) + 0.5))))
     return f"{scaled:.{decimals}f} {prefix}{unit}"
@@ -27,5 +27,9 @@ def grouped(value: int) -> str:
 
 
 def size(value_bytes: int) -> str:
-    """A byte count for people: exact below 10 KiB, else KiB with one decimal."""
-    return f"{grouped(value_bytes)} B" if value_bytes < 10240 else f"{value_bytes / 1024:.1f} KiB"
+    """A byte count for people: exact below 10 KiB, else in KiB or MiB."""
+    if value_bytes < 10 * 1024:
+        return f"{grouped(value_bytes)} B"
+    if value_bytes < 1024 * 1024:
+        return f"{value_bytes / 1024:.1f} KiB"
+    return f"{value_bytes / 1024**2:.2f} MiB"
