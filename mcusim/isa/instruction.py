@@ -129,9 +129,10 @@ class Instruction:
     branch: Branch = Branch.NONE
     condition: Condition = Condition.AL
     operands: tuple[Register | Immediate, ...] = ()
-    """Core-register data-processing only: destination first, in the manual's full form ("add rd, rn, op2").
+    """Core-register data-processing: destination first, as in the manual's full form ("add rd, rn, op2").
 
-    MOVW is "mov", ADDW "add"; ADR holds the absolute address; RRX is a "mov" with that shift.
+    MOVW is "mov", ADDW "add"; ADR holds the absolute address; RRX is a "mov" with that shift. LDRD and STRD: the two
+    data registers in memory order. Empty for everything else.
     """
     access: Access | None = None
     reads_mask: int = 0

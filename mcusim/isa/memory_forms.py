@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mcusim.isa.instruction import PC, SP, Access, Branch, Instruction, Kind
+from mcusim.isa.instruction import PC, SP, Access, Branch, Instruction, Kind, Register
 from mcusim.isa.operands import CORE_NUMBERS, MemoryOperand, core_mask, parse_list, parse_memory
 from mcusim.isa.source import Source, made, unknown
 
@@ -107,6 +107,7 @@ def double_transfer(source: Source) -> Instruction:
     return made(
         source,
         Kind.LOAD_MULTIPLE if is_load else Kind.STORE_MULTIPLE,
+        operands=tuple(Register(CORE_NUMBERS[name]) for name in source.tokens[:2]),
         access=access,
         reads_mask=address | (0 if is_load else data),
         writes_mask=writeback_mask(access) | (data if is_load else 0),

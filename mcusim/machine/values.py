@@ -324,15 +324,8 @@ class _Compiler:
         self.access_addrs.append(instruction.addr)
 
     def load(self, instruction: Instruction, access: Access, address: int, predicate: int) -> None:
-        results = [
-            n
-            for n in range(15)
-            if instruction.writes_mask >> n & 1 and not (access.has_writeback and n == access.base)
-        ]
-        if access.has_writeback and access.base in results:
-            results.remove(access.base)
-        is_list = access.words_count > 1
-        if address == _UNKNOWN or instruction.mnemonic == "ldrd" or (not is_list and len(results) != 1):
+        results = _loaded_registers(instruction, access)
+        if address == _UNKNOWN or (access.words_count == 1 and len(results) != 1):
             for number in results:
                 self.assign(number, _UNKNOWN, predicate)
             return
@@ -407,6 +400,14 @@ class _Compiler:
             node = self.nodes[n]
             waiting += [node.left, node.right, node.predicate]
         return sorted(marked)
+
+
+def _loaded_registers(instruction: Instruction, access: Access) -> list[int]:
+    """Core registers that a load fills, in the order of their words in memory."""
+    if instruction.mnemonic == "ldrd":
+        return [each.number for each in instruction.operands if isinstance(each, Register)]
+    written_back = access.base if access.has_writeback else -1
+    return [n for n in range(15) if instruction.writes_mask >> n & 1 and n != written_back]
 
 
 def compile_values(block: tuple[Instruction, ...], wanted: Wanted) -> ValueProgram:
