@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from mcusim import __version__
+from mcusim.cli.run import EXIT_OF_STOP
+from mcusim.errors import ExitCode
+from mcusim.render.words import STOP_WORDS
 from tests.doc_commands import ROOT, fences, pages, prepare, run, steps
 
 README = ROOT / "README.md"
@@ -99,6 +102,21 @@ def test_every_page_is_reachable_from_the_index():
     }
 
     assert [page_id(page) for page in pages() if page.resolve() not in linked | {index, README}] == []
+
+
+def test_the_command_line_page_has_every_option_of_run():
+    page = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
+    options = set(re.findall(r"--[a-z-]+", run("mcusim run --help")[1])) - {"--help"}
+
+    assert options
+    assert [option for option in sorted(options) if not re.search(rf"{option}(?![-\w])", page)] == []
+
+
+def test_the_exit_code_page_has_every_reason_to_stop_and_its_code():
+    page = (ROOT / "docs" / "reference" / "exit-codes.md").read_text(encoding="utf-8")
+    codes = {reason: EXIT_OF_STOP.get(reason, ExitCode.OK) for reason in STOP_WORDS}
+
+    assert [reason for reason, code in codes.items() if f"| `{reason}` | {code:d} |" not in page] == []
 
 
 def test_the_changelog_begins_with_the_version_of_the_package():

@@ -21,7 +21,7 @@ class FlashState:
 
 
 class FlashControl:
-    """The flash interface of a chip (model: docs/concepts/timing.md, memory systems)."""
+    """The flash interface of a chip (model: docs/concepts/memory.md)."""
 
     def __init__(
         self, interface: FlashInterface | None, regions: tuple[MemoryRegion, ...], core: Core
