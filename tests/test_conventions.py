@@ -255,7 +255,7 @@ def with_devices_sourced(top: dict) -> dict:
     return {**top, "device": [shared | row for row in top.get("device", [])]}
 
 
-@pytest.mark.parametrize("path", data_files(), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", data_files(), ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_every_number_in_a_data_file_says_where_it_is_from(path):
     assert unsourced(with_devices_sourced(tomllib.loads(path.read_text(encoding="utf-8")))) == []
 
