@@ -15,6 +15,8 @@ _NULL_PAGE_BYTES = 0x100
 NEAR_STACK_BYTES = 0x8000
 """How far below its memory an overflowing stack is looked for."""
 _NEAR_RAM_BYTES = 0x200000
+_BOOT_ROM_CALL_END_ADDR = 0x1_0000
+"""The ROM's tables hold 16-bit pointers (RP2040 datasheet, section 2.8.3); read from an empty ROM they are 0xFFFF."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class FaultFacts:
 
 def hint_for(facts: FaultFacts) -> str:
     """The first cause that fits, or an empty string."""
-    for find in (_stack_hint, _fpu_hint, _jump_hint, _data_hint, _other_hint):
+    for find in (_stack_hint, _fpu_hint, _boot_rom_hint, _jump_hint, _data_hint, _other_hint):
         hint = find(facts)
         if hint:
             return hint
@@ -75,6 +77,18 @@ def _fpu_hint(facts: FaultFacts) -> str:
         )
     return (
         f"{facts.variant.core} has no FPU on this chip: compile with -mfloat-abi=soft, or pick another board"
+    )
+
+
+def _boot_rom_hint(facts: FaultFacts) -> str:
+    is_call = _NULL_PAGE_BYTES <= facts.pc_addr < _BOOT_ROM_CALL_END_ADDR
+    if not (facts.variant.has_empty_boot_rom and is_call):
+        return ""
+    return (
+        "the firmware calls the chip's boot ROM, whose routines mcusim does not have. With the Pico SDK, take "
+        "memcpy, bit operations and floating point from the compiler: in CMakeLists.txt, for your target, "
+        "pico_set_mem_ops_implementation(TARGET compiler), pico_set_bit_ops_implementation(TARGET compiler), "
+        "pico_set_float_implementation(TARGET compiler), pico_set_double_implementation(TARGET compiler)"
     )
 
 

@@ -34,6 +34,8 @@ class CoreVariant:
     interrupts_count: int
     has_vtor: bool = True
     """False on Cortex-M0, whose vector table is fixed at address 0."""
+    has_empty_boot_rom: bool = False
+    """The chip has routines in ROM that firmware calls, and mcusim has not."""
 
     @property
     def cpuid(self) -> int:
@@ -66,4 +68,5 @@ def variant_of(chip: Chip) -> CoreVariant:
         priority_bits=2 if is_v6m else chip.priority_bits,
         interrupts_count=chip.interrupts_count,
         has_vtor=chip.core != "cortex-m0",
+        has_empty_boot_rom=chip.has_boot_rom,
     )

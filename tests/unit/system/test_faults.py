@@ -301,6 +301,22 @@ def test_a_core_without_fpu_is_told_to_use_soft_float(make_system):
     assert "-mfloat-abi=soft" in hint_for(_facts(system, cfsr=Cfsr.NOCP))
 
 
+def test_a_call_into_an_empty_boot_rom_says_how_to_build_without_it(make_system):
+    """The Pico SDK looks its ROM routines up through a 16-bit pointer at 0x18 (RP2040 datasheet, section 2.8.3)."""
+    system = make_system("cortex-m0plus", has_empty_boot_rom=True)
+
+    assert "pico_set_mem_ops_implementation(TARGET compiler)" in hint_for(
+        _facts(system, cfsr=Cfsr.IBUSERR, pc_addr=0xFFFE)
+    )
+
+
+@pytest.mark.parametrize(("pc_addr", "expected"), [(0, "null function pointer"), (0x2100_0000, "corrupted")])
+def test_other_jumps_on_a_chip_with_a_boot_rom_keep_their_hint(make_system, pc_addr, expected):
+    system = make_system("cortex-m0plus", has_empty_boot_rom=True)
+
+    assert expected in hint_for(_facts(system, cfsr=Cfsr.IBUSERR, pc_addr=pc_addr))
+
+
 def test_the_report_recognises_a_stack_that_left_ram(scene):
     """RAM starts at 0x20000000; the store that failed is just below it."""
     scene.core.write(Reg.MSP, 0x1FFFFFE0)
