@@ -13,7 +13,7 @@ from mcusim.firmware.inference import find_inference_function
 from mcusim.firmware.lines import LineTable
 from mcusim.firmware.symbols import SymbolTable
 from mcusim.firmware.variables import decoded_value, placed_symbol
-from mcusim.machine.fit import check_core, placed_on
+from mcusim.machine.fit import check_fit, placed_on
 from mcusim.machine.machine import Machine
 from mcusim.machine.options import MachineOptions, MemoryWrite, Region, RegionKind
 from mcusim.machine.record import record
@@ -56,7 +56,7 @@ def measure(request: RunRequest, progress: Callable[[Progress], None] | None = N
     board = load_board(request.board)
     power_model = load_power_model(board.power_model) if board.power_model else None
     image = placed_on(load_image(request.firmware), board.chip)
-    check_core(image, board)
+    check_fit(image, board)
     recording = simulate(request, board, image, progress)
     for symbol, path in request.outputs:
         write_whole(path, recording.outputs[symbol], option="--output")

@@ -6,7 +6,16 @@ SUFFIXES = frozenset(
     "cycles hz s v a w j bytes addr count ratio percent bits c index id number version mask offset words".split()
 )
 
-_PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"), (1e-12, "p"))
+_PREFIXES = (
+    (1e9, "G"),
+    (1e6, "M"),
+    (1e3, "k"),
+    (1.0, ""),
+    (1e-3, "m"),
+    (1e-6, "µ"),
+    (1e-9, "n"),
+    (1e-12, "p"),
+)
 
 
 def engineering(value: float, unit: str, digits: int = 3) -> str:

@@ -116,7 +116,7 @@ class _Builder:
         """The most important first."""
         return [
             *warn.region_warnings(self.recording, self.region, self.request),
-            *warn.run_warnings(self.recording),
+            *warn.run_warnings(self.recording, self.board, self.request),
             *self.recording.warnings,
             *memory_warnings(ram, flash, self.image),
             *warn.hardware_warnings(self.recording, polls),

@@ -40,11 +40,13 @@ def region_warnings(recording: Recording, region: Region, request: RunRequest) -
     return warnings
 
 
-def run_warnings(recording: Recording) -> list[str]:
+def run_warnings(recording: Recording, board: Board, request: RunRequest) -> list[str]:
     """How the run ended and what it could not account for."""
     warnings = []
     if recording.stop.reason in {"max_cycles", "max_seconds"}:
-        warnings.append("the run was cut off by its limit: totals and peak RAM go up to there")
+        is_default = request.max_cycles is None and request.max_seconds is None
+        which = "mcusim's own limit (set another with --max-seconds)" if is_default else "its limit"
+        warnings.append(f"the run was cut off by {which}: totals and peak RAM go up to there")
     if recording.stop.exit_status != 0:
         warnings.append(f"the firmware exited with status {recording.stop.exit_status}")
     missing = (
@@ -55,7 +57,10 @@ def run_warnings(recording: Recording) -> list[str]:
             f"{grouped(missing)} active cycles belong to no function: please report this as a bug of mcusim"
         )
     unresolved = dict(recording.counters).get("unresolved_data_accesses", 0)
-    if unresolved > _UNRESOLVED_TOLERATED_RATIO * recording.instructions_count:
+    has_waits = board.chip.flash_interface is not None or any(
+        each.read_wait_cycles or each.write_wait_cycles for each in board.chip.regions
+    )
+    if has_waits and unresolved > _UNRESOLVED_TOLERATED_RATIO * recording.instructions_count:
         warnings.append(
             f"the addresses of {grouped(unresolved)} data accesses are not known: "
             "their memory waits are not counted"

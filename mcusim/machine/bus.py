@@ -102,7 +102,7 @@ class Bus:
             word = found.device.read(word_addr - found.start_addr, 4)
         else:
             word = self._remembered.get(word_addr, 0)
-        answer = self._polls.read(word_addr, word)
+        answer = self._polls.read(word_addr, word, shift)
         if answer != word:
             self._store(word_addr, answer, found)
         return answer >> shift & (1 << 8 * size_bytes) - 1

@@ -38,6 +38,8 @@ class BlockFlag(IntFlag):
     SELF_LOOP = 128
     FETCHES_FLASH = 256
     SETS_SP = 1024
+    MOVES_SP = 2048
+    SENDS_EVENT = 4096
 
 
 class StopReason(IntEnum):
@@ -111,13 +113,29 @@ def flags_of(block: tuple[Instruction, ...]) -> BlockFlag:
         flags |= BlockFlag.UNMASKS
     if any(each.fp_class is not FpClass.NONE or each.fp_reads_mask or each.fp_writes_mask for each in block):
         flags |= BlockFlag.FP
-    if any(_sets_sp(each) for each in block):
-        flags |= BlockFlag.SETS_SP
+    if any(each.mnemonic == "sev" for each in block):
+        flags |= BlockFlag.SENDS_EVENT
+    flags |= _sp_flags(block)
     is_idle = (
         last.branch is Branch.IMMEDIATE and last.target_addr == block[0].addr and not last.is_conditional
     )
     if is_idle and last.mnemonic == "b" and all(each.kind in _IDLE_KINDS for each in block[:-1]):
         flags |= BlockFlag.SELF_LOOP
+    return flags
+
+
+def _sp_flags(block: tuple[Instruction, ...]) -> BlockFlag:
+    """SETS_SP for a new stack; MOVES_SP when the new SP was computed from the old one in the same block."""
+    flags = BlockFlag(0)
+    from_sp_mask = 1 << SP
+    for each in block:
+        is_relative = each.access is None and bool(each.reads_mask & from_sp_mask)
+        if _sets_sp(each):
+            flags |= BlockFlag.MOVES_SP if is_relative and each.mnemonic != "msr" else BlockFlag.SETS_SP
+        if is_relative:
+            from_sp_mask |= each.writes_mask
+        else:
+            from_sp_mask &= ~each.writes_mask | 1 << SP
     return flags
 
 
@@ -187,8 +205,8 @@ class BlockFiller:
         )
 
     def upcoming(self, addr: int) -> tuple[Instruction, ...]:
-        """The block at `addr` that was filled last."""
-        return next((each.instructions for each in reversed(self.blocks) if each.addr == addr), ())
+        """The whole block at `addr`: the longest of those that start there."""
+        return max((each.instructions for each in self.blocks if each.addr == addr), key=len, default=())
 
     def _name_called(self, index: int, addr: int) -> None:
         if self.blocks[index].function_index < 0:

@@ -207,12 +207,24 @@ class Cpu:
         """End the current run after the accessing instruction."""
         self._uc.emu_stop()
 
-    def run(self, pc_addr: int, *, instructions_count: int = 0) -> Outcome:
-        """Run Thumb code from `pc_addr` until something stops it (or for exactly `instructions_count`)."""
+    def run(self, pc_addr: int) -> Outcome:
+        """Run Thumb code from `pc_addr` until something stops it."""
+        return self._run(pc_addr, _NEVER_ADDR)
+
+    def run_to(self, pc_addr: int, end_addr: int) -> Outcome:
+        """Run straight-line code from `pc_addr` up to, not including, the instruction at `end_addr`."""
+        # Unicorn honours neither a count nor an end address in a block that it translated before.
+        self._uc.ctl_remove_cache(pc_addr, end_addr + 4)
+        try:
+            return self._run(pc_addr, end_addr)
+        finally:
+            self._uc.ctl_remove_cache(pc_addr, end_addr + 4)
+
+    def _run(self, pc_addr: int, until_addr: int) -> Outcome:
         self._interrupt = -1
         ending = Ending.COUNTED
         try:
-            self._uc.emu_start(pc_addr | 1, _NEVER_ADDR, count=instructions_count)
+            self._uc.emu_start(pc_addr | 1, until_addr)
         except UcError as error:
             ending = _ERRORS.get(error.errno, Ending.UNDEFINED)
             if error.errno not in _ERRORS and error.errno != UC_ERR_INSN_INVALID:

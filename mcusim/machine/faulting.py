@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mcusim.isa.instruction import FpClass
 from mcusim.machine import faults
+from mcusim.machine.counting import StopReason
 from mcusim.machine.cpu import Ending, Outcome
 from mcusim.machine.exceptions import EntryResult, FaultKind, Lockup
 from mcusim.machine.locate import access_addr
@@ -76,11 +77,11 @@ class FaultHandler:
         block = machine.filler.upcoming(block_addr)
         position = next((i for i, each in enumerate(block) if is_fp(each)), 0)
         if position:
-            machine.core.fp_trap = 0
-            outcome = machine.cpu.run(block_addr, instructions_count=position)
+            machine.core.fp_trap, machine.core.stop_reason = 0, StopReason.NONE
+            outcome = machine.cpu.run_to(block_addr, block[position].addr)
             machine.core.raise_pending()
-            if outcome.ending is not Ending.COUNTED:
-                self.raise_for(outcome)
+            if outcome.pc_addr != block[position].addr:
+                machine.handle(outcome)
                 return
             machine.core.truncate(block[position].addr)
         pc_addr = block[position].addr if block else block_addr

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mcusim.board.schema import Medium
 from mcusim.errors import FirmwareFileError
 from mcusim.firmware.vectors import find_vector_tables, reset_state
 
@@ -40,12 +41,27 @@ def placed_on(image: Image, chip: Chip) -> Image:
     )
 
 
-def check_core(image: Image, board: Board) -> None:
-    """Refuse firmware that the board's core cannot run.
+def check_fit(image: Image, board: Board) -> None:
+    """Refuse firmware that was built for another core or another chip.
 
     Raises:
-        FirmwareFileError: the build attributes name an architecture that the core does not have.
+        FirmwareFileError: the build attributes name an architecture that the core does not have, or the first stack
+            lies outside the board's memory.
     """
+    _check_core(image, board)
+    sp_addr = image.initial_sp_addr
+    ram = [each for each in board.chip.regions if each.medium is Medium.SRAM]
+    if not any(each.start_addr < sp_addr <= each.end_addr for each in ram):
+        shown = ", ".join(f"0x{each.start_addr:08X}-0x{each.end_addr - 1:08X}" for each in ram)
+        raise FirmwareFileError(
+            f"the firmware is built for another chip than that of board '{board.name}'",
+            where=f"{image.path}, vector table at 0x{image.vector_table_addr:08X}",
+            why=f"its stack starts at 0x{sp_addr:08X}, the board's RAM is {shown}",
+            fix="choose the board that the firmware was linked for (mcusim boards lists them)",
+        )
+
+
+def _check_core(image: Image, board: Board) -> None:
     known = _ARCHITECTURES.get(board.chip.core, ())
     if image.architecture and image.architecture not in known:
         raise FirmwareFileError(

@@ -33,15 +33,21 @@ class AccessLocator:
         self._filler = filler
         self._execution = (-1, -1)
         self._next_position = 0
-        self._found_addr = 0
+        self._before: list[tuple[int, bool]] = []
         self._pending: tuple[int, bool] | None = None
+        self._found: Instruction | None = None
 
     def begin(self, addr: int, *, is_write: bool) -> None:
-        """A device access started; the instruction is looked for when somebody asks."""
+        """A device access started."""
+        _, _, index = self._core.last_block()
+        if (index, self._core.now) != self._execution:
+            self._execution, self._next_position = (index, self._core.now), 0
         self._pending = (addr, is_write)
+        # Always: an access nobody asks about must be passed too, before its base register changes.
+        self._found = self._search(index, addr, is_write) if index < len(self._filler.blocks) else None
 
     def end(self) -> None:
-        """The device access is over. It is located now if the block goes on with another access."""
+        """The device access is over."""
         self._pending = None
 
     @property
@@ -51,14 +57,9 @@ class AccessLocator:
 
     def pc_addr(self) -> int:
         """Address of the accessing instruction (of the block when it cannot be told)."""
-        block_addr, _, index = self._core.last_block()
-        if self._pending is None or index >= len(self._filler.blocks):
-            return block_addr
-        execution = (index, self._core.now)
-        if execution != self._execution:
-            self._execution, self._next_position = execution, 0
-        found = self._search(index, *self._pending)
-        return found.addr if found else block_addr
+        if self._pending is not None and self._found is not None:
+            return self._found.addr
+        return self._core.last_block()[0]
 
     def instructions(self) -> tuple[int, tuple[Instruction, ...]]:
         """The accessing instruction's address and the rest of its block from it on."""
@@ -78,6 +79,7 @@ class AccessLocator:
                 continue
             first_addr = access_addr(self._cpu, instruction, access)
             if first_addr <= addr < first_addr + access.size_bytes * access.words_count:
-                self._next_position = position
+                is_last = addr + 4 >= first_addr + access.size_bytes * access.words_count
+                self._next_position = position + is_last
                 return instruction
         return None

@@ -274,8 +274,7 @@ class Machine:
             self.core.stop_reason = StopReason.NONE
             outcome = self.cpu.run(self._pc_addr)
             self.core.raise_pending()
-            self._pc_addr = outcome.pc_addr
-            self._handle(outcome)
+            self.handle(outcome)
             self._check_progress()
             if progress is not None:
                 progress(self)
@@ -401,7 +400,9 @@ class Machine:
         addr, size_bytes, _ = self.core.last_block()
         return addr + size_bytes
 
-    def _handle(self, outcome: Outcome) -> None:
+    def handle(self, outcome: Outcome) -> None:
+        """Act on why the emulator stopped; `pc_addr` is where it did."""
+        self._pc_addr = outcome.pc_addr
         if self._stop is not None:
             self.core.truncate(outcome.pc_addr)
         elif self.core.stop_reason != StopReason.NONE:
@@ -415,6 +416,9 @@ class Machine:
         elif outcome.ending is Ending.SLEEP:
             self._sleep()
         elif outcome.ending is Ending.WAIT_FOR_EVENT:
+            if self.core.has_event:
+                self.exceptions.send_event()
+            self.core.has_event = 0
             if not self.exceptions.take_event():
                 self._sleep()
         elif outcome.ending is Ending.BREAKPOINT:
@@ -427,6 +431,8 @@ class Machine:
             self._trap_fp()
         elif reason is StopReason.STACK:
             self.flows.moved_to(self.cpu.read(Reg.SP))
+        elif reason is StopReason.ERROR:
+            self._end("unsupported", "a block could not be priced", self._pc_addr)
         elif reason is StopReason.SELF_LOOP:
             self._wait(is_sleep=False)
 
@@ -459,7 +465,7 @@ class Machine:
 
     def _wait(self, *, is_sleep: bool) -> None:
         """Skip time to the next event; end the run when there is none, or none that leads anywhere."""
-        while not self.exceptions.has_pending_enabled() and not self.host.reset_reason:
+        while not self._wakes(is_sleep=is_sleep) and not self.host.reset_reason:
             due_cycles = self.deadlines.next_cycles
             if due_cycles is None:
                 self._nothing_left(is_sleep=is_sleep)
@@ -475,6 +481,12 @@ class Machine:
             if self._stop is not None:
                 return
 
+    def _wakes(self, *, is_sleep: bool) -> bool:
+        """WFI wakes for an exception that PRIMASK keeps from being taken; a loop goes on until one is taken."""
+        if is_sleep:
+            return self.exceptions.has_pending_enabled()
+        return self.exceptions.next_exception() is not None
+
     def _pass_time(self, cycles: int, *, is_sleep: bool) -> None:
         if cycles > 0 and is_sleep:
             self.core.sleep(cycles)
@@ -483,7 +495,7 @@ class Machine:
 
     def _signs_of_work(self) -> tuple[int, ...]:
         console_bytes = sum(len(text) for _, text in self.host.console)
-        return console_bytes, self.core.watched(False)[0], self.core.watched(True)[0], self.core.blocks_count
+        return console_bytes, self.core.watched_count, self.core.blocks_count
 
     def _nothing_left(self, *, is_sleep: bool, only_interrupts: bool = False) -> None:
         why = (

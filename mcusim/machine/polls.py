@@ -38,7 +38,7 @@ class PollBreaker:
         """A modelled register was used or something was written: whatever loops here does more than wait."""
         self._loop = _Loop(-1, -1)
 
-    def read(self, addr: int, value: int) -> int:
+    def read(self, addr: int, value: int, shift: int = 0) -> int:
         """The value to answer for a read of the register at `addr` that holds `value`."""
         if addr != self._loop.addr:
             self._loop = _Loop(addr, -1)
@@ -47,7 +47,9 @@ class PollBreaker:
             return value
         pc_addr, instructions = self._reader()
         self._loop = _Loop(addr, pc_addr)
-        mask = tested_bits(instructions)
+        mask = tested_bits(instructions) << shift & _ALL_BITS
+        if not mask:
+            return value
         answer = value ^ mask
         self._satisfied.setdefault((addr, pc_addr, mask), SatisfiedPoll(addr, mask, pc_addr, answer))
         return answer
@@ -59,7 +61,10 @@ class PollBreaker:
 
 
 def tested_bits(instructions: tuple[Instruction, ...]) -> int:
-    """The bits of the value loaded by the first instruction that the next few test; all bits when it is not clear."""
+    """The bits of the value loaded by the first instruction that the next few test; all bits when it is not clear.
+
+    0 when the value is stored before it is tested: that is data, not a status.
+    """
     if not instructions or instructions[0].access is None:
         return _ALL_BITS
     holder_mask = instructions[0].writes_mask
@@ -68,6 +73,9 @@ def tested_bits(instructions: tuple[Instruction, ...]) -> int:
         mask = _tested_by(instruction, holder_mask, constants)
         if mask:
             return mask
+        is_store = instruction.access is not None and not instruction.access.is_load
+        if is_store and instruction.reads_mask & ~instruction.address_mask & holder_mask:
+            return 0
         _note_constant(instruction, constants)
         if instruction.kind is Kind.ALU and instruction.reads_mask & holder_mask:
             holder_mask |= instruction.writes_mask

@@ -50,6 +50,7 @@ class Code(IntEnum):
     DIVIDE = 23
     SKIP = 24
     DIV = 25
+    ADD_CONST = 26
     ENTRY = 255  # a register at block entry; never emitted as a step
 
 
@@ -171,7 +172,18 @@ class _Compiler:
     def combined(self, code: Code, left: int, right: int) -> int:
         if _UNKNOWN in (left, right):
             return _UNKNOWN
+        if self.nodes[right].code is Code.CONST and code in (Code.ADD, Code.SUB):
+            return self.moved(left, self.nodes[right].constant * (1 if code is Code.ADD else -1))
         return self.node(code, left, right)
+
+    def moved(self, value: int, by: int) -> int:
+        """`value` plus a constant, in one step however often it was moved before."""
+        node = self.nodes[value]
+        if node.code is Code.CONST:
+            return self.constant(node.constant + by)
+        if node.code is Code.ADD_CONST:
+            return self.node(Code.ADD_CONST, node.left, constant=node.constant + by)
+        return self.node(Code.ADD_CONST, value, constant=by)
 
     def operand(self, operand: Register | Immediate, addr: int) -> int:
         if isinstance(operand, Immediate):
@@ -240,6 +252,9 @@ class _Compiler:
         """The value of a data-processing instruction's destination."""
         name, operands, addr = instruction.mnemonic, instruction.operands, instruction.addr
         sources = operands[1:]
+        if name == "movt" and isinstance(sources[0], Immediate) and isinstance(operands[0], Register):
+            low = self.combined(Code.AND, self.register(operands[0].number), self.constant(0xFFFF))
+            return self.combined(Code.ORR, low, self.constant(sources[0].value << 16))
         if name in ("mov", "adr"):
             return self.operand(sources[0], addr)
         if name == "mvn":
@@ -309,6 +324,9 @@ class _Compiler:
             self.act_on_access(instruction, access, address, predicate)
         if access.is_load:
             self.load(instruction, access, address, predicate)
+        else:
+            for number in _written_registers(instruction, access):  # the status of an exclusive store
+                self.registers[number] = _UNKNOWN
         if access.has_writeback:
             moved = self.combined(
                 Code.ADD, self.register(access.base), self.constant(access.writeback_offset)
@@ -370,9 +388,15 @@ class _Compiler:
     def program(self) -> ValueProgram:
         needed = self.needed()
         entries = [n for n in needed if self.nodes[n].code is Code.ENTRY]
-        if len(needed) > _VALUES_MAX or len(entries) > 17:
+        last_use = {}
+        for n in needed:
+            node = self.nodes[n]
+            for source in (node.left, node.right, node.predicate):
+                last_use[source] = n
+        if len(entries) > 17:
             return ValueProgram((), b"", self.unresolved_count + len(self.access_addrs), ())
         slots = {n: position for position, n in enumerate(entries)}
+        free = list(range(_VALUES_MAX - 1, len(entries) - 1, -1))
         steps = bytearray()
         for n in needed:
             node = self.nodes[n]
@@ -380,10 +404,14 @@ class _Compiler:
                 continue
             is_action = node.code in (Code.ACCESS, Code.DIVIDE, Code.SKIP)
             predicate = slots[node.predicate] if node.predicate >= 0 else _ALWAYS
-            if not is_action:
-                slots[n] = len(slots)
-            constant = predicate if node.code is Code.SELECT else node.constant
             left, right = slots.get(node.left, 0), slots.get(node.right, 0)
+            sources = {node.left, node.right, node.predicate}
+            free += [slots.pop(each) for each in sorted(sources) if each >= 0 and last_use[each] == n]
+            if not is_action:
+                if not free:
+                    return ValueProgram((), b"", self.unresolved_count + len(self.access_addrs), ())
+                slots[n] = free.pop()
+            constant = predicate if node.code is Code.SELECT else node.constant
             steps += _STEP.pack(node.code, predicate if is_action else slots[n], left, right, constant)
         registers = tuple(self.nodes[n].constant for n in entries)
         return ValueProgram(registers, bytes(steps), self.unresolved_count, tuple(self.access_addrs))
@@ -406,6 +434,11 @@ def _loaded_registers(instruction: Instruction, access: Access) -> list[int]:
     """Core registers that a load fills, in the order of their words in memory."""
     if instruction.mnemonic == "ldrd":
         return [each.number for each in instruction.operands if isinstance(each, Register)]
+    return _written_registers(instruction, access)
+
+
+def _written_registers(instruction: Instruction, access: Access) -> list[int]:
+    """Core registers that a load or store writes, besides its base."""
     written_back = access.base if access.has_writeback else -1
     return [n for n in range(15) if instruction.writes_mask >> n & 1 and n != written_back]
 

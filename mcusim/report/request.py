@@ -11,6 +11,8 @@ from mcusim.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+_SLOWEST_CLOCK_HZ = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
@@ -44,6 +46,7 @@ class RunRequest:
     def __post_init__(self) -> None:
         _check_region(self.roi, self.roi_begin, self.roi_end)
         _check_limits(self)
+        _check_clock(self.clock_hz)
         _check_names(self)
 
     @property
@@ -102,6 +105,15 @@ def _check_limits(request: RunRequest) -> None:
             raise UsageError(
                 f"{option} must be above zero", why=f"it is {value}", fix=f"correct {option} or leave it out"
             )
+
+
+def _check_clock(clock_hz: int | None) -> None:
+    if clock_hz is not None and clock_hz < _SLOWEST_CLOCK_HZ:
+        raise UsageError(
+            f"--clock {clock_hz} means {clock_hz} Hz",
+            why="no microcontroller runs that slowly",
+            fix=f"write the unit: --clock {clock_hz}MHz",
+        )
 
 
 def _check_names(request: RunRequest) -> None:

@@ -11,7 +11,7 @@ import pytest
 from mcusim.board.load import load_board
 from mcusim.cli.main import main
 from mcusim.firmware.elf import load_image
-from mcusim.machine.fit import check_core, placed_on
+from mcusim.machine.fit import check_fit, placed_on
 from mcusim.recording.recording import Recording
 from mcusim.report.request import RunRequest
 from mcusim.session import simulate
@@ -26,7 +26,7 @@ def recorded(path: Path, board_name: str, **options: object) -> Recording:
     request = RunRequest(path, board_name, **options)  # type: ignore[arg-type]
     board = load_board(board_name)
     image = placed_on(load_image(path), board.chip)
-    check_core(image, board)
+    check_fit(image, board)
     return simulate(request, board, image)
 
 

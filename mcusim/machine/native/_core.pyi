@@ -11,8 +11,10 @@ class Core:
     stop_addr: int
     irq_waiting: int
     fp_trap: int
+    has_event: int
     nodes_count: int
     blocks_count: int
+    watched_count: int
     flow: int
 
     def __init__(

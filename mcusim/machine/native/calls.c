@@ -9,7 +9,7 @@ int32_t calls_node(Core *core, int32_t parent, int32_t function, int is_tail) {
         if (core->nodes[child].function == function && core->nodes[child].is_tail == is_tail) return child;
     if (core->nodes_count == core->nodes_capacity) {
         core->nodes_capacity = core->nodes_capacity ? core->nodes_capacity * 2 : 1024;
-        core->nodes = realloc(core->nodes, core->nodes_capacity * sizeof *core->nodes);
+        core->nodes = grown(core->nodes, core->nodes_capacity, sizeof *core->nodes);
     }
     int32_t index = (int32_t)core->nodes_count++;
     Node *node = &core->nodes[index];
@@ -22,7 +22,7 @@ int32_t calls_node(Core *core, int32_t parent, int32_t function, int is_tail) {
 }
 
 uint32_t calls_add_flow(Core *core) {
-    core->flows = realloc(core->flows, (core->flows_count + 1) * sizeof *core->flows);
+    core->flows = grown(core->flows, (core->flows_count + 1), sizeof *core->flows);
     Flow *flow = &core->flows[core->flows_count];
     *flow = (Flow){.root = calls_node(core, -1, -1, 0), .flow = &core->start_block};
     return core->flows_count++;
@@ -46,7 +46,7 @@ void watch_close(Core *core, Watch *watch) {
     if (watch->calls_count == core->calls_kept_max) return;
     if (watch->calls_count == watch->calls_capacity) {
         watch->calls_capacity = watch->calls_capacity ? watch->calls_capacity * 2 : 64;
-        watch->calls = realloc(watch->calls, watch->calls_capacity * sizeof *watch->calls);
+        watch->calls = grown(watch->calls, watch->calls_capacity, sizeof *watch->calls);
     }
     watch->calls[watch->calls_count++] = (Call){watch->begin, core->now, core->sleep_cycles - watch->sleep_begin};
 }
@@ -58,7 +58,7 @@ static void push(Core *core, Block *block, uint32_t return_addr, int is_tail) {
     core->nodes[node].calls++;
     if (flow->depth == flow->capacity) {
         flow->capacity = flow->capacity ? flow->capacity * 2 : 64;
-        flow->frames = realloc(flow->frames, flow->capacity * sizeof *flow->frames);
+        flow->frames = grown(flow->frames, flow->capacity, sizeof *flow->frames);
     }
     int is_watch = block->function >= 0 && block->function == core->watched_function && !core->watch.is_open;
     flow->frames[flow->depth++] = (Frame){node, return_addr, is_tail, is_watch};

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { /* Block.flags; the same numbers are in machine/blocks.py */
+enum { /* Block.flags; the same numbers are in machine/counting.py */
     BLOCK_CALL = 1,         /* ends with a linking branch */
     BLOCK_INDIRECT = 2,     /* ends with a branch to a register or loaded value: may be a return */
     BLOCK_UNMASKS = 4,      /* ends with an instruction that may let a pending interrupt in */
@@ -18,6 +18,8 @@ enum { /* Block.flags; the same numbers are in machine/blocks.py */
     BLOCK_FETCHES_FLASH = 256,
     BLOCK_EXCEPTION_ENTRY = 512, /* the pseudo block before a handler's first */
     BLOCK_SETS_SP = 1024,   /* SP may point to another stack afterwards */
+    BLOCK_SENDS_EVENT = 4096, /* has SEV: Unicorn runs it as NOP */
+    BLOCK_MOVES_SP = 2048,  /* SP moved by an amount known only at run time (alloca, a frame too big for an immediate) */
 };
 
 enum { /* why the core stopped the emulator */
@@ -46,7 +48,7 @@ typedef struct { /* one step of a value program */
 enum { /* Step.code; the same numbers are in machine/values.py */
     STEP_CONST, STEP_ADD, STEP_SUB, STEP_AND, STEP_ORR, STEP_EOR, STEP_BIC, STEP_MVN, STEP_LSL, STEP_LSR, STEP_ASR,
     STEP_ROR, STEP_MUL, STEP_EXTRACT, STEP_EXTRACT_SIGNED, STEP_LOAD, STEP_FLAGS_SUB, STEP_FLAGS_ADD, STEP_FLAGS_LOGIC,
-    STEP_FLAGS_PSR, STEP_CONDITION, STEP_SELECT, STEP_ACCESS, STEP_DIVIDE, STEP_SKIP, STEP_DIV
+    STEP_FLAGS_PSR, STEP_CONDITION, STEP_SELECT, STEP_ACCESS, STEP_DIVIDE, STEP_SKIP, STEP_DIV, STEP_ADD_CONST
 };
 enum { STEP_ALWAYS = 255, VALUES_MAX = 250, ACCESS_LOAD = 256, ACCESS_SIGNED = 512 };
 
@@ -133,12 +135,12 @@ struct Core {
     void *python;
 
     int64_t now, deadline, sleep_cycles, carry_cycles;
-    int stop_request, stop_reason, irq_waiting, fp_trap, was_asked;
+    int stop_request, stop_reason, irq_waiting, fp_trap, was_asked, has_event;
     uint32_t stop_addr;
 
     Block *previous, *counted_previous, entry_block, start_block;
     Edge *last_edge;
-    int32_t last_node;
+    int32_t last_node, tail_node; /* tail_node: who got the last edge's tail */
     Block **buckets, **blocks;
     uint32_t bucket_mask, blocks_count, blocks_capacity;
 
@@ -164,6 +166,9 @@ struct Core {
     uint32_t touch_start, touch_end;
     int is_touching;
 };
+
+/* Running out of memory here leaves nothing to go on with: says so and aborts. */
+void *grown(void *memory, size_t count, size_t size);
 
 /* engine.c */
 void core_init(Core *core);

@@ -1,14 +1,23 @@
 /* Once per executed block: find what it costs after the block before it, add, and stop when something is due. */
 #include "core.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+void *grown(void *memory, size_t count, size_t size) {
+    void *larger = realloc(memory, count * size + 1);
+    if (larger) return larger;
+    fprintf(stderr, "mcusim: out of memory for %zu bytes\n", count * size);
+    abort();
+}
 
 static uint32_t bucket_of(const Core *core, uint32_t addr) { return (addr >> 1) * 2654435761u >> 12 & core->bucket_mask; }
 
 void core_init(Core *core) {
     core->bucket_mask = (1u << 14) - 1;
-    core->buckets = calloc(core->bucket_mask + 1, sizeof *core->buckets);
+    core->buckets = grown(NULL, core->bucket_mask + 1, sizeof *core->buckets);
+    memset(core->buckets, 0, (core->bucket_mask + 1) * sizeof *core->buckets);
     core->deadline = INT64_MAX;
     core->watched_function = -1;
     core->start_block.function = core->entry_block.function = -1;
@@ -65,9 +74,7 @@ Block *core_find_block(Core *core, uint32_t addr, uint32_t size_bytes) {
 Block *core_add_block(Core *core, uint32_t addr, uint32_t size_bytes) {
     if (core->blocks_count == core->blocks_capacity) {
         uint32_t capacity = core->blocks_capacity ? core->blocks_capacity * 2 : 1024;
-        Block **grown = realloc(core->blocks, capacity * sizeof *grown);
-        if (!grown) return NULL;
-        core->blocks = grown;
+        core->blocks = grown(core->blocks, capacity, sizeof *core->blocks);
         core->blocks_capacity = capacity;
     }
     Block *block = calloc(1, sizeof *block);
@@ -146,14 +153,15 @@ static int must_stop(Core *core, const Block *block, uint32_t addr) {
     return 1;
 }
 
-static void watch_stack(Core *core, const Block *block) {
-    uint32_t sp = read_sp(core) + (uint32_t)block->sp_delta_bytes;
+static void watch_stack(Core *core, int32_t delta_bytes) {
+    uint32_t sp = read_sp(core) + (uint32_t)delta_bytes;
     if (core->stack < core->stacks_count && sp < core->stack_low[core->stack]) core->stack_low[core->stack] = sp;
 }
 
 static void count(Core *core, Edge *edge) {
     Block *block = edge->to;
     edge->count++;
+    core->tail_node = core->last_node;
     core->now += edge->tail_cycles;
     if (core->last_node >= 0) core->nodes[core->last_node].self_cycles += edge->tail_cycles;
     int64_t unowned = core->last_node < 0 ? edge->tail_cycles : 0;
@@ -170,7 +178,8 @@ static void count_dynamic(Core *core, Block *block) {
     }
     if (block->program) values_run(core, block);
     core->unresolved += block->unresolved_count;
-    if (block->flags & BLOCK_LOWERS_SP) watch_stack(core, block);
+    if (block->flags & BLOCK_SENDS_EVENT) core->has_event = 1;
+    if (block->flags & BLOCK_LOWERS_SP) watch_stack(core, block->sp_delta_bytes);
 }
 
 void core_on_block(void *emulator, uint64_t wide_addr, uint32_t size_bytes, void *user) {
@@ -189,12 +198,13 @@ void core_on_block(void *emulator, uint64_t wide_addr, uint32_t size_bytes, void
         core_on_block(emulator, wide_addr, size_bytes, user);
         return;
     }
+    if (core->previous->flags & BLOCK_MOVES_SP) watch_stack(core, 0); /* before is_on_other_stack compares with the lowest */
     if (must_stop(core, block, addr)) return;
     core->was_asked = 0;
     core->counted_previous = core->previous;
     core->last_edge = edge;
     count(core, edge);
-    if (block->flags & (BLOCK_FETCHES_FLASH | BLOCK_LOWERS_SP) || block->program || block->unresolved_count) count_dynamic(core, block);
+    if (block->flags & (BLOCK_FETCHES_FLASH | BLOCK_LOWERS_SP | BLOCK_SENDS_EVENT) || block->program || block->unresolved_count) count_dynamic(core, block);
     core->previous = block;
     core->flows[core->flow].flow = block;
 }
@@ -205,15 +215,19 @@ int core_truncate(Core *core, uint32_t end_addr) {
     if (!whole || end_addr < whole->to->addr || end_addr >= whole->to->addr + whole->to->size_bytes) return 1;
     whole->count--;
     core->now -= whole->body_cycles + whole->tail_cycles;
-    core->nodes[core->last_node].self_cycles -= whole->body_cycles + whole->tail_cycles;
+    int32_t tail_node = core->tail_node < 0 ? core->last_node : core->tail_node;
+    core->nodes[core->last_node].self_cycles -= whole->body_cycles;
+    core->nodes[tail_node].self_cycles -= whole->tail_cycles;
     core->previous = core->counted_previous;
     core->last_edge = NULL;
+    core->flows[core->flow].flow = &core->start_block; /* it has arrived: the next block is not called by this one */
     if (end_addr == whole->to->addr) return 1; /* nothing of it ran */
     Edge *part = edge_to(core, whole->to->addr, end_addr - whole->to->addr);
     if (!part) return 0;
     part->count++;
     core->now += part->body_cycles + part->tail_cycles;
-    core->nodes[core->last_node].self_cycles += part->body_cycles + part->tail_cycles;
+    core->nodes[core->last_node].self_cycles += part->body_cycles;
+    core->nodes[tail_node].self_cycles += part->tail_cycles;
     core->previous = part->to;
     core->flows[core->flow].flow = part->to;
     core->last_edge = part;

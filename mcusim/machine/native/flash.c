@@ -9,6 +9,7 @@ int cache_configure(LineCache *cache, uint32_t lines, uint32_t ways, uint32_t li
     cache_free(cache);
     *cache = (LineCache){.line_shift = line_shift, .granule_shift = granule_shift, .lines = lines, .ways = ways ? ways : lines, .base_addr = base_addr};
     if (!lines) return 1;
+    if (line_shift < granule_shift || line_shift - granule_shift > 5 || lines > UINT16_MAX - 1 || lines % cache->ways) return 0;
     cache->sets = lines / cache->ways;
     while ((1u << cache->span_shift) < size_bytes) cache->span_shift++;
     cache->lines_mapped = 1u << (cache->span_shift - line_shift);

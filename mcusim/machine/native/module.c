@@ -30,6 +30,10 @@ static int core_object_init(PyObject *object, PyObject *args, PyObject *kwargs) 
     PyObject *fill;
     static char *names[] = {"emulator", "emu_stop", "read_registers", "fill", "sp_id", "psr_id", NULL};
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "KKKOii", names, &emulator, &emu_stop, &read_batch, &fill, &self->core.sp_id, &self->core.psr_id)) return -1;
+    if (self->core.buckets) {
+        PyErr_SetString(PyExc_RuntimeError, "a Core is made once");
+        return -1;
+    }
     self->core.emulator = (void *)(uintptr_t)emulator;
     self->core.emu_stop = (StopFunction)(uintptr_t)emu_stop;
     self->core.read_registers = (ReadBatchFunction)(uintptr_t)read_batch;
@@ -85,11 +89,11 @@ METHOD(raise_pending) {
 }
 
 static Program *new_program(Py_buffer *registers, Py_buffer *steps) {
-    Program *program = calloc(1, sizeof *program);
+    Program *program = grown(NULL, 1, sizeof *program);
     program->registers_count = (uint8_t)(registers->len / sizeof(int));
     memcpy(program->register_ids, registers->buf, registers->len);
     program->steps_count = (uint16_t)(steps->len / sizeof(Step));
-    program->steps = malloc(steps->len);
+    program->steps = grown(NULL, steps->len, 1);
     memcpy(program->steps, steps->buf, steps->len);
     return program;
 }
@@ -111,7 +115,7 @@ METHOD(add_block) {
         const Range *range = flags & BLOCK_IN_RAM ? core_range(core, addr) : NULL;
         if (range && range->host && addr + size <= range->end) {
             block->live_code = range->host + (addr - range->start);
-            block->seen_code = malloc(size);
+            block->seen_code = grown(NULL, size, 1);
             memcpy(block->seen_code, block->live_code, size);
         } else {
             block->flags &= ~(uint32_t)BLOCK_IN_RAM;
@@ -163,7 +167,7 @@ METHOD(add_edge) {
     if (edge) {
         edge->tail_cycles = tail;
         edge->body_cycles = body;
-        edge->elapsed = malloc(elapsed.len ? elapsed.len : 1);
+        edge->elapsed = grown(NULL, elapsed.len, 1);
         memcpy(edge->elapsed, elapsed.buf, elapsed.len);
     }
     PyBuffer_Release(&elapsed);
@@ -280,8 +284,8 @@ METHOD(add_stack) {
     SELF;
     unsigned int top;
     if (!PyArg_ParseTuple(args, "I", &top)) return NULL;
-    core->stack_low = realloc(core->stack_low, (core->stacks_count + 1) * sizeof *core->stack_low);
-    core->stack_top = realloc(core->stack_top, (core->stacks_count + 1) * sizeof *core->stack_top);
+    core->stack_low = grown(core->stack_low, (core->stacks_count + 1), sizeof *core->stack_low);
+    core->stack_top = grown(core->stack_top, (core->stacks_count + 1), sizeof *core->stack_top);
     core->stack_low[core->stacks_count] = core->stack_top[core->stacks_count] = top;
     return PyLong_FromUnsignedLong(core->stacks_count++);
 }
@@ -371,7 +375,7 @@ METHOD(watched) {
     if (!PyArg_ParseTuple(args, "p", &is_pair)) return NULL;
     Watch *watch = is_pair ? &core->pair : &core->watch;
     PyObject *calls = PyBytes_FromStringAndSize((const char *)watch->calls, (Py_ssize_t)(watch->calls_count * sizeof *watch->calls));
-    return Py_BuildValue("KLLLOiL", watch->count, watch->sum, watch->min, watch->max, calls, watch->is_open, watch->begin);
+    return Py_BuildValue("KLLLNiL", watch->count, watch->sum, watch->min, watch->max, calls, watch->is_open, watch->begin);
 }
 
 METHOD(touch) {
@@ -379,6 +383,7 @@ METHOD(touch) {
     unsigned int start, end;
     int is_on;
     if (!PyArg_ParseTuple(args, "IIp", &start, &end, &is_on)) return NULL;
+    if (core->touched && (start != core->touch_start || end != core->touch_end)) return PyErr_Format(PyExc_ValueError, "the touched range is fixed");
     if (!core->touched) core->touched = calloc(((end - start) >> (TOUCH_SHIFT + 6)) + 1, sizeof *core->touched);
     core->touch_start = start;
     core->touch_end = end;
@@ -430,8 +435,9 @@ static int append_edges(PyObject *list, const Block *from) {
     for (const Edge *edge = from->edges; edge; edge = edge->next) {
         if (!edge->count) continue;
         PyObject *row = Py_BuildValue("IIKLL", from->index, edge->to->index, (unsigned long long)edge->count, (long long)edge->tail_cycles, (long long)edge->body_cycles);
-        if (!row || PyList_Append(list, row)) return 0;
-        Py_DECREF(row);
+        int is_good = row && PyList_Append(list, row) == 0;
+        Py_XDECREF(row);
+        if (!is_good) return 0;
     }
     return 1;
 }
@@ -496,12 +502,19 @@ static PyMethodDef methods[] = {
         return 0; \
     }
 NUMBER(now) NUMBER(deadline) NUMBER(sleep_cycles) NUMBER(stop_request) NUMBER(stop_reason) NUMBER(stop_addr)
-NUMBER(irq_waiting) NUMBER(fp_trap) NUMBER(nodes_count) NUMBER(blocks_count) NUMBER(flow)
+NUMBER(irq_waiting) NUMBER(fp_trap) NUMBER(has_event) NUMBER(nodes_count) NUMBER(blocks_count) NUMBER(flow)
+
+static PyObject *get_watched_count(PyObject *object, void *unused) {
+    (void)unused;
+    const Core *core = &((CoreObject *)object)->core;
+    return PyLong_FromUnsignedLongLong(core->watch.count + core->pair.count);
+}
 
 static PyGetSetDef numbers[] = {
 #define FIELD(name) {#name, get_##name, set_##name, NULL, NULL}
     FIELD(now), FIELD(deadline), FIELD(sleep_cycles), FIELD(stop_request), FIELD(stop_reason), FIELD(stop_addr),
-    FIELD(irq_waiting), FIELD(fp_trap), FIELD(nodes_count), FIELD(blocks_count), FIELD(flow), {NULL, NULL, NULL, NULL, NULL},
+    FIELD(irq_waiting), FIELD(fp_trap), FIELD(has_event), FIELD(nodes_count), FIELD(blocks_count), FIELD(flow),
+    {"watched_count", get_watched_count, NULL, NULL, NULL}, {NULL, NULL, NULL, NULL, NULL},
 };
 
 static PyType_Slot slots[] = {
@@ -513,7 +526,9 @@ static PyType_Spec spec = {"mcusim.machine.native._core.Core", sizeof(CoreObject
 
 static int execute(PyObject *module) {
     PyObject *type = PyType_FromSpec(&spec);
-    return type && PyModule_AddObjectRef(module, "Core", type) == 0 ? 0 : -1;
+    int is_added = type && PyModule_AddObjectRef(module, "Core", type) == 0;
+    Py_XDECREF(type);
+    return is_added ? 0 : -1;
 }
 static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, execute}, {0, NULL}};
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "_core", "The counting core of mcusim.", 0, NULL, module_slots, NULL, NULL, NULL};

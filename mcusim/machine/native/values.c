@@ -94,14 +94,14 @@ static void act(Core *core, Block *block, const Step *step, const uint32_t *v) {
     uint32_t predicate = step->target;
     int is_skipped = predicate != STEP_ALWAYS && !v[predicate];
     if (step->code == STEP_SKIP) {
-        if (is_skipped) core_add(core, block, REASON_CONDITION, -(int64_t)step->constant);
+        if (is_skipped) core_add(core, block, REASON_CONDITION, -(int64_t)(int32_t)step->constant);
     } else if (!is_skipped) {
         if (step->code == STEP_ACCESS) access(core, block, v[step->left], step->constant);
         else divide(core, block, v[step->left], v[step->right], step->constant);
     }
 }
 
-static uint32_t compute(const Core *core, const Step *step, const uint32_t *v) {
+static inline __attribute__((always_inline)) uint32_t compute(const Core *core, const Step *step, const uint32_t *v) {
     uint32_t left = v[step->left], right = v[step->right];
     switch (step->code) {
     case STEP_CONST: return step->constant;
@@ -123,6 +123,7 @@ static uint32_t compute(const Core *core, const Step *step, const uint32_t *v) {
     case STEP_FLAGS_PSR: return left >> 28;
     case STEP_CONDITION: return holds(step->constant, left);
     case STEP_SELECT: return v[step->constant] ? left : right;
+    case STEP_ADD_CONST: return left + step->constant;
     case STEP_DIV: return quotient(left, right, step->constant);
     default: return 0;
     }
@@ -150,6 +151,6 @@ int values_accesses(Core *core, const Program *program, uint32_t *addrs, int max
     if (program->registers_count) entry_registers(core, program, v);
     for (const Step *step = program->steps, *end = step + program->steps_count; step < end; step++)
         if (step->code == STEP_ACCESS && count < max) addrs[count++] = v[step->left];
-        else if (step->code < STEP_ACCESS || step->code == STEP_DIV) v[step->target] = compute(core, step, v);
+        else if (step->code < STEP_ACCESS || step->code >= STEP_DIV) v[step->target] = compute(core, step, v);
     return count;
 }

@@ -285,7 +285,7 @@ def test_a_function_that_never_returned_has_no_latency_but_kernels(recording, bu
     assert not report.inference.is_complete
     assert report.kernels[0].name == "conv"
     assert any("had not returned when the run stopped" in warning for warning in report.warnings)
-    assert any("cut off by its limit" in warning for warning in report.warnings)
+    assert any("cut off by mcusim's own limit" in warning for warning in report.warnings)
 
 
 def test_a_main_that_never_returns_is_measured_up_to_the_stop(recording, built, run_request):

@@ -14,7 +14,7 @@ FIRMWARE = Path("fw.elf")
 
 def test_a_plain_request_is_accepted():
     request = RunRequest(
-        FIRMWARE, "board_a", roi="infer", max_cycles=1, max_seconds=0.5, clock_hz=1, supply_v=1.8
+        FIRMWARE, "board_a", roi="infer", max_cycles=1, max_seconds=0.5, clock_hz=32_768, supply_v=1.8
     )
 
     assert request.shown_firmware == "fw.elf"
@@ -42,6 +42,7 @@ def test_the_report_shows_the_firmware_as_the_user_named_it():
         ({"max_seconds": float("nan")}, "--max-seconds must be above zero"),
         ({"max_seconds": float("inf")}, "--max-seconds must be above zero"),
         ({"clock_hz": -1}, "--clock must be above zero"),
+        ({"clock_hz": 80}, "--clock 80 means 80 Hz"),
         ({"supply_v": 0.0}, "--supply must be above zero"),
         ({"inputs": (("x", Path("a")), ("x", Path("b")))}, "--input names 'x' twice"),
         ({"outputs": (("x", Path("a")), ("x", Path("b")))}, "--output names 'x' twice"),
