@@ -15,6 +15,8 @@ _NULL_PAGE_BYTES = 0x100
 NEAR_STACK_BYTES = 0x8000
 """How far below its memory an overflowing stack is looked for."""
 _NEAR_RAM_BYTES = 0x200000
+_SRAM_END_ADDR = 0x4000_0000
+"""End of the SRAM region of the address map (ARMv7-M ARM, B3.1)."""
 _BOOT_ROM_CALL_END_ADDR = 0x1_0000
 """The ROM's tables hold 16-bit pointers (RP2040 datasheet, section 2.8.3); read from an empty ROM they are 0xFFFF."""
 
@@ -51,6 +53,11 @@ def hint_for(facts: FaultFacts) -> str:
 
 
 def _stack_hint(facts: FaultFacts) -> str:
+    if not facts.is_sp_mapped and facts.ram_end_addr < facts.sp < _SRAM_END_ADDR:
+        return (
+            f"SP (0x{facts.sp:08X}) is beyond this chip's RAM (ends at 0x{facts.ram_end_addr:08X}): "
+            "was the firmware linked for a larger chip?"
+        )
     if not facts.is_sp_mapped and not facts.is_memory_above_sp:
         return f"SP (0x{facts.sp:08X}) does not point into RAM: it was overwritten, or never set"
     is_just_below = (

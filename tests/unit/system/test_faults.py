@@ -266,6 +266,7 @@ DATA = Cfsr.PRECISERR | Cfsr.BFARVALID
         ({"sp": 0x20000010, "bfar_addr": 0x1FFFFFF0, "cfsr": DATA}, "stack overflow"),
         ({"cfsr": Cfsr.STKERR}, "stack overflow"),
         ({"sp": 0x10, "is_sp_mapped": False, "is_memory_above_sp": False, "cfsr": DATA}, "overwritten"),
+        ({"sp": 0x20400000, "is_sp_mapped": False, "is_memory_above_sp": False}, "linked for a larger chip"),
         ({"cfsr": Cfsr.INVSTATE, "pc_addr": 0}, "null function pointer"),
         ({"cfsr": Cfsr.INVSTATE}, "Thumb bit"),
         ({"cfsr": Cfsr.IBUSERR, "pc_addr": 0xDEADBEEE}, "corrupted function pointer"),
