@@ -205,7 +205,7 @@ METHOD(set_cache) {
     unsigned int lines, ways, line_shift, base, size;
     if (!PyArg_ParseTuple(args, "pIIIII", &is_data, &lines, &ways, &line_shift, &base, &size)) return NULL;
     LineCache *cache = is_data ? &core->flash.data : &core->flash.instruction;
-    if (!cache_configure(cache, lines, ways, line_shift, core->flash.granule_shift, base, size)) return PyErr_NoMemory();
+    if (!cache_configure(cache, lines, ways, line_shift, core->flash.granule_shift, base, size)) return PyErr_Format(PyExc_ValueError, "impossible cache: %u lines, %u ways", lines, ways);
     Py_RETURN_NONE;
 }
 
