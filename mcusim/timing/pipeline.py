@@ -236,7 +236,7 @@ def occupied_cycles_of(instruction: Instruction, numbers: PipelineNumbers) -> in
 
 
 def _multiply_or_divide_cycles_of(instruction: Instruction, numbers: PipelineNumbers) -> int:
-    kind, is_unsigned = instruction.kind, instruction.mnemonic[0] == "u"
+    kind, is_unsigned = instruction.kind, instruction.mnemonic.startswith("u")
     cycles = 1
     if kind is Kind.MUL:
         cycles = numbers.multiply_cycles

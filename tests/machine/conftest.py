@@ -37,6 +37,8 @@ def run(tmp_path: Path) -> Run:
     def run_firmware(firmware: Firmware, board: str = "", **options: object) -> Recording:
         path = tmp_path / "firmware.elf"
         path.write_bytes(firmware.elf())
+        if "max_cycles" not in options:
+            options.setdefault("max_seconds", 2.0)  # a test whose firmware hangs must not hang
         return recorded(path, board or BOARDS[firmware.core], **options)
 
     return run_firmware

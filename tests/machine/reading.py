@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from mcusim.recording.recording import CallNode, Recording
 
 
@@ -18,7 +20,11 @@ def path_of(recording: Recording, node: CallNode) -> str:
 
 def tree(recording: Recording) -> dict[str, int]:
     """Calls of every node that was called, by its path."""
-    return {path_of(recording, each): each.calls_count for each in recording.calls if each.calls_count}
+    counts: Counter[str] = Counter()
+    for each in recording.calls:
+        if each.calls_count:
+            counts[path_of(recording, each)] += each.calls_count  # a call and a tail call are two nodes
+    return dict(counts)
 
 
 def calls_of(recording: Recording, function: str) -> int:
