@@ -136,13 +136,17 @@ def read_programs(data: bytes, header: ElfHeader) -> tuple[ProgramHeader, ...]:
 
 
 def read_sections(data: bytes, header: ElfHeader) -> tuple[SectionHeader, ...]:
-    """The section table of a 32-bit ELF; empty when it is absent or damaged: nothing needs it to run."""
+    """The section table of a 32-bit ELF; empty when it is absent or makes no sense: nothing needs it to run.
+
+    Raises:
+        DamagedElfError: the file ends before the table does. Linkers put it last, so a copy that broke off
+            loses it first, and with it the symbols and the static RAM.
+    """
     layout = struct.Struct(header.order + "IIIIIIIIII")
     start_offset, count = header.sections_offset, header.sections_count
     if header.is_64bit or not start_offset or header.section_entry_bytes != layout.size:
         return ()
-    if start_offset + layout.size > len(data):
-        return ()
+    _require_inside(data, start_offset + max(count, 1) * layout.size)
     first = layout.unpack_from(data, start_offset)
     if not count:  # "extended numbering": the count is in the size of section 0
         count = first[5]
@@ -157,6 +161,13 @@ def read_sections(data: bytes, header: ElfHeader) -> tuple[SectionHeader, ...]:
         SectionHeader(string_at(names, name), type_id, flags, addr, offset, size, link)
         for name, type_id, flags, addr, offset, size, link, *_ in rows
     )
+
+
+def _require_inside(data: bytes, end_offset: int) -> None:
+    if end_offset > len(data):
+        raise DamagedElfError(
+            f"its section table ends at offset {end_offset} of the file, the file at {len(data)}"
+        )
 
 
 def contents(data: bytes, section: SectionHeader) -> bytes:

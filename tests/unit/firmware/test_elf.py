@@ -193,15 +193,6 @@ def test_a_file_without_section_headers_runs_from_its_segments(load):
     assert image.symbols + image.sections == ()
 
 
-def test_a_section_table_beyond_the_file_is_ignored(tmp_path):
-    data = bytearray(elf_factory.firmware_bytes())
-    struct.pack_into("<I", data, 32, len(data) + 1000)  # e_shoff
-    path = tmp_path / "firmware.elf"
-    path.write_bytes(data)
-
-    assert (load_image(path).vector_table_addr, load_image(path).sections) == (FLASH_ADDR, ())
-
-
 def test_zero_data_that_lives_in_ram_does_not_grow_a_flash_segment(load):
     """armlink writes one segment whose memory size includes the ZI data of a region in RAM."""
     good = elf_factory.firmware()

@@ -138,6 +138,25 @@ def test_a_truncated_elf_is_called_truncated(tmp_path, length_bytes):
     assert "truncated or damaged" in refusal(tmp_path / "file.elf", GOOD[:length_bytes]).what
 
 
+def test_an_elf_that_lost_only_its_section_table_is_called_truncated(tmp_path):
+    """All segments are there, so it would run: without symbols, and with no static RAM to report."""
+    sections_offset = struct.unpack_from("<I", GOOD, 32)[0]  # e_shoff
+    error = refusal(tmp_path / "file.elf", GOOD[: sections_offset + 39])
+
+    assert "truncated or damaged" in error.what
+    assert "section table" in error.why
+
+
+def test_an_elf_without_a_section_table_is_firmware(tmp_path):
+    """What sstrip leaves: e_shoff, e_shnum and e_shstrndx are 0."""
+    data = bytearray(GOOD)
+    struct.pack_into("<I", data, 32, 0)
+    struct.pack_into("<HH", data, 48, 0, 0)
+    (tmp_path / "file.elf").write_bytes(data)
+
+    assert () == load_image(tmp_path / "file.elf").sections
+
+
 @pytest.mark.parametrize(
     ("field_offset", "value", "why"),
     [
