@@ -35,7 +35,7 @@ class BareMachine(Machine):
 class FetchOnlyMachine(Machine):
     """Counts cycles and call tree, but no data addresses, divides or skipped instructions."""
 
-    def _wanted(self) -> Wanted:
+    def _wanted_terms(self) -> Wanted:
         return Wanted()
 
 
@@ -86,7 +86,10 @@ def main() -> None:
     bare_s = fastest_s(machine_of(BareMachine, board, image), arguments.rounds)
     rows = [
         ("bare emulator", bare_s),
-        ("cycles, no data addresses", fastest_s(machine_of(FetchOnlyMachine, board, image), arguments.rounds)),
+        (
+            "cycles, no data addresses",
+            fastest_s(machine_of(FetchOnlyMachine, board, image), arguments.rounds),
+        ),
         ("cycles, unaligned, divides, IT", fastest_s(machine_of(Machine, board, image), arguments.rounds)),
         ("all that and 5-wait flash caches", fastest_s(machine_of(Machine, waits, image), arguments.rounds)),
     ]
@@ -99,7 +102,9 @@ def _as_if_waiting(flash_board: Board, board: Board):  # type: ignore[no-untyped
     """The L4R5's flash interface with five wait states, in front of this board's flash."""
     interface = flash_board.chip.flash_interface
     assert interface is not None
-    names = tuple(each.name for each in board.chip.regions if each.medium.value == "flash" and not each.alias_of)
+    names = tuple(
+        each.name for each in board.chip.regions if each.medium.value == "flash" and not each.alias_of
+    )
     return replace(interface, region_names=names, default_wait_cycles=5)
 
 

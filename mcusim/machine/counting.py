@@ -11,7 +11,8 @@ from mcusim.board.schema import Medium
 from mcusim.isa.decode import decode_block
 from mcusim.isa.instruction import SP, Branch, FpClass, Immediate, Kind
 from mcusim.machine.cpu import PSR_ID, REGISTER_IDS
-from mcusim.machine.values import ValueProgram, Wanted, compile_values
+from mcusim.machine.value_compiler import compile_values
+from mcusim.machine.values import ValueProgram, Wanted
 from mcusim.recording.recording import Function
 from mcusim.timing.cost import BlockContext
 

@@ -9,20 +9,17 @@ from mcusim.board.schema import Medium
 from mcusim.machine.bus import Bus
 from mcusim.machine.clock import Deadlines
 from mcusim.machine.counting import BlockFiller, FunctionTable, StopReason
-from mcusim.machine.cpu import PSR_ID, REGISTER_IDS, Cpu, Ending, Outcome
-from mcusim.machine.devices import DEVICE_CLASSES
+from mcusim.machine.cpu import Cpu, Ending, Outcome
 from mcusim.machine.exceptions import EntryResult, ExceptionModel, Lockup, ReturnResult
 from mcusim.machine.faulting import FaultHandler
 from mcusim.machine.flash_control import FlashControl
 from mcusim.machine.flows import Flows
-from mcusim.machine.heap import HeapWatch
 from mcusim.machine.host import MachineHost
-from mcusim.machine.idle import IdleWatch
 from mcusim.machine.locate import AccessLocator
 from mcusim.machine.memory import Memory
-from mcusim.machine.native._core import Core
 from mcusim.machine.options import RegionKind
 from mcusim.machine.phases import Phases
+from mcusim.machine.places import Places
 from mcusim.machine.polls import PollBreaker
 from mcusim.machine.registers import BusError, Reg
 from mcusim.machine.semihosting import Exit, Semihosting
@@ -33,7 +30,8 @@ from mcusim.machine.system.ppb import (
     ProfilingSources,
 )
 from mcusim.machine.system.variant import variant_of
-from mcusim.machine.values import Wanted
+from mcusim.machine.waiting import Waiting
+from mcusim.machine.wiring import attach_devices, map_devices, new_core, wanted_terms
 from mcusim.recording.recording import Stop
 from mcusim.timing import cost_model
 from mcusim.timing.cost import Reason
@@ -45,11 +43,9 @@ if TYPE_CHECKING:
     from mcusim.firmware.image import Image
     from mcusim.firmware.symbols import SymbolTable
     from mcusim.machine.options import MachineOptions
+    from mcusim.machine.values import Wanted
     from mcusim.timing.cost import CostModel
 
-_PERIPHERALS = ((0x4000_0000, 0x2000_0000), (PPB_BASE_ADDR, PPB_SIZE_BYTES))
-_BIT_BAND_RAM = (0x2200_0000, 0x0200_0000)
-_PAGE_MASK = 0xFFF
 _SLICE_CYCLES = 40_000_000  # back to Python this often, for progress and Ctrl-C
 _RESETS_MAX = 8
 _STUCK_MAX = 1000
@@ -68,8 +64,9 @@ class Machine:
         self.memory.load(image, board.name)
         self.model: CostModel = cost_model(chip.core)
         self.functions = FunctionTable(symbols)
-        self.core = self._new_core()
-        self.filler.core = self.core
+        wanted = self._wanted_terms()
+        self.filler = BlockFiller(self.memory, self.functions, self.model, wanted)
+        self.core = new_core(self.cpu, self.memory, chip, self.model, self.filler)
         self.flash = FlashControl(chip.flash_interface, chip.regions, self.core)
         self.filler.fetch_regions = self.flash.fetch_regions
         self.deadlines = Deadlines()
@@ -82,59 +79,31 @@ class Machine:
         self.phases = Phases(self.core, options.clock_hz or chip.reset_clock_hz, self.flash.state)
         self._connect_host()
         self.ppb = PrivatePeripheralBus(self.exceptions, self.host, self._profiling_sources())
-        self._attach_devices()
+        self.bus.read_memory, self.bus.write_memory = self.memory.read, self.memory.write
+        self.bus.attach("PPB", PPB_BASE_ADDR, PPB_SIZE_BYTES, self.ppb)
+        attach_devices(chip, self.bus, self.host)
+        map_devices(chip, self.cpu, self._read_device, self._write_device)
         self.semihosting = Semihosting(self.host, now_s=lambda: self.now_s)
         self.faults = FaultHandler(self)
-        self.heap = HeapWatch()
-        self._idle = IdleWatch()
+        self.waiting = Waiting(self)
         self._resets_count = 0
         self._stuck_count = 0
         self._place = (-1, -1)
         self._stop: Stop | None = None
-        self._inputs_waiting = bool(options.inputs)
         self._vector_table_addr = image.vector_table_addr
         self._pc_addr = 0
         if options.touches_ram:
             self.core.touch(*self.reads_ram(), True)
-        self._hook_places()
+        if options.region.kind in (RegionKind.FUNCTION, RegionKind.MAIN):
+            self.core.watch_function(self.functions.index_at(options.region.begin_addr))
+        self.places = Places(self)
         self._hook_blocks()
         self.flows = Flows(self.core, image.initial_sp_addr)
 
     # --- set-up ---
 
-    def _new_core(self) -> Core:
-        chip, model = self.board.chip, self.model
-        self.filler = BlockFiller(self.memory, self.functions, model, self._wanted())
-        core = Core(*self.cpu.native_handles, self.filler.fill, REGISTER_IDS[13], PSR_ID)
-        interface = chip.flash_interface
-        served = interface.region_names if interface else ()
-        for each in self.memory.mapped:
-            region = each.region
-            is_flash = (region.alias_of or region.name) in served
-            waits = (region.read_wait_cycles, region.write_wait_cycles)
-            core.add_range(region.start_addr, region.end_addr, each.host_addr, is_flash, *waits)
-        core.set_unaligned(*model.unaligned_word_cycles, model.unaligned_halfword_cycles)
-        core.set_divider(*_divider(model))
-        core.watch_function(self._watched_function())
-        return core
-
-    def _wanted(self) -> Wanted:
-        """Which run-time terms this chip and these options need."""
-        chip, model = self.board.chip, self.model
-        return Wanted(
-            flash_data=chip.flash_interface is not None,
-            slow_memory=any(each.read_wait_cycles or each.write_wait_cycles for each in chip.regions),
-            unaligned=any(model.unaligned_word_cycles) or model.unaligned_halfword_cycles > 0,
-            every_access=self.options.touches_ram,
-            divides=model.divide_base_cycles > 0,
-            saved_cycles=model.skipped_cycles_saved,
-        )
-
-    def _watched_function(self) -> int:
-        region = self.options.region
-        if region.kind in (RegionKind.FUNCTION, RegionKind.MAIN):
-            return self.functions.index_at(region.begin_addr)
-        return -1
+    def _wanted_terms(self) -> Wanted:
+        return wanted_terms(self.board.chip, self.model, every_access=self.options.touches_ram)
 
     def _connect_host(self) -> None:
         host = self.host
@@ -155,34 +124,6 @@ class Machine:
             active_cycles=lambda: self.host.active_cycles,
             sleep_cycles=lambda: self.core.sleep_cycles,
         )
-
-    def _attach_devices(self) -> None:
-        chip = self.board.chip
-        self.bus.read_memory, self.bus.write_memory = self.memory.read, self.memory.write
-        self.bus.attach("PPB", PPB_BASE_ADDR, PPB_SIZE_BYTES, self.ppb)
-        for spec in chip.devices:
-            device = DEVICE_CLASSES[spec.kind](spec, self.host)
-            self.bus.attach(spec.name, spec.base_addr, spec.size_bytes, device)
-        windows = list(_PERIPHERALS)
-        if chip.has_bit_band:
-            windows.append(_BIT_BAND_RAM)
-        for start_addr, size_bytes in windows:
-            self.cpu.map_device(start_addr, size_bytes, self._read_device, self._write_device)
-        self._map_outlying_devices(windows)
-
-    def _map_outlying_devices(self, windows: list[tuple[int, int]]) -> None:
-        """Devices outside the architecture's peripheral regions (RP2040 SIO, nRF52 FICR) get their pages."""
-        pages: set[int] = set()
-        for spec in self.board.chip.devices:
-            inside = any(start <= spec.base_addr < start + size for start, size in windows)
-            if not inside:
-                first, last = (
-                    spec.base_addr & ~_PAGE_MASK,
-                    (spec.base_addr + spec.size_bytes - 1) & ~_PAGE_MASK,
-                )
-                pages.update(range(first, last + 1, _PAGE_MASK + 1))
-        for page_addr in sorted(pages):
-            self.cpu.map_device(page_addr, _PAGE_MASK + 1, self._read_device, self._write_device)
 
     def _read_device(self, addr: int, size_bytes: int) -> int:
         self.locator.begin(addr, is_write=False)
@@ -205,54 +146,9 @@ class Machine:
         table = self.exceptions.table
         return bool(table.pending_mask & table.enabled_mask)
 
-    def _hook_places(self) -> None:
-        """Code hooks at the few addresses where something happens whatever block they are in."""
-        options, region = self.options, self.options.region
-        places: dict[int, list[Callable[[int], None]]] = {}
-        if region.kind is RegionKind.PAIR:
-            places.setdefault(region.begin_addr, []).append(self._begin_region)
-            places.setdefault(region.end_addr, []).append(self._end_region)
-        for addr in options.sbrk_addrs:
-            places.setdefault(addr, []).append(lambda _addr: self.heap.grow(self.cpu.read(Reg.R0)))
-        if options.inputs and options.input_addr >= 0:
-            places.setdefault(options.input_addr, []).append(lambda _addr: self._write_inputs())
-        for addr in options.exit_addrs:
-            places.setdefault(addr, []).append(self._exited)
-        if options.until_addr >= 0:
-            places.setdefault(options.until_addr, []).append(self._reached_until)
-        for addr, callbacks in places.items():
-            self.cpu.hook_addr(addr, _all_of(callbacks))
-
     def _hook_blocks(self) -> None:
         self.cpu.hook_blocks(*self.core.hook())
         self.cpu.last_block_end_addr = self._last_block_end_addr
-
-    # --- what happens at hooked places ---
-
-    def _begin_region(self, addr: int) -> None:
-        self.core.mark(True, addr)
-        self.phases.change(self.phases.clock_hz, self.phases.flash, in_region=True)
-
-    def _end_region(self, addr: int) -> None:
-        self.core.mark(False, addr)
-        self.phases.change(self.phases.clock_hz, self.phases.flash, in_region=False)
-
-    def _write_inputs(self) -> None:
-        if self._inputs_waiting:
-            self._inputs_waiting = False
-            for each in self.options.inputs:
-                self.memory.write(each.addr, each.data)
-
-    def _exited(self, addr: int) -> None:
-        status = self.cpu.read(Reg.R0)
-        self._end(
-            "exit", f"{self.functions.symbols.named(addr)} was called with status {status}", addr, status
-        )
-        self.cpu.stop()
-
-    def _reached_until(self, addr: int) -> None:
-        self._end("until", f"reached {self.functions.symbols.named(addr)}", addr)
-        self.cpu.stop()
 
     # --- running ---
 
@@ -286,13 +182,18 @@ class Machine:
         self._place = place
         if self._stuck_count > _STUCK_MAX:
             where = self.functions.symbols.named(self._pc_addr)
-            self._end("unsupported", f"the simulation does not get past {where}", self._pc_addr)
+            self.end("unsupported", f"the simulation does not get past {where}", self._pc_addr)
 
     @property
     def stop(self) -> Stop:
         """Why the run ended; only after `run`."""
         assert self._stop is not None
         return self._stop
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether something ended the run."""
+        return self._stop is not None
 
     @property
     def pc_addr(self) -> int:
@@ -304,7 +205,8 @@ class Machine:
         """Simulated time since reset."""
         return self.phases.seconds_at(self.core.now)
 
-    def _end(self, reason: str, detail: str, pc_addr: int, exit_status: int = 0) -> None:
+    def end(self, reason: str, detail: str, pc_addr: int, exit_status: int = 0) -> None:
+        """The run ends for this reason (recording.Stop), unless it ended already."""
         if self._stop is None:
             self._stop = Stop(reason, detail, pc_addr, exit_status)
 
@@ -326,14 +228,14 @@ class Machine:
         self.cpu.write(Reg.SP, self.image.initial_sp_addr)
         self._pc_addr = self.image.initial_pc_addr & ~1
         if self.options.inputs and self.options.input_addr < 0:
-            self._write_inputs()
+            self.places.write_inputs()
 
     def _serve(self) -> None:
         """Everything that happens between two blocks: resets, deadlines, limits, exceptions."""
         if self.host.reset_reason:
             self._restart()
         self.deadlines.run_due(self.core.now)
-        self._check_limits()
+        self.check_limits()
         number = self.exceptions.next_exception()
         if number is not None and self._stop is None:
             self.take(self.exceptions.enter(number, self._pc_addr))
@@ -345,30 +247,32 @@ class Machine:
         due = [self.core.now + _SLICE_CYCLES]
         if self.deadlines.next_cycles is not None:
             due.append(self.deadlines.next_cycles)
-        limit = self._limit_cycles()
+        limit = self.limit_cycles()
         if limit is not None:
             due.append(limit)
         return min(due)
 
-    def _limit_cycles(self) -> int | None:
+    def limit_cycles(self) -> int | None:
+        """The cycle count at which the run ends at the latest."""
         options = self.options
         limits = [] if options.max_cycles is None else [options.max_cycles]
         if options.max_seconds is not None:
             limits.append(self.phases.cycles_at(Fraction(options.max_seconds)))
         return min(limits, default=None)
 
-    def _check_limits(self) -> None:
+    def check_limits(self) -> None:
+        """End the run when it has used up its cycles or seconds."""
         options, now_cycles = self.options, self.core.now
         if options.max_cycles is not None and now_cycles >= options.max_cycles:
-            self._end("max_cycles", f"{options.max_cycles} cycles were simulated", self._pc_addr)
+            self.end("max_cycles", f"{options.max_cycles} cycles were simulated", self._pc_addr)
         elif options.max_seconds is not None and self.now_s >= Fraction(options.max_seconds):
-            self._end("max_seconds", f"{options.max_seconds:g} s were simulated", self._pc_addr)
+            self.end("max_seconds", f"{options.max_seconds:g} s were simulated", self._pc_addr)
 
     def _restart(self) -> None:
         self._resets_count += 1
         why = self.host.reset_reason
         if self._resets_count > _RESETS_MAX:
-            self._end(
+            self.end(
                 "reset_loop", f"the firmware reset the chip {self._resets_count} times ({why})", self._pc_addr
             )
             return
@@ -392,7 +296,7 @@ class Machine:
         self.faults.left(self.exceptions.table.active_mask)
         self._pc_addr = result.pc
         if result.sleeps:
-            self._sleep()
+            self.waiting.wait(is_sleep=True)
 
     # --- why the emulator stopped ---
 
@@ -414,13 +318,13 @@ class Machine:
         elif outcome.ending is Ending.EXCEPTION_RETURN:
             self.take(self.exceptions.return_from(outcome.pc_addr | 1))
         elif outcome.ending is Ending.SLEEP:
-            self._sleep()
+            self.waiting.wait(is_sleep=True)
         elif outcome.ending is Ending.WAIT_FOR_EVENT:
             if self.core.has_event:
                 self.exceptions.send_event()
             self.core.has_event = 0
             if not self.exceptions.take_event():
-                self._sleep()
+                self.waiting.wait(is_sleep=True)
         elif outcome.ending is Ending.BREAKPOINT:
             self._breakpoint(outcome.pc_addr)
         else:
@@ -432,9 +336,9 @@ class Machine:
         elif reason is StopReason.STACK:
             self.flows.moved_to(self.cpu.read(Reg.SP))
         elif reason is StopReason.ERROR:
-            self._end("unsupported", "a block could not be priced", self._pc_addr)
+            self.end("unsupported", "a block could not be priced", self._pc_addr)
         elif reason is StopReason.SELF_LOOP:
-            self._wait(is_sleep=False)
+            self.waiting.wait(is_sleep=False)
 
     def _trap_fp(self) -> None:
         """A block with FP instructions is next, and FP state must be saved or FP is switched off."""
@@ -453,72 +357,10 @@ class Machine:
             return
         result = self.semihosting.handle(self.cpu.read(Reg.R0), self.cpu.read(Reg.R1), self.cpu)
         if isinstance(result, Exit):
-            self._end("exit", result.detail, pc_addr, result.status)
+            self.end("exit", result.detail, pc_addr, result.status)
             return
         self.cpu.write(Reg.R0, result.r0)
         self._pc_addr = pc_addr + 2
-
-    # --- waiting ---
-
-    def _sleep(self) -> None:
-        self._wait(is_sleep=True)
-
-    def _wait(self, *, is_sleep: bool) -> None:
-        """Skip time to the next event; end the run when there is none, or none that leads anywhere."""
-        while not self._wakes(is_sleep=is_sleep) and not self.host.reset_reason:
-            due_cycles = self.deadlines.next_cycles
-            if due_cycles is None:
-                self._nothing_left(is_sleep=is_sleep)
-                return
-            if self._idle.has_ended(self.now_s, self._signs_of_work()):
-                self._nothing_left(is_sleep=is_sleep, only_interrupts=True)
-                return
-            limit_cycles = self._limit_cycles()
-            until_cycles = due_cycles if limit_cycles is None else min(due_cycles, limit_cycles)
-            self._pass_time(until_cycles - self.core.now, is_sleep=is_sleep)
-            self.deadlines.run_due(self.core.now)
-            self._check_limits()
-            if self._stop is not None:
-                return
-
-    def _wakes(self, *, is_sleep: bool) -> bool:
-        """WFI wakes for an exception that PRIMASK keeps from being taken; a loop goes on until one is taken."""
-        if is_sleep:
-            return self.exceptions.has_pending_enabled()
-        return self.exceptions.next_exception() is not None
-
-    def _pass_time(self, cycles: int, *, is_sleep: bool) -> None:
-        if cycles > 0 and is_sleep:
-            self.core.sleep(cycles)
-        elif cycles > 0:
-            self.core.charge(cycles, Reason.ISSUE, False)
-
-    def _signs_of_work(self) -> tuple[int, ...]:
-        console_bytes = sum(len(text) for _, text in self.host.console)
-        return console_bytes, self.core.watched_count, self.core.blocks_count
-
-    def _nothing_left(self, *, is_sleep: bool, only_interrupts: bool = False) -> None:
-        why = (
-            "only interrupts ran for a second" if only_interrupts else "nothing is pending that could wake it"
-        )
-        if self.faults.pending is not None:
-            self.faults.end_with_first(
-                f"its handler waits for ever in {self.functions.symbols.named(self._pc_addr)}"
-            )
-        elif self._main_has_returned():
-            self._end("main_returned", f"main returned; {why}", self._pc_addr)
-        elif is_sleep:
-            self._end("sleep_forever", f"the core sleeps and {why}", self._pc_addr)
-        else:
-            self._end("idle_loop", f"the firmware is in an endless loop and {why}", self._pc_addr)
-
-    def _main_has_returned(self) -> bool:
-        main_addr = self.options.main_addr
-        if main_addr < 0:
-            return False
-        index = self.functions.index_at(main_addr)
-        was_called = any(row[0] == index for row in self.core.nodes())
-        return was_called and all(function != index for function, _ in self.core.frames())
 
     def reads_ram(self) -> tuple[int, int]:
         """First and last+1 address of all RAM, for counting touched bytes."""
@@ -531,19 +373,3 @@ class Machine:
             return self.cpu.read_word(addr)
         except BusError:
             return None
-
-
-def _divider(model: CostModel) -> tuple[int, int, int, int, int]:
-    """The divider for the native core: zero, short, long, log2(quotient bits per cycle), already charged."""
-    longest_cycles = model.divide_cycles(1, 1, False)
-    bits = next((n for n in range(1, 32) if model.divide_cycles(1 << n, 1, False) > longest_cycles), 32)
-    zero_cycles, short_cycles = model.divide_cycles(0, 1, False), model.divide_cycles(1, 2, False)
-    return zero_cycles, short_cycles, longest_cycles, bits.bit_length() - 1, model.divide_base_cycles
-
-
-def _all_of(callbacks: list[Callable[[int], None]]) -> Callable[[int], None]:
-    def call(addr: int) -> None:
-        for each in callbacks:
-            each(addr)
-
-    return call

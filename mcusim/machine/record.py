@@ -132,8 +132,8 @@ def _reasons(machine: Machine) -> tuple[tuple[str, int], ...]:
 def _memory(machine: Machine, heap_start_addr: int) -> Memory:
     stacks = machine.flows.stacks()
     touched = machine.core.touched_words() * _TOUCH_BYTES if machine.options.touches_ram else -1
-    if machine.heap.was_called:
-        return Memory(stacks, machine.heap.peak_bytes, "sbrk", touched)
+    if machine.places.heap.was_called:
+        return Memory(stacks, machine.places.heap.peak_bytes, "sbrk", touched)
     if heap_start_addr < 0 or not machine.options.has_heap:
         return Memory(stacks, 0, "none", touched)
     above = [stack.low_addr for stack in stacks if stack.low_addr >= heap_start_addr]

@@ -1,0 +1,81 @@
+"""Skips time while the core sleeps or loops, and decides when firmware that only waits will never do anything else."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from mcusim.timing.cost import Reason
+
+if TYPE_CHECKING:
+    from mcusim.machine.machine import Machine
+
+_IDLE_LIMIT_S = Fraction(1)
+
+
+class Waiting:
+    """What happens at WFI, WFE and a loop that does nothing."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._signs: tuple[int, ...] = ()
+        self._since_s = Fraction(0)
+
+    def wait(self, *, is_sleep: bool) -> None:
+        """Skip time to the next event; end the run when there is none, or none that leads anywhere."""
+        machine = self._machine
+        while not self._wakes(is_sleep=is_sleep) and not machine.host.reset_reason:
+            due_cycles = machine.deadlines.next_cycles
+            if due_cycles is None or self._only_interrupts():
+                self._nothing_left(is_sleep=is_sleep, only_interrupts=due_cycles is not None)
+                return
+            limit_cycles = machine.limit_cycles()
+            until_cycles = due_cycles if limit_cycles is None else min(due_cycles, limit_cycles)
+            self._pass_time(until_cycles - machine.core.now, is_sleep=is_sleep)
+            machine.deadlines.run_due(machine.core.now)
+            machine.check_limits()
+            if machine.has_ended:
+                return
+
+    def _wakes(self, *, is_sleep: bool) -> bool:
+        """WFI wakes for an exception that PRIMASK keeps from being taken; a loop goes on until one is taken."""
+        exceptions = self._machine.exceptions
+        return exceptions.has_pending_enabled() if is_sleep else exceptions.next_exception() is not None
+
+    def _pass_time(self, cycles: int, *, is_sleep: bool) -> None:
+        if cycles > 0 and is_sleep:
+            self._machine.core.sleep(cycles)
+        elif cycles > 0:
+            self._machine.core.charge(cycles, Reason.ISSUE, False)
+
+    def _only_interrupts(self) -> bool:
+        """True when no sign of work has moved for a second of simulated time."""
+        machine = self._machine
+        console_bytes = sum(len(text) for _, text in machine.host.console)
+        signs = (console_bytes, machine.core.watched_count, machine.core.blocks_count)
+        if signs != self._signs:
+            self._signs, self._since_s = signs, machine.now_s
+        return machine.now_s - self._since_s >= _IDLE_LIMIT_S
+
+    def _nothing_left(self, *, is_sleep: bool, only_interrupts: bool) -> None:
+        machine = self._machine
+        why = (
+            "only interrupts ran for a second" if only_interrupts else "nothing is pending that could wake it"
+        )
+        if machine.faults.pending is not None:
+            where = machine.functions.symbols.named(machine.pc_addr)
+            machine.faults.end_with_first(f"its handler waits for ever in {where}")
+        elif self._main_has_returned():
+            machine.end("main_returned", f"main returned; {why}", machine.pc_addr)
+        elif is_sleep:
+            machine.end("sleep_forever", f"the core sleeps and {why}", machine.pc_addr)
+        else:
+            machine.end("idle_loop", f"the firmware is in an endless loop and {why}", machine.pc_addr)
+
+    def _main_has_returned(self) -> bool:
+        machine = self._machine
+        if machine.options.main_addr < 0:
+            return False
+        index = machine.functions.index_at(machine.options.main_addr)
+        was_called = any(row[0] == index for row in machine.core.nodes())
+        return was_called and all(function != index for function, _ in machine.core.frames())

@@ -1,0 +1,88 @@
+"""Puts a machine's parts together: the native core with its memory ranges, the devices at their addresses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mcusim.machine.cpu import PSR_ID, REGISTER_IDS
+from mcusim.machine.devices import DEVICE_CLASSES
+from mcusim.machine.native._core import Core
+from mcusim.machine.system.ppb import PPB_BASE_ADDR, PPB_SIZE_BYTES
+from mcusim.machine.values import Wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mcusim.board.schema import Chip
+    from mcusim.machine.bus import Bus
+    from mcusim.machine.counting import BlockFiller
+    from mcusim.machine.cpu import Cpu
+    from mcusim.machine.host import MachineHost
+    from mcusim.machine.memory import Memory
+    from mcusim.timing.cost import CostModel
+
+    Read = Callable[[int, int], int]
+    Write = Callable[[int, int, int], None]
+
+_PERIPHERALS = ((0x4000_0000, 0x2000_0000), (PPB_BASE_ADDR, PPB_SIZE_BYTES))
+_BIT_BAND_RAM = (0x2200_0000, 0x0200_0000)
+_PAGE_BYTES = 0x1000
+
+
+def wanted_terms(chip: Chip, model: CostModel, *, every_access: bool) -> Wanted:
+    """Which run-time terms this chip and these options need."""
+    return Wanted(
+        flash_data=chip.flash_interface is not None,
+        slow_memory=any(each.read_wait_cycles or each.write_wait_cycles for each in chip.regions),
+        unaligned=any(model.unaligned_word_cycles) or model.unaligned_halfword_cycles > 0,
+        every_access=every_access,
+        divides=model.divide_base_cycles > 0,
+        saved_cycles=model.skipped_cycles_saved,
+    )
+
+
+def new_core(cpu: Cpu, memory: Memory, chip: Chip, model: CostModel, filler: BlockFiller) -> Core:
+    """A native core that calls `filler` and knows the chip's memory and the core's run-time costs."""
+    core = Core(*cpu.native_handles, filler.fill, REGISTER_IDS[13], PSR_ID)
+    filler.core = core
+    served = chip.flash_interface.region_names if chip.flash_interface else ()
+    for each in memory.mapped:
+        region = each.region
+        is_flash = (region.alias_of or region.name) in served
+        waits = (region.read_wait_cycles, region.write_wait_cycles)
+        core.add_range(region.start_addr, region.end_addr, each.host_addr, is_flash, *waits)
+    core.set_unaligned(*model.unaligned_word_cycles, model.unaligned_halfword_cycles)
+    core.set_divider(*_divider(model))
+    return core
+
+
+def _divider(model: CostModel) -> tuple[int, int, int, int, int]:
+    """The divider for the native core: zero, short, long, log2(quotient bits per cycle), already charged."""
+    longest_cycles = model.divide_cycles(1, 1, False)
+    bits = next((n for n in range(1, 32) if model.divide_cycles(1 << n, 1, False) > longest_cycles), 32)
+    zero_cycles, short_cycles = model.divide_cycles(0, 1, False), model.divide_cycles(1, 2, False)
+    return zero_cycles, short_cycles, longest_cycles, bits.bit_length() - 1, model.divide_base_cycles
+
+
+def attach_devices(chip: Chip, bus: Bus, host: MachineHost) -> None:
+    """Make the chip's devices and put them on the bus."""
+    for spec in chip.devices:
+        bus.attach(spec.name, spec.base_addr, spec.size_bytes, DEVICE_CLASSES[spec.kind](spec, host))
+
+
+def map_devices(chip: Chip, cpu: Cpu, read: Read, write: Write) -> None:
+    """Route the peripheral address space to `read` and `write`.
+
+    Devices outside the architecture's peripheral regions (RP2040 SIO, nRF52 FICR) get the pages they lie in.
+    """
+    windows = [*_PERIPHERALS, _BIT_BAND_RAM] if chip.has_bit_band else list(_PERIPHERALS)
+    pages: set[int] = set()
+    for spec in chip.devices:
+        if not any(start <= spec.base_addr < start + size for start, size in windows):
+            first_page, last_page = (
+                spec.base_addr // _PAGE_BYTES,
+                (spec.base_addr + spec.size_bytes - 1) // _PAGE_BYTES,
+            )
+            pages.update(range(first_page, last_page + 1))
+    for start_addr, size_bytes in [*windows, *((page * _PAGE_BYTES, _PAGE_BYTES) for page in sorted(pages))]:
+        cpu.map_device(start_addr, size_bytes, read, write)
