@@ -86,7 +86,7 @@ class MachineHost:
     def set_core_clock(self, clock_hz: int) -> None:
         """The core clock changes now, unless the user fixed it."""
         if clock_hz > 0 and not self.is_clock_fixed and clock_hz != self.phases.clock_hz:
-            self.phases.change(clock_hz, self.phases.flash)
+            self.phases.change(clock_hz, self.phases.flash, self.now_cycles)
             self.clock_changed()
 
     def set_flash(
@@ -96,7 +96,7 @@ class MachineHost:
         waits = self.flash.default_wait_cycles if wait_cycles is None else wait_cycles
         state = FlashState(waits, prefetch_on, instruction_cache_on, data_cache_on)
         if self.flash.set(state):
-            self.phases.change(self.phases.clock_hz, self.flash.state)
+            self.phases.change(self.phases.clock_hz, self.flash.state, self.now_cycles)
 
     def allow_flash_writes(self, is_allowed: bool) -> None:
         """Flash programming was unlocked or locked."""

@@ -42,12 +42,14 @@ class Phases:
         """The first cycle count at which `seconds` have passed if the clock stays as it is."""
         return self._begin_cycles + ceil((seconds - self._past_s) * self._clock_hz)
 
-    def change(self, clock_hz: int, flash: FlashState, *, in_region: bool | None = None) -> None:
-        """Clock, flash setting or measured region change now."""
+    def change(
+        self, clock_hz: int, flash: FlashState, now_cycles: int, *, in_region: bool | None = None
+    ) -> None:
+        """Clock, flash setting or measured region change at `now_cycles`, maybe in the middle of a counted block."""
         is_in_region = self._in_region if in_region is None else in_region
         if (clock_hz, flash, is_in_region) == (self._clock_hz, self._flash, self._in_region):
             return
-        self._cut()
+        self._cut(now_cycles)
         self._clock_hz, self._flash, self._in_region = clock_hz, flash, is_in_region
 
     @property
@@ -55,11 +57,15 @@ class Phases:
         """The flash setting now."""
         return self._flash
 
-    def _cut(self) -> None:
-        now_cycles, sleep_cycles = self._core.now, self._core.sleep_cycles
+    def _cut(self, now_cycles: int) -> None:
+        sleep_cycles = self._core.sleep_cycles
         self._past_s = self.seconds_at(now_cycles)
         nodes = array("q")
         nodes.frombytes(self._core.node_cycles())
+        if self._core.last_node >= 0:
+            nodes[self._core.last_node] -= (
+                self._core.now - now_cycles
+            )  # the rest of the block comes after the cut
         before = self._begin_nodes
         spent = [cycles - (before[i] if i < len(before) else 0) for i, cycles in enumerate(nodes)]
         slept_cycles = sleep_cycles - self._begin_sleep_cycles
@@ -82,7 +88,7 @@ class Phases:
 
     def finished(self) -> tuple[Phase, ...]:
         """All phases; ends the last one. Every phase has one entry per call node."""
-        self._cut()
+        self._cut(self._core.now)
         nodes_count = self._core.nodes_count
         return tuple(_padded(phase, nodes_count) for phase in self._done)
 

@@ -58,7 +58,7 @@ class Places:
     def _mark(self, addr: int, *, begins: bool) -> None:
         phases = self._machine.phases
         self._machine.core.mark(begins, addr)
-        phases.change(phases.clock_hz, phases.flash, in_region=begins)
+        phases.change(phases.clock_hz, phases.flash, self._machine.core.now_at(addr), in_region=begins)
 
     def _grow_heap(self, _addr: int) -> None:
         self.heap.grow(self._machine.cpu.read(Reg.R0))

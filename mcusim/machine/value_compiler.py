@@ -7,7 +7,7 @@ store earlier in the same block is not seen.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mcusim.isa.instruction import PC, Condition, Immediate, Instruction, Kind, Register, Shift
@@ -51,7 +51,8 @@ _UNKNOWN = -1
 
 
 class _Compiler:
-    def __init__(self, wanted: Wanted) -> None:
+    def __init__(self, wanted: Wanted, block_addr: int) -> None:
+        self.block_addr = block_addr
         self.wanted = wanted
         self.nodes: list[Node] = []
         self.registers: dict[int, int] = {}
@@ -246,8 +247,13 @@ class _Compiler:
             self.unresolved_count += 1
             return
         how = access.size_bytes | (_ACCESS_LOAD if access.is_load else 0) | access.words_count << 16
-        self.actions.append(self.node(Code.ACCESS, address, constant=how, predicate=predicate))
+        self.act(Node(Code.ACCESS, address, constant=how, predicate=predicate), instruction)
         self.access_addrs.append(instruction.addr)
+
+    def act(self, node: Node, instruction: Instruction) -> None:
+        """Something with a cost happens at `instruction`."""
+        self.nodes.append(replace(node, offset_halfwords=(instruction.addr - self.block_addr) // 2))
+        self.actions.append(len(self.nodes) - 1)
 
     def load(self, instruction: Instruction, access: Access, address: int, predicate: int) -> None:
         results = _loaded_registers(instruction, access)
@@ -266,7 +272,7 @@ class _Compiler:
             self.wanted.saved_cycles(instruction) if instruction.condition is not Condition.AL else 0
         )
         if saved_cycles and predicate >= 0:
-            self.actions.append(self.node(Code.SKIP, constant=saved_cycles, predicate=predicate))
+            self.act(Node(Code.SKIP, constant=saved_cycles, predicate=predicate), instruction)
         if instruction.access is not None:
             self.memory(instruction, predicate)
             return
@@ -289,7 +295,7 @@ class _Compiler:
             self.unresolved_count += 1
             return
         is_signed = instruction.mnemonic == "sdiv"
-        self.actions.append(self.node(Code.DIVIDE, left, right, constant=is_signed, predicate=predicate))
+        self.act(Node(Code.DIVIDE, left, right, is_signed, predicate), instruction)
 
     def program(self) -> ValueProgram:
         """The finished program; empty, and every access unresolved, when it would be too big."""
@@ -314,7 +320,7 @@ def _written_registers(instruction: Instruction, access: Access) -> list[int]:
 
 def compile_values(block: tuple[Instruction, ...], wanted: Wanted) -> ValueProgram:
     """The value program of `block` for the terms in `wanted`."""
-    compiler = _Compiler(wanted)
+    compiler = _Compiler(wanted, block[0].addr)
     for instruction in block:
         compiler.add(instruction)
     return compiler.program()

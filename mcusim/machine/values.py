@@ -109,6 +109,8 @@ class Node:
     constant: int = 0
     predicate: int = -1
     """Index of the node that must hold, for SELECT and for actions."""
+    offset_halfwords: int = 0
+    """Of an action: where its instruction is in the block."""
 
     @property
     def sources(self) -> tuple[int, ...]:
@@ -140,6 +142,10 @@ def emitted(nodes: list[Node], actions: list[int]) -> tuple[tuple[int, ...], byt
         else:
             return None
         constant = predicate if node.code is Code.SELECT else node.constant
+        if node.code is Code.DIVIDE:
+            constant |= node.offset_halfwords << 8
+        elif node.code in _ACTIONS:
+            right = min(node.offset_halfwords, 255)
         steps += _STEP.pack(node.code, target, left, right, constant)
     return tuple(nodes[n].constant for n in entries), bytes(steps)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from mcusim.timing.cost import Reason
-
 if TYPE_CHECKING:
     from mcusim.machine.machine import Machine
 
@@ -46,7 +44,7 @@ class Waiting:
         if cycles > 0 and is_sleep:
             self._machine.core.sleep(cycles)
         elif cycles > 0:
-            self._machine.core.charge(cycles, Reason.ISSUE, False)
+            self._machine.core.spin(cycles)
 
     def _only_interrupts(self) -> bool:
         """True when no sign of work has moved for a second of simulated time."""

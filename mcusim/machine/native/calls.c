@@ -128,12 +128,26 @@ static void arrive_by_jump(Core *core, Block *block, Block *from) {
     else if (!(from->flags & BLOCK_INDIRECT && unwind_to_function(core, block->function))) rename_top(core, block->function);
 }
 
+/* A block that was reached by a call did not run after all (it faulted, or the run stops before it). */
+void calls_unarrive(Core *core) {
+    Flow *flow = &core->flows[core->flow];
+    if (!core->arrived_from || !flow->depth) return;
+    Frame *top = &flow->frames[--flow->depth];
+    if (top->is_watch) core->watch.is_open = 0;
+    core->nodes[top->node].calls--;
+    flow->flow = core->arrived_from;
+    if (flow->depth) core->last_node = flow->frames[flow->depth - 1].node;
+}
+
 void calls_arrive(Core *core, Block *block) {
     Flow *flow = &core->flows[core->flow];
     Block *from = flow->flow;
+    core->arrived_from = NULL;
     if (from->flags & BLOCK_CALL && block->addr != from->addr + from->size_bytes && flow->depth < DEPTH_MAX)
+    {
         push(core, block, from->flags & BLOCK_EXCEPTION_ENTRY ? UINT32_MAX : from->addr + from->size_bytes, 0);
-    else if (from->flags & (BLOCK_CALL | BLOCK_INDIRECT) || block->function != top_function(core) || !flow->depth)
+        core->arrived_from = from;
+    } else if (from->flags & (BLOCK_CALL | BLOCK_INDIRECT) || block->function != top_function(core) || !flow->depth)
         arrive_by_jump(core, block, from);
     flow = &core->flows[core->flow];
     core->last_node = flow->frames[flow->depth - 1].node;

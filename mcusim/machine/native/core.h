@@ -118,9 +118,11 @@ typedef struct {
     uint64_t fetch_misses, data_misses, fetches, data_reads;
 } FlashPort;
 
+typedef struct { uint32_t offset_halfwords; int64_t cycles; } Charge; /* a run-time cost and where in the block it fell */
+
 typedef struct { uint32_t start, end; uint8_t *host; int is_flash; int64_t read_wait, write_wait; } Range;
 
-enum { RANGES_MAX = 24, TOUCH_SHIFT = 2 };
+enum { RANGES_MAX = 24, TOUCH_SHIFT = 2, CHARGES_MAX = 64 };
 
 typedef struct Core Core;
 typedef int (*FillFunction)(Core *, Block *previous, uint32_t addr, uint32_t size_bytes);
@@ -141,6 +143,9 @@ struct Core {
     Block *previous, *counted_previous, entry_block, start_block;
     Edge *last_edge;
     int32_t last_node, tail_node; /* tail_node: who got the last edge's tail */
+    Block *arrived_from; /* set when the last block was reached by a call: the block that called */
+    Charge charges[CHARGES_MAX]; /* of the last block */
+    uint32_t charges_count, charge_offset;
     Block **buckets, **blocks;
     uint32_t bucket_mask, blocks_count, blocks_capacity;
 
@@ -179,9 +184,11 @@ Block *core_add_block(Core *core, uint32_t addr, uint32_t size_bytes);
 Edge *core_add_edge(Core *core, Block *previous, Block *block);
 int core_truncate(Core *core, uint32_t end_addr);
 int64_t core_now_at(const Core *core, uint32_t pc_addr);
+void core_spin(Core *core, int64_t cycles);
 void core_charge(Core *core, int64_t cycles, int reason, int to_next);
 
 static inline void core_add(Core *core, Block *block, int reason, int64_t cycles) {
+    if (core->charges_count < CHARGES_MAX) core->charges[core->charges_count++] = (Charge){core->charge_offset, cycles};
     block->dynamic_cycles[reason] += cycles;
     core->reason_cycles[reason] += cycles;
     core->now += cycles;
@@ -190,6 +197,7 @@ static inline void core_add(Core *core, Block *block, int reason, int64_t cycles
 
 /* calls.c */
 void calls_arrive(Core *core, Block *block);
+void calls_unarrive(Core *core);
 uint32_t calls_add_flow(Core *core);
 void calls_reset_flow(Core *core, uint32_t flow);
 int32_t calls_node(Core *core, int32_t parent, int32_t function, int is_tail);

@@ -161,6 +161,7 @@ static void watch_stack(Core *core, int32_t delta_bytes) {
 static void count(Core *core, Edge *edge) {
     Block *block = edge->to;
     edge->count++;
+    core->charges_count = core->charge_offset = 0;
     core->tail_node = core->last_node;
     core->now += edge->tail_cycles;
     if (core->last_node >= 0) core->nodes[core->last_node].self_cycles += edge->tail_cycles;
@@ -221,7 +222,10 @@ int core_truncate(Core *core, uint32_t end_addr) {
     core->previous = core->counted_previous;
     core->last_edge = NULL;
     core->flows[core->flow].flow = &core->start_block; /* it has arrived: the next block is not called by this one */
-    if (end_addr == whole->to->addr) return 1; /* nothing of it ran */
+    if (end_addr == whole->to->addr) { /* nothing of it ran */
+        calls_unarrive(core);
+        return 1;
+    }
     Edge *part = edge_to(core, whole->to->addr, end_addr - whole->to->addr);
     if (!part) return 0;
     part->count++;
@@ -237,7 +241,17 @@ int core_truncate(Core *core, uint32_t end_addr) {
 int64_t core_now_at(const Core *core, uint32_t pc_addr) {
     const Edge *edge = core->last_edge;
     if (!edge || !edge->elapsed || pc_addr < edge->to->addr || pc_addr >= edge->to->addr + edge->to->size_bytes) return core->now;
-    return core->now - edge->body_cycles + edge->elapsed[(pc_addr - edge->to->addr) >> 1];
+    uint32_t offset = (pc_addr - edge->to->addr) >> 1;
+    int64_t now = core->now - edge->body_cycles + edge->elapsed[offset];
+    for (uint32_t i = 0; i < core->charges_count; i++)
+        if (core->charges[i].offset_halfwords >= offset && core->charges[i].offset_halfwords) now -= core->charges[i].cycles;
+    return now;
+}
+
+/* Time passes in a loop that does nothing. */
+void core_spin(Core *core, int64_t cycles) {
+    if (core->last_edge) core_add(core, core->last_edge->to, 0, cycles);
+    else core_charge(core, cycles, 0, 0);
 }
 
 void core_charge(Core *core, int64_t cycles, int reason, int to_next) {

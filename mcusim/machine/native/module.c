@@ -341,6 +341,14 @@ METHOD(charge) {
     Py_RETURN_NONE;
 }
 
+METHOD(spin) {
+    SELF;
+    long long cycles;
+    if (!PyArg_ParseTuple(args, "L", &cycles)) return NULL;
+    core_spin(core, cycles);
+    Py_RETURN_NONE;
+}
+
 METHOD(sleep) {
     SELF;
     long long cycles;
@@ -485,7 +493,7 @@ static PyMethodDef methods[] = {
     ENTRY(hook), ENTRY(raise_pending), ENTRY(add_block), ENTRY(find_block), ENTRY(set_function), ENTRY(accesses), ENTRY(add_edge),
     ENTRY(add_range), ENTRY(set_flash), ENTRY(set_cache), ENTRY(set_flash_state), ENTRY(flush_caches), ENTRY(set_divider),
     ENTRY(set_unaligned), ENTRY(add_flow), ENTRY(enter_flow), ENTRY(resume_flow), ENTRY(leave_flow), ENTRY(add_stack),
-    ENTRY(lower_stack), ENTRY(use_stack), ENTRY(stack_lows), ENTRY(truncate), ENTRY(last_block), ENTRY(now_at), ENTRY(charge), ENTRY(sleep),
+    ENTRY(lower_stack), ENTRY(use_stack), ENTRY(stack_lows), ENTRY(truncate), ENTRY(last_block), ENTRY(now_at), ENTRY(charge), ENTRY(spin), ENTRY(sleep),
     ENTRY(watch_function), ENTRY(mark), ENTRY(watched), ENTRY(touch), ENTRY(touched_words), ENTRY(node_cycles), ENTRY(nodes),
     ENTRY(frames), ENTRY(edges), ENTRY(block_dynamics), ENTRY(reason_cycles), ENTRY(instructions_count),
     ENTRY(counters),
@@ -502,7 +510,7 @@ static PyMethodDef methods[] = {
         return 0; \
     }
 NUMBER(now) NUMBER(deadline) NUMBER(sleep_cycles) NUMBER(stop_request) NUMBER(stop_reason) NUMBER(stop_addr)
-NUMBER(irq_waiting) NUMBER(fp_trap) NUMBER(has_event) NUMBER(nodes_count) NUMBER(blocks_count) NUMBER(flow)
+NUMBER(irq_waiting) NUMBER(fp_trap) NUMBER(has_event) NUMBER(nodes_count) NUMBER(blocks_count) NUMBER(flow) NUMBER(last_node)
 
 static PyObject *get_watched_count(PyObject *object, void *unused) {
     (void)unused;
@@ -513,7 +521,7 @@ static PyObject *get_watched_count(PyObject *object, void *unused) {
 static PyGetSetDef numbers[] = {
 #define FIELD(name) {#name, get_##name, set_##name, NULL, NULL}
     FIELD(now), FIELD(deadline), FIELD(sleep_cycles), FIELD(stop_request), FIELD(stop_reason), FIELD(stop_addr),
-    FIELD(irq_waiting), FIELD(fp_trap), FIELD(has_event), FIELD(nodes_count), FIELD(blocks_count), FIELD(flow),
+    FIELD(irq_waiting), FIELD(fp_trap), FIELD(has_event), FIELD(nodes_count), FIELD(blocks_count), FIELD(flow), FIELD(last_node),
     {"watched_count", get_watched_count, NULL, NULL, NULL}, {NULL, NULL, NULL, NULL, NULL},
 };
 

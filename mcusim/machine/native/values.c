@@ -93,11 +93,12 @@ static void divide(Core *core, Block *block, uint32_t left, uint32_t right, uint
 static void act(Core *core, Block *block, const Step *step, const uint32_t *v) {
     uint32_t predicate = step->target;
     int is_skipped = predicate != STEP_ALWAYS && !v[predicate];
+    core->charge_offset = step->code == STEP_DIVIDE ? step->constant >> 8 : step->right;
     if (step->code == STEP_SKIP) {
         if (is_skipped) core_add(core, block, REASON_CONDITION, -(int64_t)(int32_t)step->constant);
     } else if (!is_skipped) {
         if (step->code == STEP_ACCESS) access(core, block, v[step->left], step->constant);
-        else divide(core, block, v[step->left], v[step->right], step->constant);
+        else divide(core, block, v[step->left], v[step->right], step->constant & 1);
     }
 }
 
