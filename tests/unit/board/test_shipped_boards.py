@@ -76,6 +76,11 @@ def test_the_ram_adds_up_to_what_the_data_sheet_s_first_page_says(board, total_k
         ("raspberry_pi_pico", "UART1", 0x4003_8000, 21),
         ("raspberry_pi_pico", "TIMER", 0x4005_4000, 0),
         ("raspberry_pi_pico", "SIO", 0xD000_0000, 15),
+        ("raspberry_pi_pico", "ADC", 0x4004_C000, 22),
+        ("raspberry_pi_pico", "I2C1", 0x4004_8000, 24),
+        ("raspberry_pi_pico", "DMA", 0x5000_0000, 11),
+        ("raspberry_pi_pico", "USB", 0x5011_0000, 5),
+        ("raspberry_pi_pico", "PIO1", 0x5030_0000, 9),
     ],
 )
 def test_a_device_is_where_the_documents_put_it(board, device, base_addr, irq_number):
