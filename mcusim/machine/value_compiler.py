@@ -1,8 +1,8 @@
 """Compiles the value program of a block from its instructions.
 
 Works on the block alone: a value that comes from an instruction we do not follow (DSP, FP, status registers) is
-unknown, and an access that depends on it is counted as unresolved. A load's value is read when the block starts, so a
-store earlier in the same block is not seen.
+unknown, and an access that depends on it is counted as unresolved. A load's value is read when the block starts, or
+taken from a store earlier in the block to the same base and offset; a store through another base goes elsewhere.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ class _Flags:
 
 
 _UNKNOWN = -1
+_ALWAYS = -2
+_WORD_BYTES = 4
 
 
 class _Compiler:
@@ -61,6 +63,8 @@ class _Compiler:
         self.actions: list[int] = []
         self.access_addrs: list[int] = []
         self.unresolved_count = 0
+        self.stored: dict[tuple[int, int], int] = {}
+        """What stores of this block put at (base node, offset); _UNKNOWN when that is not clear."""
 
     # --- values ---
 
@@ -121,9 +125,9 @@ class _Compiler:
     # --- flags and conditions ---
 
     def predicate_of(self, condition: Condition) -> int:
-        """The node that holds when `condition` does; -2 for always, -1 unknown."""
+        """The node that holds when `condition` does; _ALWAYS, or _UNKNOWN."""
         if condition is Condition.AL:
-            return -2
+            return _ALWAYS
         flags = self.flags
         if flags is None:
             if not self.is_flags_known:
@@ -150,7 +154,7 @@ class _Compiler:
     # --- instructions ---
 
     def assign(self, number: int, value: int, predicate: int) -> None:
-        if predicate == -2 or value == _UNKNOWN:
+        if predicate == _ALWAYS or value == _UNKNOWN:
             self.registers[number] = value
         elif predicate == _UNKNOWN or self.register(number) == _UNKNOWN:
             self.registers[number] = _UNKNOWN
@@ -234,8 +238,7 @@ class _Compiler:
         if access.is_load:
             self.load(instruction, access, address, predicate)
         else:
-            for number in _written_registers(instruction, access):  # the status of an exclusive store
-                self.registers[number] = _UNKNOWN
+            self.store(instruction, access, address, predicate)
         if access.has_writeback:
             moved = self.combined(
                 Code.ADD, self.register(access.base), self.constant(access.writeback_offset)
@@ -255,16 +258,50 @@ class _Compiler:
         self.nodes.append(replace(node, offset_halfwords=(instruction.addr - self.block_addr) // 2))
         self.actions.append(len(self.nodes) - 1)
 
+    def place(self, address: int) -> tuple[int, int]:
+        """An address as (node, constant), so that two of them can be compared."""
+        node = self.nodes[address]
+        if node.code is Code.CONST:
+            return -1, node.constant
+        return (node.left, node.constant) if node.code is Code.ADD_CONST else (address, 0)
+
+    def store(self, instruction: Instruction, access: Access, address: int, predicate: int) -> None:
+        stored = _stored_registers(instruction, access)
+        if address != _UNKNOWN:
+            root, offset = self.place(address)
+            self.forget_stored(root, offset, access.size_bytes * access.words_count)
+            is_clear = bool(stored) and access.size_bytes == _WORD_BYTES and predicate == _ALWAYS
+            for position in range(access.words_count):
+                value = self.register(stored[position]) if is_clear else _UNKNOWN
+                self.stored[root, offset + _WORD_BYTES * position & _MASK] = value
+        for number in _written_registers(instruction, access):  # the status of an exclusive store
+            self.registers[number] = _UNKNOWN
+
+    def forget_stored(self, root: int, offset: int, size_bytes: int) -> None:
+        for known_root, known_offset in list(self.stored):
+            if known_root == root and -_WORD_BYTES < known_offset - offset < size_bytes:
+                self.stored[known_root, known_offset] = _UNKNOWN
+
+    def loaded(self, address: int, access: Access) -> int:
+        """The value that a load finds at `address`."""
+        root, offset = self.place(address)
+        if access.size_bytes == _WORD_BYTES and (root, offset) in self.stored:
+            return self.stored[root, offset]
+        end = offset + access.size_bytes
+        if any(r == root and known < end and offset < known + _WORD_BYTES for r, known in self.stored):
+            return _UNKNOWN
+        how = access.size_bytes | (_ACCESS_SIGNED if access.is_signed else 0)
+        return self.node(Code.LOAD, address, constant=how)
+
     def load(self, instruction: Instruction, access: Access, address: int, predicate: int) -> None:
         results = _loaded_registers(instruction, access)
         if address == _UNKNOWN or (access.words_count == 1 and len(results) != 1):
             for number in results:
                 self.assign(number, _UNKNOWN, predicate)
             return
-        how = access.size_bytes | (_ACCESS_SIGNED if access.is_signed else 0)
         for position, number in enumerate(results):
             at = self.combined(Code.ADD, address, self.constant(4 * position)) if position else address
-            self.assign(number, self.node(Code.LOAD, at, constant=how), predicate)
+            self.assign(number, self.loaded(at, access), predicate)
 
     def add(self, instruction: Instruction) -> None:
         predicate = self.predicate_of(instruction.condition)
@@ -310,6 +347,15 @@ def _loaded_registers(instruction: Instruction, access: Access) -> list[int]:
     if instruction.mnemonic == "ldrd":
         return [each.number for each in instruction.operands if isinstance(each, Register)]
     return _written_registers(instruction, access)
+
+
+def _stored_registers(instruction: Instruction, access: Access) -> list[int]:
+    """Core registers that a store writes to memory, in the order of their words; empty when that is not clear."""
+    if instruction.mnemonic == "strd":
+        return [each.number for each in instruction.operands if isinstance(each, Register)]
+    data_mask = instruction.reads_mask & ~instruction.address_mask
+    found = [n for n in range(15) if data_mask >> n & 1]
+    return found if len(found) == access.words_count else []
 
 
 def _written_registers(instruction: Instruction, access: Access) -> list[int]:
