@@ -108,7 +108,9 @@ Reset_Handler:
 
 def resetting(times: int) -> Firmware:
     # CMP r1, #imm8 is 0x2900 + imm8 (Armv7-M ARM, A7.7.27).
-    return Firmware(RESET.replace("2900        cmp", f"{0x2900 + times:04x}        cmp"), variables=(("starts", 4),))
+    return Firmware(
+        RESET.replace("2900        cmp", f"{0x2900 + times:04x}        cmp"), variables=(("starts", 4),)
+    )
 
 
 def test_a_system_reset_restarts_the_firmware(run):

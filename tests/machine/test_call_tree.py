@@ -64,8 +64,11 @@ leaf:
 def test_a_call_through_a_pointer_is_a_call(run):
     recording = run(POINTER)
 
-    assert 1 == sum(node.calls_count for node in recording.calls if node.calls_count and not node.is_tail_call and
-                    name_of(recording, node) == "leaf")
+    assert 1 == sum(
+        node.calls_count
+        for node in recording.calls
+        if node.calls_count and not node.is_tail_call and name_of(recording, node) == "leaf"
+    )
 
 
 def test_a_call_made_by_hand_returns_to_its_caller(run):
@@ -177,7 +180,9 @@ def test_a_cold_part_does_not_end_the_call(run):
     recording = run(replace(COLD, listing=listing))
 
     assert 1 == tree(recording)[f"{START}/hot"]
-    assert sum(node.self_cycles for node in recording.calls) == recording.total_cycles - recording.sleep_cycles
+    assert (
+        sum(node.self_cycles for node in recording.calls) == recording.total_cycles - recording.sleep_cycles
+    )
 
 
 HANDLER = Firmware(

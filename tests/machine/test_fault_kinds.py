@@ -183,12 +183,18 @@ def test_a_handled_fault_gives_exit_code_0_and_a_warning(run_command):
     exit_code, report = run_command(HANDLED)
 
     assert (0, "main_returned") == (exit_code, report["stop"]["reason"])
-    assert any("handled a fault: read where there is no memory (0x90000000)" in each for each in report["warnings"])
+    assert any(
+        "handled a fault: read where there is no memory (0x90000000)" in each for each in report["warnings"]
+    )
 
 
 @pytest.mark.parametrize(
     "firmware",
-    [pytest.param(HANDLED, id="handled"), pytest.param(LOCKUP, id="lockup"), pytest.param(OVERFLOW, id="overflow")],
+    [
+        pytest.param(HANDLED, id="handled"),
+        pytest.param(LOCKUP, id="lockup"),
+        pytest.param(OVERFLOW, id="overflow"),
+    ],
 )
 def test_a_fault_in_the_middle_of_a_block_loses_no_cycle(firmware, run):
     """The block that did not run to its end is counted as the part that ran."""
@@ -201,7 +207,9 @@ def test_a_fault_in_the_middle_of_a_block_loses_no_cycle(firmware, run):
 
 def test_a_fault_handler_that_returns_to_the_same_instruction_ends_the_run(run_command):
     """Without a limit the run would take the same fault for ever."""
-    forever = replace(HANDLED, listing=HANDLED.listing.replace("3002        adds  r0, #2", "3000        adds  r0, #0"))
+    forever = replace(
+        HANDLED, listing=HANDLED.listing.replace("3002        adds  r0, #2", "3000        adds  r0, #0")
+    )
 
     assert 3 == run_command(forever)[0]
 

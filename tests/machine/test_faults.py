@@ -41,7 +41,9 @@ CASES = {
 
 
 def broken(setup: str, fault: str) -> Firmware:
-    return replace(BASE, listing=TEMPLATE.replace("{setup}", f"    {setup}").replace("{fault}", f"    {fault}"))
+    return replace(
+        BASE, listing=TEMPLATE.replace("{setup}", f"    {setup}").replace("{fault}", f"    {fault}")
+    )
 
 
 @pytest.fixture(params=list(CASES))
@@ -54,7 +56,7 @@ def case(request, run_command):
 
 def size_bytes(line: str) -> int:
     """Of the instruction whose hex the line begins with."""
-    return 2 * len(line.split("  ")[0].split())
+    return 2 * len(line.split("  ", maxsplit=1)[0].split())
 
 
 def test_the_exit_code_is_3(case):
@@ -75,4 +77,6 @@ def test_instructions_before_the_fault_have_run_and_those_after_it_have_not(case
 
 
 def test_the_backtrace_names_the_callers(case):
-    assert ["broken", "main", "Reset_Handler"] == [frame["function"].split("+")[0] for frame in case[3]["backtrace"]]
+    assert ["broken", "main", "Reset_Handler"] == [
+        frame["function"].split("+")[0] for frame in case[3]["backtrace"]
+    ]

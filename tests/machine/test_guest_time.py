@@ -41,7 +41,10 @@ SysTick_Handler:
     4770        bx    lr
 """
 CYCCNT = ("f8d4 6004   ldr.w r6, [r4, #4]", "f8d4 7004   ldr.w r7, [r4, #4]")
-SYSTICK = ("f8d8 7008   ldr.w r7, [r8, #8]  @ counts down, so the earlier value is the larger", "f8d8 6008   ldr.w r6, [r8, #8]")
+SYSTICK = (
+    "f8d8 7008   ldr.w r7, [r8, #8]  @ counts down, so the earlier value is the larger",
+    "f8d8 6008   ldr.w r6, [r8, #8]",
+)
 
 BODIES = [
     pytest.param("", 1, id="LDR after LDR pipelines: 1 (DDI0439, 3.3.2)"),
@@ -55,8 +58,12 @@ BODIES = [
     pytest.param("fbb1 f2f0  udiv r2, r1, r0", 2 + 3, id="LDR 2, UDIV of 1 by 2^32-1: 3"),
     pytest.param("fb93 f2f1  sdiv r2, r3, r1", 2 + 5, id="LDR 2, SDIV of 7 by 1: 5"),
     pytest.param("682a  ldr r2, [r5]", 1 + 1, id="three LDR in a row"),
-    pytest.param("f8d5 2001 3301  ldr r2, [r5, #1]; adds r3, #1", 1 + 4 + 1, id="LDR at an odd address: 2 more"),
-    pytest.param("bf18 682a 3301  it ne; ldrne r2, [r5]; adds r3, #1", 2 + 1 + 1 + 1, id="skipped LDR: 1, IT 1"),
+    pytest.param(
+        "f8d5 2001 3301  ldr r2, [r5, #1]; adds r3, #1", 1 + 4 + 1, id="LDR at an odd address: 2 more"
+    ),
+    pytest.param(
+        "bf18 682a 3301  it ne; ldrne r2, [r5]; adds r3, #1", 2 + 1 + 1 + 1, id="skipped LDR: 1, IT 1"
+    ),
 ]
 
 

@@ -238,7 +238,9 @@ def nested(priority_code: str) -> Firmware:
         pytest.param("2020  movs r0, #0x20", [1, 3, 4, 2, 5, 9], id="more urgent: nests"),
         pytest.param("2040  movs r0, #0x40", [1, 2, 3, 4, 5, 9], id="equal: waits"),
         pytest.param("2060  movs r0, #0x60", [1, 2, 3, 4, 5, 9], id="less urgent: waits"),
-        pytest.param("20a0  movs r0, #0xA0", [1, 2, 3, 5, 4, 9], id="less urgent than PendSV: is nested into"),
+        pytest.param(
+            "20a0  movs r0, #0xA0", [1, 2, 3, 5, 4, 9], id="less urgent than PendSV: is nested into"
+        ),
     ],
 )
 def test_handlers_run_in_the_order_of_their_priorities(priority_code, expected, run):
@@ -272,7 +274,9 @@ FP_HANDLERS = {
 @pytest.mark.parametrize("name", list(FP_HANDLERS))
 def test_floating_point_registers_survive_a_handler(name, run):
     """1.5 + 2.0 and 2.0, as bit patterns of IEEE 754 singles; the handler overwrites S0 with 1.0 or leaves it."""
-    recording = run(Firmware(FLOAT.replace("{body}", "    " + FP_HANDLERS[name][0]), variables=LOG), reads=("log",))
+    recording = run(
+        Firmware(FLOAT.replace("{body}", "    " + FP_HANDLERS[name][0]), variables=LOG), reads=("log",)
+    )
 
     assert [0x40600000, 0x40000000, 0, 0] == words(recording, "log")
 
@@ -282,4 +286,6 @@ def test_floating_point_state_is_stacked_only_when_the_handler_uses_it(name, run
     """12 + 12 when nobody touches it (lazy stacking, Arm AN298); else the 17 words are stored and loaded."""
     code, expected_cycles = FP_HANDLERS[name]
 
-    assert expected_cycles == exception_cycles(run(Firmware(FLOAT.replace("{body}", "    " + code), variables=LOG)))
+    assert expected_cycles == exception_cycles(
+        run(Firmware(FLOAT.replace("{body}", "    " + code), variables=LOG))
+    )

@@ -38,7 +38,11 @@ def test_the_stack_high_water_mark_is_that_of_the_deepest_chain(run):
     """main 8, deep 16 + 100, leaf 4: 128 bytes."""
     (stack,) = run(CHAIN).memory.stacks
 
-    assert ("main", STACK_ADDR, 8 + 16 + 100 + 4) == (stack.name, stack.top_addr, stack.top_addr - stack.low_addr)
+    assert ("main", STACK_ADDR, 8 + 16 + 100 + 4) == (
+        stack.name,
+        stack.top_addr,
+        stack.top_addr - stack.low_addr,
+    )
 
 
 TICK = Firmware(
@@ -153,7 +157,9 @@ PendSV_Handler:
 def test_tasks_on_the_process_stack_have_call_trees_of_their_own(run):
     """A hand-made switch: PendSV swaps the process stack pointers of two endless loops."""
     nodes = tree(run(TASKS, max_cycles=5000))
-    roots_of = {name: {path.split("/")[0] for path in nodes if path.endswith(name)} for name in ("work_a", "work_b")}
+    roots_of = {
+        name: {path.split("/")[0] for path in nodes if path.endswith(name)} for name in ("work_a", "work_b")
+    }
 
     assert {"thread"} == roots_of["work_a"]
     assert {f"task at 0x{TASKS.addr('task_b'):08X}"} == roots_of["work_b"]
@@ -168,6 +174,8 @@ def test_calls_of_tasks_do_not_nest_in_each_other(run):
 
 def test_each_task_has_a_stack_of_its_own(run):
     """work_a pushes 8 bytes, work_b 16; PendSV stacks 32 more on the stack of whom it interrupts."""
-    stacks = {each.top_addr: each.top_addr - each.low_addr for each in run(TASKS, max_cycles=5000).memory.stacks}
+    stacks = {
+        each.top_addr: each.top_addr - each.low_addr for each in run(TASKS, max_cycles=5000).memory.stacks
+    }
 
     assert (8 + 32, 16 + 32) == (stacks[0x2000_2400], stacks[0x2000_2800])

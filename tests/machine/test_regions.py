@@ -135,7 +135,9 @@ main:
 
 def test_input_and_output_fill_and_save_variables(run_command, tmp_path):
     (tmp_path / "in.bin").write_bytes(bytes([0xFF, 1, 2, 3]))
-    run_command(COPY, "--input", f"source={tmp_path / 'in.bin'}", "--output", f"target={tmp_path / 'out.bin'}")
+    run_command(
+        COPY, "--input", f"source={tmp_path / 'in.bin'}", "--output", f"target={tmp_path / 'out.bin'}"
+    )
 
     assert bytes([0x00, 2, 2, 3]) == (tmp_path / "out.bin").read_bytes()
 

@@ -19,7 +19,9 @@ SYSTICK = """
 """SysTick every 10000 cycles: 100 µs at the ideal board's 100 MHz."""
 SLOW_SYSTICK = SYSTICK.replace("f242 710f   movw  r1, #9999", "f244 213f f2c0 010f  movw, movt r1, #999999")
 HANDLER = "SysTick_Handler:\n    4770  bx lr\n"
-THREE_SLEEPS = Firmware("Reset_Handler:" + SYSTICK + "    bf30 bf30 bf30  wfi, three times\n    be00  bkpt #0\n" + HANDLER)
+THREE_SLEEPS = Firmware(
+    "Reset_Handler:" + SYSTICK + "    bf30 bf30 bf30  wfi, three times\n    be00  bkpt #0\n" + HANDLER
+)
 
 ENDINGS = {
     "WFI with nothing pending": ("bf30  wfi", "sleep_forever"),

@@ -10,7 +10,8 @@ from tests.machine.conftest import BOARDS
 from tests.machine.firmware import Firmware
 
 REASONS = {
-    "exit", "main_returned", "idle_loop", "sleep_forever", "fault", "max_cycles", "breakpoint", "reset_loop", "unsupported",
+    "exit", "main_returned", "idle_loop", "sleep_forever", "fault", "max_cycles", "breakpoint", "reset_loop",
+    "unsupported",
 }  # fmt: skip
 HALFWORDS = st.integers(0, 0xFFFF)
 
