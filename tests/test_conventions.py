@@ -21,7 +21,7 @@ MODULES = sources()
 FILE_LINES_MAX, FILE_LINES_LIMIT, FILE_LINES_MEDIAN = 350, 600, 150
 FUNCTION_LINES_MAX, PARAMETERS_MAX = 40, 5
 
-LONG_FILES = {"mcusim.machine.machine", "mcusim.machine.values"}
+LONG_FILES = {"mcusim.machine.machine"}
 LONG_FUNCTIONS = {"mcusim.machine.record.record"}
 WIDE_FUNCTIONS: set[str] = set()
 BROAD_EXCEPTS = {
@@ -68,11 +68,6 @@ UNITLESS_FIELDS = {
     "mcusim.machine.system.results.ReturnResult.tail_chained",
     "mcusim.machine.system.state.SystemState.prigroup",
     "mcusim.machine.system.systick.SysTickClock.core_divisor",
-    "mcusim.machine.values._Flags.node",
-    "mcusim.machine.values._Node.constant",
-    "mcusim.machine.values._Node.left",
-    "mcusim.machine.values._Node.predicate",
-    "mcusim.machine.values._Node.right",
     "mcusim.power.schema.Estimate.high",
     "mcusim.power.schema.Estimate.low",
     "mcusim.power.schema.Estimate.value",

@@ -64,11 +64,35 @@ class Machine:
         self.memory.load(image, board.name)
         self.model: CostModel = cost_model(chip.core)
         self.functions = FunctionTable(symbols)
+        self._resets_count = self._stuck_count = 0
+        self._place = (-1, -1)
+        self._stop: Stop | None = None
+        self._pc_addr = 0
+        self._make_core()
+        self._make_system()
+        self.semihosting = Semihosting(self.host, now_s=lambda: self.now_s)
+        self.faults = FaultHandler(self)
+        self.waiting = Waiting(self)
+        self._watch_region()
+        self.places = Places(self)
+        self._hook_blocks()
+        self.flows = Flows(self.core, image.initial_sp_addr)
+
+    # --- set-up ---
+
+    def _make_core(self) -> None:
+        """The native core, what it counts with, and time."""
+        chip = self.board.chip
         wanted = self._wanted_terms()
         self.filler = BlockFiller(self.memory, self.functions, self.model, wanted)
         self.core = new_core(self.cpu, self.memory, chip, self.model, self.filler)
         self.flash = FlashControl(chip.flash_interface, chip.regions, self.core)
         self.filler.fetch_regions = self.flash.fetch_regions
+        self.phases = Phases(self.core, self.options.clock_hz or chip.reset_clock_hz, self.flash.state)
+
+    def _make_system(self) -> None:
+        """Exceptions, the bus and every device on it."""
+        chip = self.board.chip
         self.deadlines = Deadlines()
         self.host = MachineHost(self.core, self.deadlines, self.memory)
         self.variant = variant_of(chip)
@@ -76,31 +100,19 @@ class Machine:
         self.locator = AccessLocator(self.cpu, self.core, self.filler)
         self.polls = PollBreaker(self.locator.instructions)
         self.bus = Bus(self.polls, self._after_access, has_bit_band=chip.has_bit_band)
-        self.phases = Phases(self.core, options.clock_hz or chip.reset_clock_hz, self.flash.state)
         self._connect_host()
         self.ppb = PrivatePeripheralBus(self.exceptions, self.host, self._profiling_sources())
         self.bus.read_memory, self.bus.write_memory = self.memory.read, self.memory.write
         self.bus.attach("PPB", PPB_BASE_ADDR, PPB_SIZE_BYTES, self.ppb)
         attach_devices(chip, self.bus, self.host)
         map_devices(chip, self.cpu, self._read_device, self._write_device)
-        self.semihosting = Semihosting(self.host, now_s=lambda: self.now_s)
-        self.faults = FaultHandler(self)
-        self.waiting = Waiting(self)
-        self._resets_count = 0
-        self._stuck_count = 0
-        self._place = (-1, -1)
-        self._stop: Stop | None = None
-        self._vector_table_addr = image.vector_table_addr
-        self._pc_addr = 0
+
+    def _watch_region(self) -> None:
+        options = self.options
         if options.touches_ram:
             self.core.touch(*self.reads_ram(), True)
         if options.region.kind in (RegionKind.FUNCTION, RegionKind.MAIN):
             self.core.watch_function(self.functions.index_at(options.region.begin_addr))
-        self.places = Places(self)
-        self._hook_blocks()
-        self.flows = Flows(self.core, image.initial_sp_addr)
-
-    # --- set-up ---
 
     def _wanted_terms(self) -> Wanted:
         return wanted_terms(self.board.chip, self.model, every_access=self.options.touches_ram)
@@ -217,7 +229,7 @@ class Machine:
     def _reset(self) -> None:
         self.deadlines.clear()
         self.bus.reset()
-        self.exceptions.reset(self._vector_table_addr)
+        self.exceptions.reset(self.image.vector_table_addr)
         self.flash.reset()
         self.host.reset_reason = ""
         for register in (Reg.PRIMASK, Reg.FAULTMASK, Reg.BASEPRI, Reg.CONTROL):

@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mcusim.isa.instruction import PC, Condition, Immediate, Instruction, Kind, Register, Shift
+from mcusim.machine.value_graph import UNKNOWN, WORD_BYTES, ValueGraph
 from mcusim.machine.values import Code, Node, ValueProgram, Wanted, emitted
 
 if TYPE_CHECKING:
     from mcusim.isa.instruction import Access
 
 _PSR = 16
-_ACCESS_LOAD, _ACCESS_SIGNED = 256, 512
+_ACCESS_LOAD = 256
 _MASK = 0xFFFF_FFFF
 _NEEDS_CARRY = {Condition.CS, Condition.CC, Condition.HI, Condition.LS}
 _NEEDS_OVERFLOW = {Condition.VS, Condition.VC, Condition.GE, Condition.LT, Condition.GT, Condition.LE}
@@ -42,61 +43,32 @@ _COMPARES = {
 
 @dataclass(frozen=True, slots=True)
 class _Flags:
-    node: int
+    node_index: int
     has_carry: bool
     has_overflow: bool
 
 
-_UNKNOWN = -1
 _ALWAYS = -2
-_WORD_BYTES = 4
 
 
-class _Compiler:
+class _Compiler(ValueGraph):
     def __init__(self, wanted: Wanted, block_addr: int) -> None:
+        super().__init__()
         self.block_addr = block_addr
         self.wanted = wanted
-        self.nodes: list[Node] = []
         self.registers: dict[int, int] = {}
         self.flags: _Flags | None = None
         self.is_flags_known = True
         self.actions: list[int] = []
         self.access_addrs: list[int] = []
         self.unresolved_count = 0
-        self.stored: dict[tuple[int, int], int] = {}
-        """What stores of this block put at (base node, offset); _UNKNOWN when that is not clear."""
 
     # --- values ---
-
-    def node(
-        self, code: Code, left: int = -1, right: int = -1, constant: int = 0, predicate: int = -1
-    ) -> int:
-        self.nodes.append(Node(code, left, right, constant & _MASK, predicate))
-        return len(self.nodes) - 1
-
-    def constant(self, value: int) -> int:
-        return self.node(Code.CONST, constant=value)
 
     def register(self, number: int) -> int:
         if number not in self.registers:
             self.registers[number] = self.node(Code.ENTRY, constant=number)
         return self.registers[number]
-
-    def combined(self, code: Code, left: int, right: int) -> int:
-        if _UNKNOWN in (left, right):
-            return _UNKNOWN
-        if self.nodes[right].code is Code.CONST and code in (Code.ADD, Code.SUB):
-            return self.moved(left, self.nodes[right].constant * (1 if code is Code.ADD else -1))
-        return self.node(code, left, right)
-
-    def moved(self, value: int, by: int) -> int:
-        """`value` plus a constant, in one step however often it was moved before."""
-        node = self.nodes[value]
-        if node.code is Code.CONST:
-            return self.constant(node.constant + by)
-        if node.code is Code.ADD_CONST:
-            return self.node(Code.ADD_CONST, node.left, constant=node.constant + by)
-        return self.node(Code.ADD_CONST, value, constant=by)
 
     def operand(self, operand: Register | Immediate, addr: int) -> int:
         if isinstance(operand, Immediate):
@@ -105,7 +77,7 @@ class _Compiler:
         if operand.shift is Shift.NONE:
             return value
         if operand.shift not in _SHIFTS:
-            return _UNKNOWN
+            return UNKNOWN
         amount = (
             self.register(operand.shift_register)
             if operand.shift_register >= 0
@@ -125,24 +97,24 @@ class _Compiler:
     # --- flags and conditions ---
 
     def predicate_of(self, condition: Condition) -> int:
-        """The node that holds when `condition` does; _ALWAYS, or _UNKNOWN."""
+        """The node that holds when `condition` does; _ALWAYS, or UNKNOWN."""
         if condition is Condition.AL:
             return _ALWAYS
         flags = self.flags
         if flags is None:
             if not self.is_flags_known:
-                return _UNKNOWN
+                return UNKNOWN
             psr = self.register(_PSR)
             flags = self.flags = _Flags(self.node(Code.FLAGS_PSR, psr), has_carry=True, has_overflow=True)
         if (condition in _NEEDS_CARRY and not flags.has_carry) or (
             condition in _NEEDS_OVERFLOW and not flags.has_overflow
         ):
-            return _UNKNOWN
-        return self.node(Code.CONDITION, flags.node, constant=condition.value)
+            return UNKNOWN
+        return self.node(Code.CONDITION, flags.node_index, constant=condition.value)
 
     def set_flags(self, code: Code, left: int, right: int = -1) -> None:
         is_logic = code is Code.FLAGS_LOGIC
-        self.is_flags_known = left != _UNKNOWN and (is_logic or right != _UNKNOWN)
+        self.is_flags_known = left != UNKNOWN and (is_logic or right != UNKNOWN)
         if self.is_flags_known:
             self.flags = _Flags(self.node(code, left, right), not is_logic, not is_logic)
         else:
@@ -154,10 +126,10 @@ class _Compiler:
     # --- instructions ---
 
     def assign(self, number: int, value: int, predicate: int) -> None:
-        if predicate == _ALWAYS or value == _UNKNOWN:
+        if predicate == _ALWAYS or value == UNKNOWN:
             self.registers[number] = value
-        elif predicate == _UNKNOWN or self.register(number) == _UNKNOWN:
-            self.registers[number] = _UNKNOWN
+        elif predicate == UNKNOWN or self.register(number) == UNKNOWN:
+            self.registers[number] = UNKNOWN
         else:
             self.registers[number] = self.node(Code.SELECT, value, self.register(number), predicate=predicate)
 
@@ -172,7 +144,7 @@ class _Compiler:
             return self.operand(sources[0], addr)
         if name == "mvn":
             value = self.operand(sources[0], addr)
-            return _UNKNOWN if value == _UNKNOWN else self.node(Code.MVN, value)
+            return UNKNOWN if value == UNKNOWN else self.node(Code.MVN, value)
         if name in _EXTENDS:
             return self.extracted(*_EXTENDS[name], _EXTENDS[name][1], self.operand(sources[0], addr))
         if (
@@ -193,13 +165,13 @@ class _Compiler:
         if name in ("mla", "mls"):
             product = self.combined(Code.MUL, values[0], values[1])
             return self.combined(Code.ADD if name == "mla" else Code.SUB, values[2], product)
-        if name in ("udiv", "sdiv") and _UNKNOWN not in values:
+        if name in ("udiv", "sdiv") and UNKNOWN not in values:
             return self.node(Code.DIV, values[0], values[1], constant=name == "sdiv")
-        return _UNKNOWN
+        return UNKNOWN
 
     def extracted(self, code: Code, left_shift: int, right_shift: int, value: int) -> int:
-        if value == _UNKNOWN:
-            return _UNKNOWN
+        if value == UNKNOWN:
+            return UNKNOWN
         return self.node(code, value, value, constant=left_shift << 8 | right_shift)
 
     def data_processing(self, instruction: Instruction, predicate: int) -> None:
@@ -246,62 +218,38 @@ class _Compiler:
             self.assign(access.base, moved, predicate)
 
     def act_on_access(self, instruction: Instruction, access: Access, address: int, predicate: int) -> None:
-        if _UNKNOWN in (address, predicate):
+        if UNKNOWN in (address, predicate):
             self.unresolved_count += 1
             return
         how = access.size_bytes | (_ACCESS_LOAD if access.is_load else 0) | access.words_count << 16
-        self.act(Node(Code.ACCESS, address, constant=how, predicate=predicate), instruction)
+        self.act(Node(Code.ACCESS, address, constant_bits=how, predicate_index=predicate), instruction)
         self.access_addrs.append(instruction.addr)
 
     def act(self, node: Node, instruction: Instruction) -> None:
         """Something with a cost happens at `instruction`."""
-        self.nodes.append(replace(node, offset_halfwords=(instruction.addr - self.block_addr) // 2))
+        self.nodes.append(replace(node, halfword_index=(instruction.addr - self.block_addr) // 2))
         self.actions.append(len(self.nodes) - 1)
-
-    def place(self, address: int) -> tuple[int, int]:
-        """An address as (node, constant), so that two of them can be compared."""
-        node = self.nodes[address]
-        if node.code is Code.CONST:
-            return -1, node.constant
-        return (node.left, node.constant) if node.code is Code.ADD_CONST else (address, 0)
 
     def store(self, instruction: Instruction, access: Access, address: int, predicate: int) -> None:
         stored = _stored_registers(instruction, access)
-        if address != _UNKNOWN:
-            root, offset = self.place(address)
-            self.forget_stored(root, offset, access.size_bytes * access.words_count)
-            is_clear = bool(stored) and access.size_bytes == _WORD_BYTES and predicate == _ALWAYS
-            for position in range(access.words_count):
-                value = self.register(stored[position]) if is_clear else _UNKNOWN
-                self.stored[root, offset + _WORD_BYTES * position & _MASK] = value
+        if address != UNKNOWN:
+            is_clear = bool(stored) and access.size_bytes == WORD_BYTES and predicate == _ALWAYS
+            values = (
+                [self.register(number) for number in stored] if is_clear else [UNKNOWN] * access.words_count
+            )
+            self.put(address, values, access.size_bytes)
         for number in _written_registers(instruction, access):  # the status of an exclusive store
-            self.registers[number] = _UNKNOWN
-
-    def forget_stored(self, root: int, offset: int, size_bytes: int) -> None:
-        for known_root, known_offset in list(self.stored):
-            if known_root == root and -_WORD_BYTES < known_offset - offset < size_bytes:
-                self.stored[known_root, known_offset] = _UNKNOWN
-
-    def loaded(self, address: int, access: Access) -> int:
-        """The value that a load finds at `address`."""
-        root, offset = self.place(address)
-        if access.size_bytes == _WORD_BYTES and (root, offset) in self.stored:
-            return self.stored[root, offset]
-        end = offset + access.size_bytes
-        if any(r == root and known < end and offset < known + _WORD_BYTES for r, known in self.stored):
-            return _UNKNOWN
-        how = access.size_bytes | (_ACCESS_SIGNED if access.is_signed else 0)
-        return self.node(Code.LOAD, address, constant=how)
+            self.registers[number] = UNKNOWN
 
     def load(self, instruction: Instruction, access: Access, address: int, predicate: int) -> None:
         results = _loaded_registers(instruction, access)
-        if address == _UNKNOWN or (access.words_count == 1 and len(results) != 1):
+        if address == UNKNOWN or (access.words_count == 1 and len(results) != 1):
             for number in results:
-                self.assign(number, _UNKNOWN, predicate)
+                self.assign(number, UNKNOWN, predicate)
             return
         for position, number in enumerate(results):
             at = self.combined(Code.ADD, address, self.constant(4 * position)) if position else address
-            self.assign(number, self.loaded(at, access), predicate)
+            self.assign(number, self.loaded(at, access.size_bytes, is_signed=access.is_signed), predicate)
 
     def add(self, instruction: Instruction) -> None:
         predicate = self.predicate_of(instruction.condition)
@@ -309,7 +257,7 @@ class _Compiler:
             self.wanted.saved_cycles(instruction) if instruction.condition is not Condition.AL else 0
         )
         if saved_cycles and predicate >= 0:
-            self.act(Node(Code.SKIP, constant=saved_cycles, predicate=predicate), instruction)
+            self.act(Node(Code.SKIP, constant_bits=saved_cycles, predicate_index=predicate), instruction)
         if instruction.access is not None:
             self.memory(instruction, predicate)
             return
@@ -322,13 +270,13 @@ class _Compiler:
             return
         for number in range(15):
             if instruction.writes_mask >> number & 1:
-                self.registers[number] = _UNKNOWN
+                self.registers[number] = UNKNOWN
         if instruction.sets_flags:
             self.forget_flags()
 
     def divide(self, instruction: Instruction, predicate: int) -> None:
         left, right = (self.operand(each, instruction.addr) for each in instruction.operands[1:3])
-        if _UNKNOWN in (left, right, predicate):
+        if UNKNOWN in (left, right, predicate):
             self.unresolved_count += 1
             return
         is_signed = instruction.mnemonic == "sdiv"

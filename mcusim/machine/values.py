@@ -104,18 +104,18 @@ class Node:
     """One value or action of a program being compiled; sources are indices of earlier nodes."""
 
     code: Code
-    left: int = -1
-    right: int = -1
-    constant: int = 0
-    predicate: int = -1
+    left_index: int = -1
+    right_index: int = -1
+    constant_bits: int = 0
+    predicate_index: int = -1
     """Index of the node that must hold, for SELECT and for actions."""
-    offset_halfwords: int = 0
+    halfword_index: int = 0
     """Of an action: where its instruction is in the block."""
 
     @property
     def sources(self) -> tuple[int, ...]:
         """The nodes it is computed from."""
-        return tuple(each for each in (self.left, self.right, self.predicate) if each >= 0)
+        return tuple(each for each in (self.left_index, self.right_index, self.predicate_index) if each >= 0)
 
 
 def emitted(nodes: list[Node], actions: list[int]) -> tuple[tuple[int, ...], bytes] | None:
@@ -132,8 +132,8 @@ def emitted(nodes: list[Node], actions: list[int]) -> tuple[tuple[int, ...], byt
         node = nodes[n]
         if node.code is Code.ENTRY:
             continue
-        predicate = slots[node.predicate] if node.predicate >= 0 else _ALWAYS
-        left, right = slots.get(node.left, 0), slots.get(node.right, 0)
+        predicate = slots[node.predicate_index] if node.predicate_index >= 0 else _ALWAYS
+        left, right = slots.get(node.left_index, 0), slots.get(node.right_index, 0)
         free += [slots.pop(each) for each in sorted(set(node.sources)) if last_use[each] == n]
         if node.code in _ACTIONS:
             target = predicate
@@ -141,13 +141,13 @@ def emitted(nodes: list[Node], actions: list[int]) -> tuple[tuple[int, ...], byt
             target = slots[n] = free.pop()
         else:
             return None
-        constant = predicate if node.code is Code.SELECT else node.constant
+        constant = predicate if node.code is Code.SELECT else node.constant_bits
         if node.code is Code.DIVIDE:
-            constant |= node.offset_halfwords << 8
+            constant |= node.halfword_index << 8
         elif node.code in _ACTIONS:
-            right = min(node.offset_halfwords, 255)
+            right = min(node.halfword_index, 255)
         steps += _STEP.pack(node.code, target, left, right, constant)
-    return tuple(nodes[n].constant for n in entries), bytes(steps)
+    return tuple(nodes[n].constant_bits for n in entries), bytes(steps)
 
 
 def _needed(nodes: list[Node], actions: list[int]) -> list[int]:
