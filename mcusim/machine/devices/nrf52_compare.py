@@ -121,7 +121,8 @@ class Nrf52CompareDevice(Nrf52Device):
         return sorted([*targets, (start + (-start & mask), -1)])
 
     def _plan(self) -> None:
-        if self._counter.is_running:
+        # Without an interrupt nobody notices a match before the next access, and a sleeping core is not kept waiting.
+        if self._counter.is_running and self.values["INTEN"]:
             self._alarm.set(self._counter.reached_cycles(self._events_ahead()[0][0]))
         else:
             self._alarm.cancel()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _BASE_CLOCK_HZ = 16_000_000
 _CLEAR_SHORT_BIT, _STOP_SHORT_BIT = 0, 8
+_CHANNELS_MAX = 6
 _COUNTER_BITS = (16, 8, 24, 32)  # BITMODE
 
 
@@ -27,6 +28,7 @@ class Nrf52Timer(Nrf52CompareDevice):
     def register_table(self) -> Mapping[str, Register]:
         """As many channels as this instance has."""
         channels = range(self.int_option("compares", 4))
+        absent = range(len(channels), _CHANNELS_MAX)
         return {
             **tasks({"START": 0x000, "STOP": 0x004, "COUNT": 0x008, "CLEAR": 0x00C, "SHUTDOWN": 0x010}),
             **tasks({f"CAPTURE{index}": 0x040 + 4 * index for index in channels}),
@@ -37,6 +39,9 @@ class Nrf52Timer(Nrf52CompareDevice):
             "BITMODE": Register(0x508, writable_mask=0b11),
             "PRESCALER": Register(0x510, 4, writable_mask=0xF),
             **{f"CC{index}": Register(0x540 + 4 * index) for index in channels},
+            # nrfx clears the events of six channels on every instance.
+            **{f"ABSENT_COMPARE{index}": Register(0x140 + 4 * index, writable_mask=0) for index in absent},
+            **{f"ABSENT_CC{index}": Register(0x540 + 4 * index, writable_mask=0) for index in absent},
         }
 
     @property

@@ -273,6 +273,33 @@ def test_a_compare_interrupts_at_its_cycle_and_clears_the_counter(make, host):
     assert (rises, timer.read("EVENTS_COMPARE1")) == ([1600, 3200, 4800], 0)
 
 
+def test_a_timer_without_interrupts_plans_nothing(make, host):
+    """A core that sleeps beside it sleeps for ever; the simulation can say so at once."""
+    timer = _timer(make, CC0=100)
+    planned = [len(host.deadlines)]
+    timer.write("INTENSET", 1 << 16)
+    planned.append(len(host.deadlines))
+
+    assert planned == [0, 1]
+
+
+def test_a_timer_without_interrupts_still_has_its_events(make, host):
+    """CC0 clears the counter each 100 us, so that 250 us after the start it shows 50."""
+    timer = _timer(make, CC0=100, SHORTS=1 << 0)
+    host.advance(250 * 16)  # the test core runs at 16 MHz
+    timer.write("TASKS_CAPTURE1", 1)
+
+    assert (1, 50) == (timer.read("EVENTS_COMPARE0"), timer.read("CC1"))
+
+
+def test_channels_that_an_instance_lacks_read_as_zero_without_a_warning(make, host):
+    """TIMER0 to TIMER2 have four channels (nRF52840 PS v1.7, TIMER); nrfx clears the events of six."""
+    timer = make("nrf52_timer", irq_number=8)
+    timer.device.write(0x154, 4, 1)
+
+    assert (0, []) == (timer.device.read(0x154, 4), host.warnings)
+
+
 def test_a_compare_can_stop_the_timer_at_its_count(make, host):
     timer = _timer(make, CC3=10, SHORTS=1 << 11)
     host.advance(5000)
