@@ -1,4 +1,4 @@
-"""The integers of the sample's reports, compared exactly: a change of any cycle must be meant and be seen in review.
+"""The cycles and bytes of the sample's reports, compared exactly: a change of any cycle must be meant and be seen in review.
 
 `pytest tests/golden --regen` rewrites the files.
 """
@@ -25,7 +25,7 @@ RUNS = [
 ]
 
 
-def integers_of(report: dict) -> dict:
+def numbers_of(report: dict) -> dict:
     """Totals, inference, RAM, flash and the cycles of every function: all that must not drift."""
     inference = report["inference"]
     return {
@@ -44,10 +44,10 @@ def integers_of(report: dict) -> dict:
 
 
 @pytest.mark.parametrize(("file", "board"), RUNS, ids=[f"{file} on {board}" for file, board in RUNS])
-def test_the_integers_of_a_report_are_those_of_its_golden_file(file, board, request):
+def test_the_numbers_of_a_report_are_those_of_its_golden_file(file, board, request):
     golden = FOLDER / f"{Path(file).stem}_on_{board}.json"
     report = measure(RunRequest(SAMPLE / file, board))
-    actual = integers_of(json.loads(JsonRenderer().render(report)))
+    actual = numbers_of(json.loads(JsonRenderer().render(report)))
     if request.config.getoption("--regen"):
         golden.write_text(json.dumps(actual, indent=1) + "\n", encoding="utf-8")
 

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from tests.machine.firmware import CODE_ADDR, Firmware, parsed
 from tests.properties.oracle import Oracle
 
-# r5 points to 32 words that are read and r7 to 32 that are written, because value programs do not see a store of their
-# own block (mcusim/machine/values.py says so); r6 counts loops. Each entry is whole: an IT with its instructions.
+# r5 points to 64 words, r7 to the later half of them; r6 counts loops. Each entry is whole: an IT with its instructions.
 VOCABULARY = """
 2005  movs r0, #5
 21ff  movs r1, #255
@@ -54,6 +53,13 @@ f001 0407 f044 0440 5165  and r4, r1, #7; orr r4, r4, #64; str r5, [r4, r5]
 e895 000d  ldm r5, {r0, r2, r3}
 e887 0007  stm r7, {r0-r2}
 b407 e8bd 0700  push {r0-r2}; pop {r8-r10}
+6028  str r0, [r5]
+f8c5 1006  str r1, [r5, #6]
+f8a5 2009  strh r2, [r5, #9]
+70eb  strb r3, [r5, #3]
+b407 bc0e  push {r0-r2}; pop {r1-r3}
+e9c5 2300  strd r2, r3, [r5]
+4288 bf18 6068  cmp r0, r1; it ne; strne r0, [r5, #4]
 e9d5 0100  ldrd r0, r1, [r5]
 e9c5 2310  strd r2, r3, [r5, #64]
 4288 bfb4 6828 1c49  cmp r0, r1; ite lt; ldrlt r0, [r5]; addge r1, #1
@@ -76,7 +82,7 @@ Reset_Handler:
     6068        str   r0, [r5, #4]
     2003        movs  r0, #3
     60a8        str   r0, [r5, #8]
-    e7ff        b     .Lend             @ so that these stores are seen
+    e7ff        b     .Lend             @ begins a new block
 .Lend:
 """
 
