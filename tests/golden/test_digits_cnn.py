@@ -1,4 +1,4 @@
-"""The cycles and bytes of the sample's reports, compared exactly: a change of any cycle must be meant and be seen in review.
+"""The cycles and bytes of the sample's reports, compared exactly: a change must be meant and be seen in review.
 
 `pytest tests/golden --regen` rewrites the files.
 """

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.machine.firmware import CODE_ADDR, Firmware, parsed
 from tests.properties.oracle import Oracle
 
-# r5 points to 64 words, r7 to the later half of them; r6 counts loops. Each entry is whole: an IT with its instructions.
+# r5 points to 64 words, r7 to the later half of them; r6 counts loops. Each entry is whole: an IT and all it governs.
 VOCABULARY = """
 2005  movs r0, #5
 21ff  movs r1, #255
