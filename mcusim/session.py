@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mcusim.analysis.build import build_report
 from mcusim.board.load import load_board
 from mcusim.errors import UsageError
 from mcusim.firmware.elf import load_image
+from mcusim.firmware.image import SymbolKind
 from mcusim.firmware.inference import find_inference_function
 from mcusim.firmware.lines import LineTable
 from mcusim.firmware.symbols import SymbolTable
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from mcusim.report.report import Report
 
 _DEFAULT_MAX_S = 60.0
+_CLEAN_ENDS = ("exit", "main_returned", "idle_loop", "sleep_forever", "breakpoint")
 _EXIT_NAMES = ("_exit", "_Exit")
 _SBRK_NAMES = ("_sbrk", "sbrk", "_sbrk_r")
 _ALLOCATOR_NAMES = ("malloc", "_malloc_r", "calloc", "_Znwj")
@@ -73,9 +76,23 @@ def simulate(
     outputs = tuple((name, placed_symbol(symbols, name)) for name, _ in request.outputs)
     machine = Machine(board, image, symbols, _options(request, symbols))
     machine.run(_reporter(progress) if progress else None)
+    if _was_guessed_wrong(machine, request):
+        name = machine.options.region.name
+        options = replace(machine.options, region=Region(RegionKind.MAIN, "main", machine.options.main_addr))
+        machine = Machine(board, image, symbols, options)
+        machine.host.warn(f"'{name}' looks like an inference function, but the firmware never called it")
+        machine.run(_reporter(progress) if progress else None)
     variables = tuple((name, _value_of(machine, lines, symbol)) for name, symbol in reads)
     saved = {name: machine.memory.read(symbol.addr, symbol.size_bytes) or b"" for name, symbol in outputs}
     return record(machine, variables, saved, _heap_start(symbols))
+
+
+def _was_guessed_wrong(machine: Machine, request: RunRequest) -> bool:
+    """The region was found by its name, and the firmware ended without having called it."""
+    has_main = machine.options.main_addr >= 0
+    is_guess = request.roi is None and machine.options.region.kind is RegionKind.FUNCTION
+    was_called = machine.core.watched(False)[0] or machine.core.watched(False)[5]
+    return is_guess and has_main and not was_called and machine.stop.reason in _CLEAN_ENDS
 
 
 def _options(request: RunRequest, symbols: SymbolTable) -> MachineOptions:
@@ -96,12 +113,13 @@ def _options(request: RunRequest, symbols: SymbolTable) -> MachineOptions:
         main_addr=main.addr if main else -1,
         touches_ram=request.touched_ram,
         has_heap=_first(symbols, _ALLOCATOR_NAMES) is not None,
+        has_symbols=bool(symbols.symbols),
     )
 
 
 def _region(request: RunRequest, symbols: SymbolTable) -> Region:
     if request.roi:
-        return Region(RegionKind.FUNCTION, request.roi, symbols.find(request.roi).addr)
+        return Region(RegionKind.FUNCTION, request.roi, _function(symbols, request.roi).addr)
     if request.roi_begin and request.roi_end:
         begin, end = symbols.find(request.roi_begin), symbols.find(request.roi_end)
         return Region(RegionKind.PAIR, f"{request.roi_begin} … {request.roi_end}", begin.addr, end.addr)
@@ -112,6 +130,17 @@ def _region(request: RunRequest, symbols: SymbolTable) -> Region:
     if main is not None:
         return Region(RegionKind.MAIN, "main", main.addr)
     return Region(RegionKind.WHOLE, "(whole run)")
+
+
+def _function(symbols: SymbolTable, name: str) -> Symbol:
+    symbol = symbols.find(name)
+    if symbol.kind is SymbolKind.OBJECT:
+        raise UsageError(
+            f"'{name}' is a variable, not a function",
+            why="--roi measures the calls of a function",
+            fix="name a function, or read the variable with --read",
+        )
+    return symbol
 
 
 def _first(symbols: SymbolTable, names: tuple[str, ...]) -> Symbol | None:

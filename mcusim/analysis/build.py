@@ -58,7 +58,8 @@ class _Builder:
         self.recording, self.image, self.board, self.request = recording, image, board, request
         self.supply_v = request.supply_v if request.supply_v is not None else board.supply_v
         self.tree = CallTree(recording)
-        self.region = measured_region(recording, self.tree, _addrs_of(image, recording.region_name))
+        region_addrs = _addrs_of(image, recording.region_name) | {recording.region_addr}
+        self.region = measured_region(recording, self.tree, region_addrs)
         self.activities = Activities(self.region, self.tree, board.chip)
         self.error = timing_error(
             board.chip.core,

@@ -115,6 +115,8 @@ def memory_warnings(ram: Ram, flash: Flash, image: Image) -> tuple[str, ...]:
         )
     if ram.heap_source == "none" and _has_allocator(image):
         warnings.append("the firmware has malloc, but its heap could not be located: peak RAM lacks the heap")
+    if ram.heap_source == "unknown":
+        warnings.append("the firmware has no symbols: whether it has a heap is not known, peak RAM lacks it")
     return tuple(warnings)
 
 

@@ -368,6 +368,9 @@ class Machine:
             self.faults.breakpoint(pc_addr)
             return
         result = self.semihosting.handle(self.cpu.read(Reg.R0), self.cpu.read(Reg.R1), self.cpu)
+        if isinstance(result, Exit) and self.faults.pending is not None:
+            self.faults.end_with_first(f"its handler ended the program ({result.detail})")
+            return
         if isinstance(result, Exit):
             self.end("exit", result.detail, pc_addr, result.status)
             return

@@ -53,3 +53,5 @@ class MachineOptions:
     touches_ram: bool = False
     has_heap: bool = False
     """The firmware has an allocator of the malloc family."""
+    has_symbols: bool = True
+    """Without symbols nothing can be said about a heap."""

@@ -51,6 +51,7 @@ def record(
         reason_cycles=_reasons(machine),
         phases=phases,
         region_name=machine.options.region.name,
+        region_addr=machine.options.region.begin_addr,
         region_kind=kind.value,
         region_calls_count=count,
         region_cycles=total,
@@ -135,7 +136,7 @@ def _memory(machine: Machine, heap_start_addr: int) -> Memory:
     if machine.places.heap.was_called:
         return Memory(stacks, machine.places.heap.peak_bytes, "sbrk", touched)
     if heap_start_addr < 0 or not machine.options.has_heap:
-        return Memory(stacks, 0, "none", touched)
+        return Memory(stacks, 0, "none" if machine.options.has_symbols else "unknown", touched)
     above = [stack.low_addr for stack in stacks if stack.low_addr >= heap_start_addr]
     region = machine.memory.region_at(heap_start_addr)
     end_addr = min(above, default=region.end_addr if region else heap_start_addr)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from mcusim.machine.registers import Reg
+
 if TYPE_CHECKING:
     from mcusim.machine.machine import Machine
 
@@ -72,7 +74,7 @@ class Waiting:
 
     def _main_has_returned(self) -> bool:
         machine = self._machine
-        if machine.options.main_addr < 0:
+        if machine.options.main_addr < 0 or machine.cpu.read(Reg.IPSR):
             return False
         index = machine.functions.index_at(machine.options.main_addr)
         was_called = any(row[0] == index for row in machine.core.nodes())

@@ -144,7 +144,7 @@ class Memory:
     stacks: tuple[StackUse, ...]
     heap_peak_bytes: int
     heap_source: str
-    """How the heap was found: "sbrk", "written bytes" or "none"."""
+    """How the heap was found: "sbrk", "written bytes", "none", or "unknown" without symbols."""
     touched_bytes: int = -1
     """Bytes of RAM read or written in the measured region; -1 when not asked for."""
 
@@ -189,3 +189,5 @@ class Recording:
     region_cycles_max: int = 0
     outputs: dict[str, bytes] = field(default_factory=dict)
     """Bytes saved by --output, by symbol."""
+    region_addr: int = -1
+    """First instruction of the region, -1 for the whole run."""

@@ -52,7 +52,9 @@ def region(inference: Inference) -> str:
     if inference.kind == "whole":
         return "the whole run, from reset to stop"
     if not inference.is_complete and calls == 0:
-        return f"{inference.function}, not finished when the run stopped"
+        was_reached = inference.cycles is not None or inference.kind != "function"
+        state = "not finished when the run stopped" if was_reached else "without a complete call"
+        return f"{inference.function}, {state}"
     if inference.kind == "pair":
         return f"{inference.function}, passed {times}"
     return f"{short_name(inference.function)}(), called {times}"
@@ -81,7 +83,8 @@ def cycles(report: Report) -> str:
 
 def ram(use: Ram) -> str:
     """Peak RAM and its parts."""
-    heap, stack = size(use.peak_heap_bytes), size(use.peak_stack_bytes)
+    heap = "unknown" if use.heap_source == "unknown" else size(use.peak_heap_bytes)
+    stack = size(use.peak_stack_bytes)
     parts = f"{size(use.static_bytes)} static + {stack} stack + {heap} heap"
     share = f"  ({use.peak_bytes / use.available_bytes:.1%} of RAM)" if use.available_bytes else ""
     return f"{size(use.peak_bytes)} = {parts}{share}"

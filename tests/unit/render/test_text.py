@@ -169,7 +169,7 @@ def test_missing_numbers_are_named_as_missing(report):
 
     assert "Latency   not known: no complete call" in shown
     assert "Energy    not estimated: this board has no power model" in shown
-    assert "infer, not finished when the run stopped" in shown
+    assert "infer, without a complete call" in shown
 
 
 def test_json_bytes_are_a_report_again(report):
