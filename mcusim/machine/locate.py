@@ -55,6 +55,17 @@ class AccessLocator:
         """Inside a device access."""
         return self._pending is not None
 
+    @property
+    def plain_store(self) -> Instruction | None:
+        """The accessing instruction when the emulator may stop at it: Unicorn then stands at the store, which is done.
+
+        Not inside an IT block, whose state would be lost, and not where the base register is still to be written.
+        """
+        found = self._found
+        if found is None or found.is_conditional or found.access is None or found.access.is_load:
+            return None
+        return found if found.access.words_count == 1 and not found.access.has_writeback else None
+
     def pc_addr(self) -> int:
         """Address of the accessing instruction (of the block when it cannot be told)."""
         if self._pending is not None and self._found is not None:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from mcusim.board.schema import Board
     from mcusim.firmware.image import Image
     from mcusim.firmware.symbols import SymbolTable
+    from mcusim.isa.instruction import Instruction
     from mcusim.machine.options import MachineOptions
     from mcusim.machine.values import Wanted
     from mcusim.timing.cost import CostModel
@@ -68,6 +69,7 @@ class Machine:
         self._place = (-1, -1)
         self._stop: Stop | None = None
         self._pc_addr = 0
+        self._stopped_at: Instruction | None = None
         self._make_core()
         self._make_system()
         self.semihosting = Semihosting(self.host, now_s=lambda: self.now_s)
@@ -151,7 +153,12 @@ class Machine:
     def _after_access(self) -> None:
         # Pending but masked: the native core stops after the next instruction that may unmask it.
         self.core.irq_waiting = int(self._is_any_pending())
-        if self.core.irq_waiting and self.exceptions.next_exception() is not None:
+        if not self.core.irq_waiting or self.exceptions.next_exception() is None:
+            return
+        self._stopped_at = self.locator.plain_store
+        if self._stopped_at is not None:
+            self.cpu.stop()
+        else:
             self.core.stop_request = 1
 
     def _is_any_pending(self) -> bool:
@@ -269,7 +276,7 @@ class Machine:
         options = self.options
         limits = [] if options.max_cycles is None else [options.max_cycles]
         if options.max_seconds is not None:
-            limits.append(self.phases.cycles_at(Fraction(options.max_seconds)))
+            limits.append(self.phases.cycles_at(Fraction(str(options.max_seconds))))
         return min(limits, default=None)
 
     def check_limits(self) -> None:
@@ -277,7 +284,7 @@ class Machine:
         options, now_cycles = self.options, self.core.now
         if options.max_cycles is not None and now_cycles >= options.max_cycles:
             self.end("max_cycles", f"{options.max_cycles} cycles were simulated", self._pc_addr)
-        elif options.max_seconds is not None and self.now_s >= Fraction(options.max_seconds):
+        elif options.max_seconds is not None and self.now_s >= Fraction(str(options.max_seconds)):
             self.end("max_seconds", f"{options.max_seconds:g} s were simulated", self._pc_addr)
 
     def _restart(self) -> None:
@@ -324,7 +331,8 @@ class Machine:
         elif self.core.stop_reason != StopReason.NONE:
             self._handle_counted(StopReason(self.core.stop_reason))
         elif outcome.ending in (Ending.COUNTED, Ending.HINT):
-            self.core.truncate(outcome.pc_addr)
+            self._continue_after_store(outcome)
+            self.core.truncate(self._pc_addr)
         elif outcome.ending is Ending.SUPERVISOR_CALL:
             self.take(self.exceptions.supervisor_call(outcome.pc_addr))
         elif outcome.ending is Ending.EXCEPTION_RETURN:
@@ -341,6 +349,12 @@ class Machine:
             self._breakpoint(outcome.pc_addr)
         else:
             self.faults.raise_for(outcome)
+
+    def _continue_after_store(self, outcome: Outcome) -> None:
+        """A store that let an interrupt in is done, but Unicorn stands at it."""
+        store, self._stopped_at = self._stopped_at, None
+        if store is not None and outcome.pc_addr == store.addr:
+            self._pc_addr = store.end_addr
 
     def _handle_counted(self, reason: StopReason) -> None:
         if reason is StopReason.FP:

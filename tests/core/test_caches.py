@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import OrderedDict
 
 import pytest
-from tests.core.driver import Driver, Spec, step
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.core.driver import Driver, Spec, step
 
 BASE_ADDR, SIZE_BYTES = 0x0800_0000, 0x1000
 MISS_CYCLES = 5

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.core.driver import Driver, Spec
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.core.driver import Driver, Spec
 
 ADDRS = [0x100 + 16 * n for n in range(6)]
 SPECS = {addr: Spec(addr, function=n % 2, flags=64 if n < 2 else 0) for n, addr in enumerate(ADDRS)}

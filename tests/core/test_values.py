@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from tests.core.driver import PSR_ID, Driver, Spec, step
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mcusim.machine.values import Code
+from tests.core.driver import PSR_ID, Driver, Spec, step
 
 MASK = 0xFFFF_FFFF
 words = st.one_of(

@@ -248,6 +248,14 @@ def test_handlers_run_in_the_order_of_their_priorities(priority_code, expected, 
     assert expected == log_of(run(nested(priority_code), reads=("log",)))
 
 
+def test_an_interrupt_is_taken_right_after_the_store_that_pends_it(run):
+    """Code without a barrier, in the middle of a block: what comes after the store runs after the handler."""
+    listing = NESTED.replace("f3bf 8f6f   isb", "bf00        nop\n    bf00        nop")
+    firmware = Firmware(listing.replace("{priority_code}", "    2020  movs r0, #0x20"), variables=LOG)
+
+    assert [1, 3, 4, 2, 5, 9] == log_of(run(firmware, reads=("log",)))
+
+
 @pytest.mark.parametrize(
     ("priority_code", "expected_cycles", "why"),
     [
