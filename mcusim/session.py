@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from mcusim.report.report import Report
 
 _DEFAULT_MAX_S = 60.0
+_ENOUGH_CALLS, _ENOUGH_S = (
+    10,
+    1.0,
+)  # firmware that infers for ever is cut off here unless the user set a limit
 _CLEAN_ENDS = ("exit", "main_returned", "idle_loop", "sleep_forever", "breakpoint")
 _EXIT_NAMES = ("_exit", "_Exit")
 _SBRK_NAMES = ("_sbrk", "sbrk", "_sbrk_r")
@@ -105,6 +109,8 @@ def _options(request: RunRequest, symbols: SymbolTable) -> MachineOptions:
         until_addr=symbols.find(request.until).addr if request.until else -1,
         max_cycles=request.max_cycles,
         max_seconds=request.max_seconds if has_limit else _DEFAULT_MAX_S,
+        enough_calls_count=0 if has_limit or request.until else _ENOUGH_CALLS,
+        enough_s=_ENOUGH_S,
         clock_hz=request.clock_hz,
         input_addr=input_addr,
         inputs=tuple(_input(symbols, name, path) for name, path in request.inputs),

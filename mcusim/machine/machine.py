@@ -115,6 +115,7 @@ class Machine:
             self.core.touch(*self.reads_ram(), True)
         if options.region.kind in (RegionKind.FUNCTION, RegionKind.MAIN):
             self.core.watch_function(self.functions.index_at(options.region.begin_addr))
+        self.core.calls_enough = options.enough_calls_count
 
     def _wanted_terms(self) -> Wanted:
         return wanted_terms(self.board.chip, self.model, every_access=self.options.touches_ram)
@@ -286,6 +287,10 @@ class Machine:
             self.end("max_cycles", f"{options.max_cycles} cycles were simulated", self._pc_addr)
         elif options.max_seconds is not None and self.now_s >= Fraction(str(options.max_seconds)):
             self.end("max_seconds", f"{options.max_seconds:g} s were simulated", self._pc_addr)
+        elif 0 < options.enough_calls_count <= self.core.watched_count and self.now_s >= options.enough_s:
+            self.end(
+                "enough_calls", f"{options.region.name} ran {self.core.watched_count} times", self._pc_addr
+            )
 
     def _restart(self) -> None:
         self._resets_count += 1

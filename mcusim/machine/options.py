@@ -42,6 +42,9 @@ class MachineOptions:
     until_addr: int = -1
     max_cycles: int | None = None
     max_seconds: float | None = None
+    enough_calls_count: int = 0
+    """End after this many calls of the region, once `enough_s` have passed; 0: never."""
+    enough_s: float = 0.0
     clock_hz: int | None = None
     input_addr: int = -1
     """Where `inputs` are written: the first instruction of main, or of the region; -1: before reset."""

@@ -129,8 +129,8 @@ class Stop:
     """Why the run ended."""
 
     reason: str
-    """"exit", "main_returned", "until", "idle_loop", "sleep_forever", "fault", "max_cycles", "max_seconds",
-    "breakpoint", "reset_loop", "unsupported"."""
+    """"exit", "main_returned", "enough_calls", "until", "idle_loop", "sleep_forever", "fault", "max_cycles",
+    "max_seconds", "breakpoint", "reset_loop", "unsupported"."""
     detail: str
     pc_addr: int
     exit_status: int = 0

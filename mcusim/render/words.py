@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 STOP_WORDS = {
     "exit": "the firmware exited",
     "main_returned": "main returned",
+    "enough_calls": "enough calls were measured (--max-seconds for more)",
     "until": "the --until symbol was reached",
     "idle_loop": "endless loop that nothing could end",
     "sleep_forever": "sleeping with nothing that could wake it",

@@ -144,3 +144,34 @@ def test_input_and_output_fill_and_save_variables(run_command, tmp_path):
 
 def test_an_array_without_debug_information_is_read_as_bytes(run):
     assert (0,) * 6 == variable(run(CALLS, reads=("array",)), "array")
+
+
+FOR_EVER = Firmware(
+    """
+@ cortex-m4
+Reset_Handler:
+    f000 f802   bl    mcusim_infer
+    e7fc        b     Reset_Handler
+    bf00        nop
+mcusim_infer:
+    f44f 7000   mov.w r0, #512
+.Lagain:
+    3801        subs  r0, #1
+    d1fd        bne   .Lagain
+    4770        bx    lr
+"""
+)
+
+
+def test_firmware_that_infers_for_ever_ends_after_a_second_of_calls(run):
+    """Ten calls are enough, but not before a simulated second: at 100 kHz that is 65 calls of 1.5 ms."""
+    recording = run(FOR_EVER, clock_hz=100_000)
+
+    assert ("enough_calls", True) == (recording.stop.reason, recording.region_calls_count >= 10)
+    assert 100_000 <= recording.total_cycles < 100_000 + 2 * recording.region_cycles_max
+
+
+def test_a_limit_of_the_user_is_the_only_limit(run):
+    recording = run(FOR_EVER, clock_hz=100_000, max_seconds=2.0)
+
+    assert (2 * 100_000, "max_seconds") == (recording.total_cycles // 100 * 100, recording.stop.reason)

@@ -17,6 +17,7 @@ class Core:
     watched_count: int
     flow: int
     last_node: int
+    calls_enough: int
 
     def __init__(
         self,

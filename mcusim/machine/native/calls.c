@@ -43,6 +43,7 @@ void watch_close(Core *core, Watch *watch) {
     watch->sum += cycles;
     if (cycles < watch->min) watch->min = cycles;
     if (cycles > watch->max) watch->max = cycles;
+    if (core->calls_enough && watch->count >= (uint64_t)core->calls_enough) core->stop_request = 1;
     if (watch->calls_count == core->calls_kept_max) return;
     if (watch->calls_count == watch->calls_capacity) {
         watch->calls_capacity = watch->calls_capacity ? watch->calls_capacity * 2 : 64;

@@ -156,6 +156,7 @@ struct Core {
     int32_t watched_function;
     Watch watch, pair;
     uint32_t calls_kept_max;
+    int64_t calls_enough; /* from this many calls on, each end of one asks Python whether to go on; 0: never */
 
     uint32_t *stack_low, *stack_top;
     uint32_t stacks_count, stack;

@@ -510,7 +510,7 @@ static PyMethodDef methods[] = {
         return 0; \
     }
 NUMBER(now) NUMBER(deadline) NUMBER(sleep_cycles) NUMBER(stop_request) NUMBER(stop_reason) NUMBER(stop_addr)
-NUMBER(irq_waiting) NUMBER(fp_trap) NUMBER(has_event) NUMBER(nodes_count) NUMBER(blocks_count) NUMBER(flow) NUMBER(last_node)
+NUMBER(irq_waiting) NUMBER(fp_trap) NUMBER(has_event) NUMBER(nodes_count) NUMBER(blocks_count) NUMBER(flow) NUMBER(last_node) NUMBER(calls_enough)
 
 static PyObject *get_watched_count(PyObject *object, void *unused) {
     (void)unused;
@@ -521,7 +521,7 @@ static PyObject *get_watched_count(PyObject *object, void *unused) {
 static PyGetSetDef numbers[] = {
 #define FIELD(name) {#name, get_##name, set_##name, NULL, NULL}
     FIELD(now), FIELD(deadline), FIELD(sleep_cycles), FIELD(stop_request), FIELD(stop_reason), FIELD(stop_addr),
-    FIELD(irq_waiting), FIELD(fp_trap), FIELD(has_event), FIELD(nodes_count), FIELD(blocks_count), FIELD(flow), FIELD(last_node),
+    FIELD(irq_waiting), FIELD(fp_trap), FIELD(has_event), FIELD(nodes_count), FIELD(blocks_count), FIELD(flow), FIELD(last_node), FIELD(calls_enough),
     {"watched_count", get_watched_count, NULL, NULL, NULL}, {NULL, NULL, NULL, NULL, NULL},
 };
 
