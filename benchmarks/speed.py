@@ -26,7 +26,7 @@ from mcusim.shipped import shipped_dir
 
 
 class BareMachine(Machine):
-    """The same emulator and devices; nothing is counted."""
+    """The same emulator and devices; nothing is counted. Ends at the instruction given as --until would be."""
 
     def _hook_blocks(self) -> None:
         pass
@@ -50,20 +50,23 @@ def fastest_s(machine: Machine, rounds_count: int) -> float:
     return min(times)
 
 
-def machine_of(kind: type[Machine], board: Board, image: Image) -> Machine:
+def machine_of(kind: type[Machine], board: Board, image: Image, until_addr: int = -1) -> Machine:
     """A fresh machine."""
-    options = MachineOptions(Region(RegionKind.WHOLE, "(whole run)"), max_seconds=600.0)
+    options = MachineOptions(
+        Region(RegionKind.WHOLE, "(whole run)"), until_addr=until_addr, max_seconds=600.0
+    )
     return kind(board, image, SymbolTable(image), options)
 
 
-def instructions_of(board: Board, image: Image) -> int:
-    """Instructions of one run."""
+def instructions_of(board: Board, image: Image) -> tuple[int, int]:
+    """Instructions of one run, and the address where it ended."""
     machine = machine_of(Machine, board, image)
-    machine.run()
+    end_addr = machine.run().pc_addr
     counts: dict[int, int] = {}
     for _, index, count, _, _ in machine.core.edges():
         counts[index] = counts.get(index, 0) + count
-    return sum(count * len(machine.filler.blocks[index].instructions) for index, count in counts.items())
+    blocks = machine.filler.blocks
+    return sum(count * len(blocks[index].instructions) for index, count in counts.items()), end_addr
 
 
 def main() -> None:
@@ -81,9 +84,9 @@ def main() -> None:
         board,
         chip=replace(board.chip, flash_interface=_as_if_waiting(flash_board, board)),
     )
-    instructions_count = instructions_of(board, image)
+    instructions_count, end_addr = instructions_of(board, image)
     print(f"{firmware.name} on {board.name}: {instructions_count / 1e6:.1f} M instructions a run")
-    bare_s = fastest_s(machine_of(BareMachine, board, image), arguments.rounds)
+    bare_s = fastest_s(machine_of(BareMachine, board, image, end_addr), arguments.rounds)
     rows = [
         ("bare emulator", bare_s),
         (

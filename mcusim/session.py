@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mcusim.analysis.build import build_report
+from mcusim.analysis.sources import with_sources
 from mcusim.board.load import load_board
 from mcusim.errors import UsageError
 from mcusim.firmware.elf import load_image
@@ -88,7 +89,7 @@ def simulate(
         machine.run(_reporter(progress) if progress else None)
     variables = tuple((name, _value_of(machine, lines, symbol)) for name, symbol in reads)
     saved = {name: machine.memory.read(symbol.addr, symbol.size_bytes) or b"" for name, symbol in outputs}
-    return record(machine, variables, saved, _heap_start(symbols))
+    return with_sources(record(machine, variables, saved, _heap_start(symbols)), lines)
 
 
 def _was_guessed_wrong(machine: Machine, request: RunRequest) -> bool:

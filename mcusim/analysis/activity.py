@@ -44,17 +44,17 @@ class Activities:
             self._nodes_of.setdefault(node.function_index, []).append(index)
         self._in_ram = tuple(is_ram(chip, function.addr) for function in tree.functions)
 
-    def uses_slow_flash(self) -> bool:
-        """Did code of the region (of the run, when it was not reached) run from flash with wait states?"""
+    def uses_flash(self) -> bool:
+        """Did code of the region (of the run, when it was not reached) run from flash?
+
+        Also at zero wait states: fetch and data share the flash, which the models leave out.
+        """
         in_region = (
             self._region.node_cycles
             if self._region.traced_cycles
             else [each.node_cycles for each in self._phases]
         )
-        return any(
-            phase.flash_wait_cycles > 0 and any(each and not self._is_in_ram(i) for i, each in enumerate(own))
-            for phase, own in zip(self._phases, in_region, strict=True)
-        )
+        return any(any(each and not self._is_in_ram(i) for i, each in enumerate(own)) for own in in_region)
 
     def of_run(self) -> StateCycles:
         """The whole run."""

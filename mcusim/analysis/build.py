@@ -64,7 +64,7 @@ class _Builder:
         self.error = timing_error(
             board.chip.core,
             board.chip.flash_interface,
-            uses_slow_flash=self.activities.uses_slow_flash(),
+            uses_flash=self.activities.uses_flash(),
         )
         self.meter = EnergyMeter(power_model, self.supply_v, self.error) if power_model is not None else None
         self.kernels = kernel_rows(self.tree, self.region)

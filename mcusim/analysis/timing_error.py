@@ -1,4 +1,4 @@
-"""How far modelled cycles may be from silicon: the core's band plus that of wait-stated flash, where used."""
+"""How far modelled cycles may be from silicon: the core's band plus that of the flash interface, where used."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ def core_errors(path: Path = _FILE) -> tuple[CoreError, ...]:
     return rows
 
 
-def timing_error(core: str, interface: FlashInterface | None, *, uses_slow_flash: bool) -> TimingError:
-    """The band of cycles on `core`, with the flash interface's share when code ran from wait-stated flash.
+def timing_error(core: str, interface: FlashInterface | None, *, uses_flash: bool) -> TimingError:
+    """The band of cycles on `core`, with the flash interface's share when code ran from flash.
 
     The parts are added, not root-sum-squared: on a given program both err in one direction.
 
@@ -74,7 +74,7 @@ def timing_error(core: str, interface: FlashInterface | None, *, uses_slow_flash
     parts = [f"{core} pipeline ±{of_core.error_percent:g} %"]
     bases = [of_core.provenance.basis]
     total = of_core.error_percent
-    if interface is not None and uses_slow_flash:
+    if interface is not None and uses_flash:
         total += interface.error_percent
         bases.append(interface.provenance.basis)
         parts.append(f"flash interface ±{interface.error_percent:g} %")

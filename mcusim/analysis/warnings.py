@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcusim.units import grouped
+from mcusim.units import engineering, grouped
 
 if TYPE_CHECKING:
     from mcusim.analysis.region import Region
@@ -57,6 +57,12 @@ def run_warnings(recording: Recording, board: Board, request: RunRequest) -> lis
             f"{grouped(missing)} active cycles belong to no function: please report this as a bug of mcusim"
         )
     unresolved = dict(recording.counters).get("unresolved_data_accesses", 0)
+    fastest_hz = max((phase.clock_hz for phase in recording.phases), default=0)
+    if fastest_hz > board.chip.max_clock_hz and board.power_model:
+        warnings.append(
+            f"the core ran at {engineering(fastest_hz, 'Hz')}, the chip is specified up to "
+            f"{engineering(board.chip.max_clock_hz, 'Hz')}"
+        )
     has_waits = board.chip.flash_interface is not None or any(
         each.read_wait_cycles or each.write_wait_cycles for each in board.chip.regions
     )

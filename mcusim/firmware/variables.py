@@ -19,6 +19,7 @@ _CODES = {
     VariableKind.UINT: {1: "B", 2: "H", 4: "I", 8: "Q"},
     VariableKind.FLOAT: {2: "e", 4: "f", 8: "d"},
 }
+_BYTES_SHOWN = 64
 Value = int | float | str | tuple[int | float, ...]
 
 
@@ -38,7 +39,7 @@ def placed_symbol(symbols: SymbolTable, name: str) -> Symbol:
 def decoded_value(data: bytes, symbol: Symbol, kind: VariableType | None) -> Value:
     """`data` as the variable's type says; without debug information one word, or the bytes of something longer.
 
-    Arrays are flattened. A char array is a text up to its first zero.
+    Arrays are flattened. A char array is a text up to its first zero. A struct is its bytes, in hex when short.
     """
     if kind is None:
         size_bytes = symbol.size_bytes or 4
@@ -49,6 +50,8 @@ def decoded_value(data: bytes, symbol: Symbol, kind: VariableType | None) -> Val
     data = data[: symbol.size_bytes or kind.size_bytes]
     if kind.kind is VariableKind.CHAR and kind.dims:
         return data.split(b"\0")[0].decode("utf-8", "replace")
+    if kind.kind is VariableKind.STRUCT:
+        return f"0x{data.hex()}" if len(data) <= _BYTES_SHOWN else tuple(data)
     code = _CODES.get(kind.kind, _CODES[VariableKind.UINT]).get(element_bytes) or _CODES[
         VariableKind.UINT
     ].get(element_bytes)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SLOWEST_CLOCK_HZ = 1000
+_FASTEST_CLOCK_HZ = 10_000_000_000
+_HIGHEST_SUPPLY_V = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,10 @@ class RunRequest:
         _check_region(self.roi, self.roi_begin, self.roi_end)
         _check_limits(self)
         _check_clock(self.clock_hz)
+        if self.supply_v is not None and self.supply_v > _HIGHEST_SUPPLY_V:
+            raise UsageError(
+                "--supply is above 20 V", why="it is in volts", fix="write it like --supply 3.3V"
+            )
         _check_names(self)
 
     @property
@@ -108,6 +114,12 @@ def _check_limits(request: RunRequest) -> None:
 
 
 def _check_clock(clock_hz: int | None) -> None:
+    if clock_hz is not None and clock_hz > _FASTEST_CLOCK_HZ:
+        raise UsageError(
+            "--clock is above 10 GHz",
+            why="no microcontroller runs that fast",
+            fix="check the unit: --clock 80MHz",
+        )
     if clock_hz is not None and clock_hz < _SLOWEST_CLOCK_HZ:
         raise UsageError(
             f"--clock {clock_hz} means {clock_hz} Hz",

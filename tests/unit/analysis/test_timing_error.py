@@ -17,7 +17,7 @@ def test_every_core_with_a_pipeline_model_has_an_error_band():
 def test_an_unknown_core_is_an_error_that_names_it():
     """A band of nothing would look like certainty."""
     with pytest.raises(DataFileError, match="cortex-x9"):
-        timing_error("cortex-x9", None, uses_slow_flash=False)
+        timing_error("cortex-x9", None, uses_flash=False)
 
 
 def test_a_band_without_a_source_is_refused(tmp_path):

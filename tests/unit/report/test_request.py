@@ -43,6 +43,8 @@ def test_the_report_shows_the_firmware_as_the_user_named_it():
         ({"max_seconds": float("inf")}, "--max-seconds must be above zero"),
         ({"clock_hz": -1}, "--clock must be above zero"),
         ({"clock_hz": 80}, "--clock 80 means 80 Hz"),
+        ({"clock_hz": 10**11}, "--clock is above 10 GHz"),
+        ({"supply_v": 99.0}, "--supply is above 20 V"),
         ({"supply_v": 0.0}, "--supply must be above zero"),
         ({"inputs": (("x", Path("a")), ("x", Path("b")))}, "--input names 'x' twice"),
         ({"outputs": (("x", Path("a")), ("x", Path("b")))}, "--output names 'x' twice"),
