@@ -69,7 +69,7 @@ def test_the_band_adds_the_errors_of_core_and_slow_flash(report):
 
 
 def test_flash_adds_its_error_without_wait_states_too(recording, built):
-    """Fetch and data share the flash: measured kernels with tables in flash or prefetch off show it at 0 wait states."""
+    """Fetch and data share the flash: kernels with tables in flash show it at 0 wait states."""
     phases = tuple(replace(phase, flash_wait_cycles=0) for phase in recording.phases)
 
     assert built(replace(recording, phases=phases)).inference.cycles_error_percent == 3.0 + 4.0

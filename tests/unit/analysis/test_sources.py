@@ -23,12 +23,18 @@ class Lines:
 
 
 def test_a_function_gets_the_file_that_defines_it(recording):
-    addr = recording.functions[0].addr
+    nameless = tuple(replace(each, source_file="") for each in recording.functions)
 
-    located = with_sources(recording, Lines(addr)).functions
+    located = with_sources(replace(recording, functions=nameless), Lines(nameless[1].addr)).functions
 
-    assert located[0].source_file == "net.c"
-    assert located[1].source_file == recording.functions[1].source_file.rpartition("/")[2]
+    assert ["", "net.c"] == [each.source_file for each in located[:2]]
+
+
+def test_the_file_of_a_local_symbol_stays(recording):
+    """The symbol table names the file of static functions even without debug information."""
+    kept = with_sources(recording, Lines(-1)).functions
+
+    assert kept[0].source_file == recording.functions[0].source_file.rpartition("/")[2] != ""
 
 
 def test_a_frame_of_a_backtrace_gets_its_line(recording):
