@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mcusim.errors import DataFileError
+from mcusim.errors import DataFileError, unknown_name
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -23,3 +23,22 @@ def shipped_dir(kind: str) -> Path:
         where=str(_PACKAGE),
         fix="reinstall mcusim (pip install --force-reinstall mcusim)",
     )
+
+
+def shipped_names(kind: str) -> tuple[str, ...]:
+    """The names of the data files in folder `kind`, sorted."""
+    return tuple(sorted(path.stem for path in shipped_dir(kind).glob("*.toml")))
+
+
+def data_file(kind: str, word: str, name_or_path: str) -> Path:
+    """The file that a user means: a path of a .toml file, or the name of a shipped one; `word` is what it holds.
+
+    Raises:
+        UnknownNameError: no shipped file has that name.
+    """
+    path = Path(name_or_path)
+    if path.suffix == ".toml":
+        return path
+    if name_or_path not in shipped_names(kind):
+        raise unknown_name(word, name_or_path, shipped_names(kind))
+    return shipped_dir(kind) / f"{name_or_path}.toml"

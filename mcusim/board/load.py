@@ -9,7 +9,7 @@ from mcusim.board.check import check_board, check_chip, check_flash_interfaces
 from mcusim.board.schema import Board, CacheSpec, Chip, DeviceSpec, FlashInterface, Medium, MemoryRegion
 from mcusim.datafile import Table
 from mcusim.errors import unknown_name
-from mcusim.shipped import shipped_dir
+from mcusim.shipped import data_file, shipped_dir, shipped_names
 
 _KIB = 1024
 _MHZ = 1_000_000
@@ -19,7 +19,7 @@ _ADDRESS_SPACE_KIB = 4 * _KIB * _KIB
 
 def board_names() -> tuple[str, ...]:
     """The names of the shipped boards, sorted."""
-    return tuple(sorted(path.stem for path in shipped_dir("boards").glob("*.toml")))
+    return shipped_names("boards")
 
 
 def load_board(name_or_path: str) -> Board:
@@ -29,11 +29,7 @@ def load_board(name_or_path: str) -> Board:
         UnknownNameError: no shipped board has that name.
         DataFileError: the board's or its chip's file is missing or wrong.
     """
-    path = Path(name_or_path)
-    if path.suffix != ".toml":
-        if name_or_path not in board_names():
-            raise unknown_name("board", name_or_path, board_names())
-        path = shipped_dir("boards") / f"{name_or_path}.toml"
+    path = data_file("boards", "board", name_or_path)
     table = Table.load(path)
     board = _board(table, path)
     table.finish()

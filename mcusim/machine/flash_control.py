@@ -31,7 +31,9 @@ class FlashControl:
         self.state = FlashState(0, False, False, False)
         if interface is None:
             return
-        core.set_flash(interface.granule_bytes.bit_length() - 1, interface.is_unified, interface.caches_data)
+        core.set_flash(
+            interface.granule_bytes.bit_length() - 1, interface.is_unified and interface.caches_data
+        )
         primary = next(each for each in regions if each.name == interface.region_names[0])
         self._set_cache(interface.instruction_cache, primary, is_data=False)
         self._set_cache(interface.data_cache, primary, is_data=True)

@@ -9,7 +9,7 @@ from mcusim.datafile import Table
 from mcusim.errors import DataFileError, unknown_name
 from mcusim.power.schema import Activity, CurrentPoint, Execution, PowerModel
 from mcusim.provenance import Provenance
-from mcusim.shipped import shipped_dir
+from mcusim.shipped import data_file, shipped_names
 
 REGULATORS = ("ldo", "smps")
 _MA_PER_A = 1000
@@ -28,7 +28,7 @@ class _Band:
 
 def power_model_names() -> tuple[str, ...]:
     """The names of the shipped power models, sorted."""
-    return tuple(sorted(path.stem for path in shipped_dir("power_models").glob("*.toml")))
+    return shipped_names("power_models")
 
 
 def load_power_model(name_or_path: str) -> PowerModel:
@@ -38,11 +38,7 @@ def load_power_model(name_or_path: str) -> PowerModel:
         UnknownNameError: no shipped power model has that name.
         DataFileError: the file is missing or wrong.
     """
-    path = Path(name_or_path)
-    if path.suffix != ".toml":
-        if name_or_path not in power_model_names():
-            raise unknown_name("power model", name_or_path, power_model_names())
-        path = shipped_dir("power_models") / f"{name_or_path}.toml"
+    path = data_file("power_models", "power model", name_or_path)
     table = Table.load(path)
     model = _model(table, path)
     table.finish()

@@ -57,7 +57,7 @@ def reading_driver() -> Driver:
 @given(addrs)
 def test_data_misses_are_those_of_a_least_recently_used_cache(lines, ways, line_bytes, granule_bytes, addrs):
     driver = reading_driver()
-    driver.core.set_flash(granule_bytes.bit_length() - 1, False, True)
+    driver.core.set_flash(granule_bytes.bit_length() - 1, False)
     driver.core.set_cache(True, lines, ways, line_bytes.bit_length() - 1, BASE_ADDR, SIZE_BYTES)
     driver.core.set_flash_state(True, 0, MISS_CYCLES, False, True)
     model = Lru(lines, ways, line_bytes, granule_bytes)
@@ -72,7 +72,7 @@ def test_data_misses_are_those_of_a_least_recently_used_cache(lines, ways, line_
 
 def test_an_impossible_cache_is_refused():
     driver = reading_driver()
-    driver.core.set_flash(2, False, True)
+    driver.core.set_flash(2, False)
 
     with pytest.raises(ValueError, match="cache"):
         driver.core.set_cache(True, 4, 3, 4, BASE_ADDR, SIZE_BYTES)
@@ -82,7 +82,7 @@ def test_fractions_of_a_fetch_stall_are_not_lost():
     """Two misses at 2.5 cycles are 5 cycles."""
     specs = {addr: Spec(addr, flags=256) for addr in (BASE_ADDR, BASE_ADDR + 64)}
     driver = Driver(specs, lambda _previous, _block: (0, 0))
-    driver.core.set_flash(4, False, False)
+    driver.core.set_flash(4, False)
     driver.core.set_flash_state(True, 640, 0, False, False)
 
     driver.run([BASE_ADDR, BASE_ADDR + 64])

@@ -109,7 +109,7 @@ typedef struct {
 } LineCache;
 
 typedef struct {
-    int is_on, caches_data, is_unified;
+    int is_on, is_unified;
     uint32_t granule_shift;
     uint32_t fetch_granule, data_granule; /* the ones in the buffers */
     LineCache instruction, data;

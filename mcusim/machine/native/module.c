@@ -190,12 +190,11 @@ METHOD(add_range) {
 METHOD(set_flash) {
     SELF;
     FlashPort *port = &core->flash;
-    int is_unified, caches_data;
+    int is_unified;
     unsigned int granule_shift;
-    if (!PyArg_ParseTuple(args, "Ipp", &granule_shift, &is_unified, &caches_data)) return NULL;
+    if (!PyArg_ParseTuple(args, "Ip", &granule_shift, &is_unified)) return NULL;
     port->granule_shift = granule_shift;
     port->is_unified = is_unified;
-    port->caches_data = caches_data;
     Py_RETURN_NONE;
 }
 
