@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcusim.power.energy import current_estimate
-from mcusim.provenance import weakest
+from mcusim.power.energy import current_estimate, energy_of_currents
+from mcusim.provenance import Basis, weakest
 from mcusim.report.report import Band, CurrentUse, EnergyBasis
 
 if TYPE_CHECKING:
@@ -28,16 +28,10 @@ class EnergyMeter:
 
         The band is linear: the lowest current for the shortest time to the highest current for the longest.
         """
-        value = low = high = 0.0
-        bases = [self._error.basis]
-        for state, count in cycles.items():
-            current = self._current(state)
-            joules_per_ampere = self._supply_v * count / state.clock_hz
-            value += joules_per_ampere * current.value_a
-            low += self._error.low(joules_per_ampere) * current.low_a
-            high += self._error.high(joules_per_ampere) * current.high_a
-            bases.append(current.basis)
-        return Band(value, low, high, weakest(bases).value)
+        drawn = ((self._current(state), count / state.clock_hz) for state, count in cycles.items())
+        energy = energy_of_currents(drawn, self._supply_v)
+        basis = weakest([self._error.basis, Basis(energy.basis)])
+        return Band(energy.value, self._error.low(energy.low), self._error.high(energy.high), basis.value)
 
     def basis_of(self, cycles: StateCycles) -> EnergyBasis:
         """Which currents the energy of these states rests on, dearest first."""

@@ -33,7 +33,6 @@ class AccessLocator:
         self._filler = filler
         self._execution = (-1, -1)
         self._next_position = 0
-        self._before: list[tuple[int, bool]] = []
         self._pending: tuple[int, bool] | None = None
         self._found: Instruction | None = None
 

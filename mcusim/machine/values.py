@@ -93,11 +93,6 @@ class ValueProgram:
     access_addrs: tuple[int, ...]
     """Instruction address of each ACCESS step, in order."""
 
-    @property
-    def is_empty(self) -> bool:
-        """Nothing to run."""
-        return not self.steps
-
 
 @dataclass(frozen=True, slots=True)
 class Node:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcusim.machine.cpu import PSR_ID, REGISTER_IDS
+from mcusim.machine.cpu import REGISTER_IDS
 from mcusim.machine.devices import DEVICE_CLASSES
 from mcusim.machine.native._core import Core
 from mcusim.machine.system.ppb import PPB_BASE_ADDR, PPB_SIZE_BYTES
@@ -43,7 +43,7 @@ def wanted_terms(chip: Chip, model: CostModel, *, every_access: bool) -> Wanted:
 
 def new_core(cpu: Cpu, memory: Memory, chip: Chip, model: CostModel, filler: BlockFiller) -> Core:
     """A native core that calls `filler` and knows the chip's memory and the core's run-time costs."""
-    core = Core(*cpu.native_handles, filler.fill, REGISTER_IDS[13], PSR_ID)
+    core = Core(*cpu.native_handles, filler.fill, REGISTER_IDS[13])
     filler.core = core
     served = chip.flash_interface.region_names if chip.flash_interface else ()
     for each in memory.mapped:

@@ -93,14 +93,24 @@ def energy_of(model: PowerModel, states: Iterable[PowerState], supply_v: float) 
     The ends of the band add up like the values: the errors of one model point the same way in every state.
     The error of the durations is not in it.
     """
+    return energy_of_currents(
+        (
+            (current_estimate(model, each.activity, each.execution, each.clock_hz, supply_v), each.duration_s)
+            for each in states
+        ),
+        supply_v,
+    )
+
+
+def energy_of_currents(drawn: Iterable[tuple[CurrentEstimate, float]], supply_v: float) -> Estimate:
+    """Energy in joules of currents that were each drawn for so many seconds; see `energy_of`."""
     value_j, low_j, high_j = 0.0, 0.0, 0.0
     bases = [Basis.MEASURED]  # the best: the sum over no states is exactly zero
-    for state in states:
-        current = current_estimate(model, state.activity, state.execution, state.clock_hz, supply_v)
-        value_j += supply_v * current.value_a * state.duration_s
-        low_j += supply_v * current.low_a * state.duration_s
-        high_j += supply_v * current.high_a * state.duration_s
-        if state.duration_s > 0:
+    for current, duration_s in drawn:
+        value_j += supply_v * current.value_a * duration_s
+        low_j += supply_v * current.low_a * duration_s
+        high_j += supply_v * current.high_a * duration_s
+        if duration_s > 0:
             bases.append(current.basis)
     return Estimate(value_j, low_j, high_j, weakest(bases).value)
 

@@ -49,7 +49,7 @@ class Driver:
         self._stop = _Stop(self._on_stop)
         self._read = _Read(self._on_read)
         pointers = [ctypes.cast(each, ctypes.c_void_p).value or 0 for each in (self._stop, self._read)]
-        self.core = Core(0, *pointers, self._fill, SP_ID, PSR_ID)
+        self.core = Core(0, *pointers, self._fill, SP_ID)
         hook_addr, self._user = self.core.hook()
         self._hook = _Hook(hook_addr)
 

@@ -50,7 +50,7 @@ enum { /* Step.code; the same numbers are in machine/values.py */
     STEP_ROR, STEP_MUL, STEP_EXTRACT, STEP_EXTRACT_SIGNED, STEP_LOAD, STEP_FLAGS_SUB, STEP_FLAGS_ADD, STEP_FLAGS_LOGIC,
     STEP_FLAGS_PSR, STEP_CONDITION, STEP_SELECT, STEP_ACCESS, STEP_DIVIDE, STEP_SKIP, STEP_DIV, STEP_ADD_CONST
 };
-enum { STEP_ALWAYS = 255, VALUES_MAX = 250, ACCESS_LOAD = 256, ACCESS_SIGNED = 512 };
+enum { STEP_ALWAYS = 255, ACCESS_LOAD = 256, ACCESS_SIGNED = 512 };
 
 typedef struct { /* computes what a block's run-time terms need, from the registers at its entry */
     uint8_t registers_count;
@@ -90,7 +90,6 @@ typedef struct { int64_t begin, end, sleep; } Call;
 
 typedef struct { /* outermost executions of one function or one marked stretch */
     int is_open;
-    uint32_t flow, depth;
     int64_t begin, sleep_begin, sum, min, max;
     uint64_t count;
     Call *calls;
@@ -160,7 +159,7 @@ struct Core {
 
     uint32_t *stack_low, *stack_top;
     uint32_t stacks_count, stack;
-    int sp_id, psr_id;
+    int sp_id;
 
     FlashPort flash;
     Range ranges[RANGES_MAX];

@@ -28,8 +28,8 @@ static int core_object_init(PyObject *object, PyObject *args, PyObject *kwargs) 
     CoreObject *self = (CoreObject *)object;
     unsigned long long emulator, emu_stop, read_batch;
     PyObject *fill;
-    static char *names[] = {"emulator", "emu_stop", "read_registers", "fill", "sp_id", "psr_id", NULL};
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "KKKOii", names, &emulator, &emu_stop, &read_batch, &fill, &self->core.sp_id, &self->core.psr_id)) return -1;
+    static char *names[] = {"emulator", "emu_stop", "read_registers", "fill", "sp_id", NULL};
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "KKKOi", names, &emulator, &emu_stop, &read_batch, &fill, &self->core.sp_id)) return -1;
     if (self->core.buckets) {
         PyErr_SetString(PyExc_RuntimeError, "a Core is made once");
         return -1;
