@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-CORES = ("cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4")
+CORES = ("cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33")
+_CORES_WITH_FPU = ("cortex-m4", "cortex-m7", "cortex-m33")
 _CORES_WITH_BIT_BAND = ("cortex-m3", "cortex-m4")
 _MOST_INTERRUPTS = {"cortex-m0": 32, "cortex-m0plus": 32}  # ARMv6-M ARM B3.4; ARMv7-M has up to 496
 _ADDRESS_SPACE_END = 0x1_0000_0000
@@ -93,11 +94,11 @@ def _check_flash_interface(interface: FlashInterface, regions: tuple[MemoryRegio
 def _check_core(chip: Chip, path: Path) -> None:
     if chip.core not in CORES:
         raise unknown_name("core", chip.core, CORES, where=f"{path}: core")
-    if chip.has_fpu and chip.core != "cortex-m4":
+    if chip.has_fpu and chip.core not in _CORES_WITH_FPU:
         raise DataFileError(
             f"a {chip.core} has no FPU",
             where=f"{path}: has_fpu",
-            fix="set has_fpu = false or core = 'cortex-m4'",
+            fix="set has_fpu = false, or core to one that has: cortex-m4, cortex-m7, cortex-m33",
         )
     if chip.has_bit_band and chip.core not in _CORES_WITH_BIT_BAND:
         raise DataFileError(

@@ -32,6 +32,9 @@ class MemoryRegion:
     alias_offset_bytes: int = 0
     read_wait_cycles: int = 0
     write_wait_cycles: int = 0
+    line_fill_cycles: int = 0
+    """What a miss of the core's own L1 caches costs here, in core cycles, and an access with the caches off; 0: never
+    cached, no cost (tightly coupled memory). For flash behind L1 the flash interface says it instead."""
 
     @property
     def end_addr(self) -> int:
@@ -47,6 +50,34 @@ class CacheSpec:
     line_bytes: int
     ways_count: int
     """0 means fully associative."""
+
+
+class FetchModel(Enum):
+    """How instruction fetches and flash reads become cycles (docs/concepts/memory.md)."""
+
+    LINES = "lines"
+    """Buffers and caches of lines in front of the array: a miss costs, the next line may be prefetched."""
+    WALK = "walk"
+    """Word by word over the one bus of a Cortex-M0 or M0+, with a prefetching line buffer."""
+
+
+class CacheSwitch(Enum):
+    """What turns the caches of a flash interface on and off."""
+
+    INTERFACE = "interface"  # registers of the flash interface or of a cache peripheral (FLASH_ACR, ICACHE_CR, NVMC …)
+    CORE = "core"  # SCB.CCR: these are the core's own L1 caches, which RAM with line_fill_cycles goes through too
+
+
+@dataclass(frozen=True, slots=True)
+class PrefetchSpec:
+    """Reading ahead by one line: after line L arrived, L + 1 is ready `latency_cycles` + wait states later."""
+
+    latency_cycles: int
+    """Added to the wait states."""
+    hit_cycles: int
+    """What a prefetched line costs when it was ready in time."""
+    follows_hits: bool
+    """True: every new line makes the next one be read; False: only a line that missed or was prefetched does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +105,18 @@ class FlashInterface:
     reset_prefetch_on: bool = False
     error_percent: float = 3.0
     """Share of error that this memory system adds to a cycle count: see docs/accuracy.md."""
+    model: FetchModel = FetchModel.LINES
+    switch: CacheSwitch = CacheSwitch.INTERFACE
+    prefetch: PrefetchSpec | None = None
+    """None: prefetch is only in `fetch_exposed_prefetch_ratio`."""
+    wait_state_limits_hz: tuple[int, ...] = ()
+    """Highest core clock with 0, 1, 2 … wait states, in the voltage range that allows the highest clock."""
+    waits_follow_clock: bool = False
+    """The hardware chooses the wait states from the clock (no register does): by `wait_state_limits_hz`."""
+    cycles_per_wait: int = 1
+    """Core cycles in one wait state, where flash runs on a slower bus clock than the core (STM32H74x: 2)."""
+    memory_system: str = ""
+    """Whose measured error applies: a row of mcusim/analysis/error_bands.toml; empty: nobody measured it."""
     name: str = "default"
     """Which of the chip's flash organisations this is, where it has several ("dual_bank", "single_bank")."""
 

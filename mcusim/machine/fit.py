@@ -18,6 +18,8 @@ _ARCHITECTURES = {
     "cortex-m0plus": ("v6S-M", "v6-M"),
     "cortex-m3": ("v6S-M", "v6-M", "v7-M", "v7"),
     "cortex-m4": ("v6S-M", "v6-M", "v7-M", "v7", "v7E-M"),
+    "cortex-m7": ("v6S-M", "v6-M", "v7-M", "v7", "v7E-M"),
+    "cortex-m33": ("v6S-M", "v6-M", "v7-M", "v7", "v7E-M", "v8-M.baseline", "v8-M.mainline"),
 }
 _CORES_FOR = {
     "v7-M": "a Cortex-M3, M4 or M7",

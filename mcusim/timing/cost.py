@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mcusim.isa.instruction import Instruction
 
 
@@ -29,6 +31,11 @@ class Reason(IntEnum):
     EXCEPTION = 13  # exception entry and return
     CONDITION = 14  # correction for instructions that an IT block skipped
     PERIPHERAL = 15
+    MISPREDICT = 16  # refill after a wrongly predicted branch
+    INSTRUCTION_CACHE = 17  # fetch missed an instruction cache that is on
+    DATA_CACHE = 18  # data access missed a data cache (or the unified one) that is on
+    DEPENDENCY = 19  # waiting for the result of an ALU or multiply instruction
+    BUS_TURNAROUND = 20  # an access right after one on the core's other bus
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,8 @@ class BlockContext:
 
     flash_access_addrs: frozenset[int] = frozenset()
     """Addresses of load/store instructions whose data is in flash (ICode/DCode side) rather than SRAM."""
+    first_data_addrs: Mapping[int, int] = field(default_factory=dict)
+    """By address of a load/store instruction: the data address of its first execution, where it is known."""
 
 
 class CostModel(Protocol):
@@ -97,6 +106,11 @@ class CostModel(Protocol):
 
     @property
     def tail_chain_cycles(self) -> int: ...
+
+    @property
+    def mispredict_cycles(self) -> int:
+        """Cycles that a wrongly predicted conditional branch costs; 0: the core has no predictor."""
+        ...
 
     @property
     def unaligned_word_cycles(self) -> tuple[int, int]:

@@ -30,6 +30,7 @@ class SingleIssueModel:
         self.exception_entry_cycles = numbers.exception_entry_cycles
         self.exception_return_cycles = numbers.exception_return_cycles
         self.tail_chain_cycles = numbers.tail_chain_cycles
+        self.mispredict_cycles = 0
         self.divide_base_cycles = numbers.divide_by_zero_cycles
         self.unaligned_word_cycles = (
             numbers.unaligned_word_halfway_cycles,

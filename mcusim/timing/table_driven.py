@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 class TableDrivenModel:
     """The cost model of a core without state between instructions."""
 
+    mispredict_cycles = 0
     divide_base_cycles = 0
     """ARMv6-M has no divide instruction."""
     unaligned_word_cycles = (0, 0)
