@@ -12,6 +12,7 @@ from mcusim import __version__
 from mcusim.cli.boards import BoardsCommand
 from mcusim.cli.run import RunCommand
 from mcusim.cli.samples import SamplesCommand
+from mcusim.cli.validate import ValidateCommand
 from mcusim.errors import McusimError, UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from mcusim.cli.command import Command
 
-COMMANDS: tuple[Command, ...] = (RunCommand(), BoardsCommand(), SamplesCommand())
+COMMANDS: tuple[Command, ...] = (RunCommand(), ValidateCommand(), BoardsCommand(), SamplesCommand())
 
 EXIT_INTERNAL_ERROR = 70  # EX_SOFTWARE of sysexits.h
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells do
