@@ -61,11 +61,25 @@ class BlockCost:
 
 
 @dataclass(frozen=True, slots=True)
+class FetchPort:
+    """How flash with zero wait states falls short of one word a cycle. Ideal memory has none of it."""
+
+    line_bytes: int = 16
+    """What one read of the array brings."""
+    new_line_cycles: int = 0
+    """Added to the first word of each line, where nothing reads ahead."""
+    is_shared_with_data: bool = False
+    """A data read of flash in the same cycle delays the first word of a line."""
+
+
+@dataclass(frozen=True, slots=True)
 class BlockContext:
     """What a pipeline model may know besides the instructions: which data accesses reach flash."""
 
     flash_access_addrs: frozenset[int] = frozenset()
     """Addresses of load/store instructions whose data is in flash (ICode/DCode side) rather than SRAM."""
+    fetch_port: FetchPort | None = None
+    """None: every word comes a cycle after its request, or what memory adds is counted at run time."""
     first_data_addrs: Mapping[int, int] = field(default_factory=dict)
     """By address of a load/store instruction: the data address of its first execution, where it is known."""
 

@@ -11,6 +11,7 @@ from mcusim.timing.fetch import FetchBuffer
 
 if TYPE_CHECKING:
     from mcusim.isa.instruction import Instruction
+    from mcusim.timing.cost import FetchPort
     from mcusim.timing.numbers import PipelineNumbers
 
 
@@ -26,9 +27,9 @@ class Step:
 class Pipeline:
     """Cycle times of the execute stage; `execute` must see instructions in the order they run."""
 
-    def __init__(self, numbers: PipelineNumbers, first_addr: int) -> None:
+    def __init__(self, numbers: PipelineNumbers, first_addr: int, port: FetchPort | None = None) -> None:
         self._numbers = numbers
-        self._fetch = FetchBuffer(numbers.fetch_buffer_words_count)
+        self._fetch = FetchBuffer(numbers.fetch_buffer_words_count, port)
         self._fetch.redirect(first_addr, 0)
         self._free = self._drain = 3  # the first instruction's own cycle, so that it waits for nothing
         self._refilled_at = 0
@@ -66,6 +67,8 @@ class Pipeline:
         self._fetch.consume(instruction.end_addr, decoded_at, start - 1)
         occupied_cycles = occupied_cycles_of(instruction, self._numbers)
         self._retire(instruction, start, occupied_cycles)
+        if is_in_flash and instruction.access is not None and instruction.access.is_load:
+            self._fetch.data_read(start, instruction.access.words_count)
         self._last_in_flash = is_in_flash
         return Step(tuple(waits), occupied_cycles)
 

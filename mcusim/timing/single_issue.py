@@ -49,7 +49,7 @@ class SingleIssueModel:
         Predicated instructions count as executed, divides as their shortest.
         """
         in_flash = context.flash_access_addrs
-        pipeline = Pipeline(self._numbers, (previous or block)[0].addr)
+        pipeline = Pipeline(self._numbers, (previous or block)[0].addr, context.fetch_port)
         for instruction in previous:
             pipeline.execute(instruction, instruction.addr in in_flash)
         tail: list[tuple[Reason, int]] = []
