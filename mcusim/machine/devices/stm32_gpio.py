@@ -1,4 +1,4 @@
-"""General-purpose I/O port of the STM32F4 and STM32L4+ (RM0390 rev 6, 7.4; RM0432 rev 9, 8.4).
+"""General-purpose I/O port of the STM32 families (RM0390 rev 6, 7.4; RM0432 rev 9, 8.4; RM0433 alike).
 
 Not modelled: alternate functions (a peripheral works whatever AFR says), interrupts (EXTI), speed, locking.
 """
@@ -18,13 +18,15 @@ _OUTPUT, _ANALOG = 1, 3
 _PULL_UP = 1
 _PINS_MASK = 0xFFFF
 # MODER, OSPEEDR and PUPDR after reset, by base address: the debug pins differ (RM0390 7.4.1 to 7.4.4, RM0432
-# 8.4.1 to 8.4.4). All other ports of the F4 reset to 0, of the L4+ to analog mode.
+# 8.4.1 to 8.4.4). All other ports of the F4 and F7 reset to 0, of the L4+ and H7 to analog mode.
 _L4_PORTS_ADDR = 0x4800_0000
 _RESET_VALUES = {
     0x4002_0000: (0xA800_0000, 0x0C00_0000, 0x6400_0000),
     0x4002_0400: (0x0000_0280, 0x0000_00C0, 0x0000_0100),
     0x4800_0000: (0xABFF_FFFF, 0x0C00_0000, 0x6400_0000),
     0x4800_0400: (0xFFFF_FEBF, 0x0000_0000, 0x0000_0100),
+    0x5802_0000: (0xABFF_FFFF, 0x0C00_0000, 0x6400_0000),
+    0x5802_0400: (0xFFFF_FEBF, 0x0000_00C0, 0x0000_0100),
 }
 
 

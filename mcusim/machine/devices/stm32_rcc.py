@@ -1,4 +1,4 @@
-"""What the clock controllers of the STM32F4 and STM32L4+ share: ready bits, system clock switch, prescalers.
+"""What the clock controllers of the STM32 families share: ready bits, system clock switch, prescalers.
 
 Not modelled: start-up times (ready follows enable at once), the clock security system, clock gating (a
 peripheral works with its enable bit off), peripheral reset bits, RCC interrupts, MCO outputs.
@@ -16,11 +16,9 @@ if TYPE_CHECKING:
 
 HSI16_HZ = 16_000_000  # RM0390 rev 6, 6.2.2; RM0432 rev 9, 6.2.2
 _AHB_DIVIDERS = (2, 4, 8, 16, 64, 128, 256, 512)  # HPRE 0b1000..0b1111 (RM0390 6.3.3, RM0432 6.4.3)
-_SWS_SHIFT = 2
 APB2_ADDR = (
     0x4001_0000  # peripherals of APB1 lie below, of APB2 from here on (RM0390 table 1, RM0432 table 2)
 )
-_SW_MASK = 0b11
 
 
 class Stm32Rcc(RegisterDevice):
@@ -30,7 +28,11 @@ class Stm32Rcc(RegisterDevice):
     Publishes `sysclk`, `hclk`, `pclk1`, `pclk2`, `apb1_timer`, `apb2_timer` on the clock net.
     """
 
+    SWITCH_BITS: ClassVar[int] = 2
+    """Width of `CFGR.SW`; `SWS` has the same width and follows it."""
     APB_PRESCALER_SHIFTS: ClassVar[tuple[int, int]]
+    """Where PPRE1 and PPRE2 are in CFGR."""
+    RESET_FLAGS_REGISTER: ClassVar[str] = "CSR"
     REMOVE_RESET_FLAGS_MASK: ClassVar[int]
     RESET_FLAGS_MASK: ClassVar[int]
 
@@ -47,8 +49,8 @@ class Stm32Rcc(RegisterDevice):
 
     def after_write(self, name: str, written: int) -> None:
         """Any write may change a clock."""
-        if name == "CSR" and self.values["CSR"] & self.REMOVE_RESET_FLAGS_MASK:
-            self.set_bits("CSR", self.RESET_FLAGS_MASK | self.REMOVE_RESET_FLAGS_MASK, False)
+        if name == self.RESET_FLAGS_REGISTER and self.values[name] & self.REMOVE_RESET_FLAGS_MASK:
+            self.set_bits(name, self.RESET_FLAGS_MASK | self.REMOVE_RESET_FLAGS_MASK, False)
         self._update()
 
     def ready_bits(self) -> tuple[tuple[str, int, int, bool], ...]:
@@ -63,15 +65,24 @@ class Stm32Rcc(RegisterDevice):
         """The kernel clock of a timer on an APB with this divider: twice the bus clock unless undivided."""
         return hclk_hz if divider == 1 else 2 * hclk_hz // divider
 
+    def bus_clocks_hz(self, sysclk_hz: int) -> tuple[int, int]:
+        """The clocks of the core and of the buses (HCLK) that CFGR makes of the system clock."""
+        hclk_hz = sysclk_hz // ahb_divider(self.values["CFGR"] >> 4)
+        return hclk_hz, hclk_hz
+
+    def apb_dividers(self) -> tuple[int, ...]:
+        """The dividers of APB1, APB2 and so on."""
+        return tuple(apb_divider(self.values["CFGR"] >> shift) for shift in self.APB_PRESCALER_SHIFTS)
+
     def _update(self) -> None:
         self._update_ready_bits()
-        configuration = self.values["CFGR"]
-        requested = configuration & _SW_MASK
+        mask = (1 << self.SWITCH_BITS) - 1
+        requested = self.values["CFGR"] & mask
         # A switch to a source that is not ready waits until it is (RM0390 6.2.6).
         if self.source_hz(requested):
-            self.set_bits("CFGR", _SW_MASK << _SWS_SHIFT, False)
-            self.set_bits("CFGR", requested << _SWS_SHIFT, True)
-        elif requested != (configuration >> _SWS_SHIFT) & _SW_MASK:
+            self.set_bits("CFGR", mask << self.SWITCH_BITS, False)
+            self.set_bits("CFGR", requested << self.SWITCH_BITS, True)
+        elif requested != self._switch_status():
             self.host.warn(f"{self.spec.name}: switched the system clock to a source that is not running")
         self._publish()
 
@@ -79,18 +90,19 @@ class Stm32Rcc(RegisterDevice):
         for name, enable_mask, ready_mask, exists in self.ready_bits():
             self.set_bits(name, ready_mask, exists and bool(self.values[name] & enable_mask))
 
+    def _switch_status(self) -> int:
+        return self.values["CFGR"] >> self.SWITCH_BITS & ((1 << self.SWITCH_BITS) - 1)
+
     def _publish(self) -> None:
-        configuration = self.values["CFGR"]
-        sysclk_hz = self.source_hz((configuration >> _SWS_SHIFT) & _SW_MASK)
+        sysclk_hz = self.source_hz(self._switch_status())
         if not sysclk_hz:
             return  # the clock in use cannot be turned off: keep what was
         net = self.host.clock_net
-        hclk_hz = sysclk_hz // ahb_divider(configuration >> 4)
+        core_hz, hclk_hz = self.bus_clocks_hz(sysclk_hz)
         net.publish("sysclk", sysclk_hz)
-        net.publish_core(self.host, hclk_hz)
+        net.publish_core(self.host, core_hz)
         net.publish("hclk", hclk_hz)
-        for number, shift in enumerate(self.APB_PRESCALER_SHIFTS, start=1):
-            divider = apb_divider(configuration >> shift)
+        for number, divider in enumerate(self.apb_dividers(), start=1):
             net.publish(f"pclk{number}", hclk_hz // divider)
             net.publish(f"apb{number}_timer", self.apb_timer_hz(hclk_hz, divider))
 

@@ -9,14 +9,15 @@ from mcusim.machine.devices.stm32_flash import Stm32Flash
 
 _SER, _MER = 1 << 1, 1 << 2
 _KIB = 1024
-_SMALL_SECTORS_KIB = (16, 16, 16, 16, 64)  # RM0390 table 4; the rest are 128 KiB
-_LARGE_SECTOR_KIB = 128
 
 
 class Stm32F4Flash(Stm32Flash):
     """Erases by sectors of unequal size."""
 
     DEFAULT_FLASH_BYTES = 512 * _KIB
+    SMALL_SECTORS_KIB: ClassVar[tuple[int, ...]] = (16, 16, 16, 16, 64)  # RM0390 table 4
+    LARGE_SECTOR_KIB: ClassVar[int] = 128
+    """All sectors after the small ones."""
     OPTION_LOCK = ("OPTCR", 1 << 0)
     REGISTERS: ClassVar[dict[str, Register]] = {
         "ACR": Register(0x00, writable_mask=0x0000_1F0F),
@@ -41,14 +42,13 @@ class Stm32F4Flash(Stm32Flash):
         if not control & _SER:
             return None
         number = control >> 3 & 0xF
-        start_bytes = sum(_sector_bytes(index) for index in range(number))
-        size_bytes = _sector_bytes(number)
+        start_bytes = sum(self._sector_bytes(index) for index in range(number))
+        size_bytes = self._sector_bytes(number)
         if start_bytes + size_bytes > self.flash_bytes:
             self.host.warn(f"{self.spec.name}: erase of sector {number}, which this part does not have")
             return None
         return self.flash_addr + start_bytes, size_bytes
 
-
-def _sector_bytes(number: int) -> int:
-    small = number < len(_SMALL_SECTORS_KIB)
-    return (_SMALL_SECTORS_KIB[number] if small else _LARGE_SECTOR_KIB) * _KIB
+    def _sector_bytes(self, number: int) -> int:
+        is_small = number < len(self.SMALL_SECTORS_KIB)
+        return (self.SMALL_SECTORS_KIB[number] if is_small else self.LARGE_SECTOR_KIB) * _KIB

@@ -18,15 +18,17 @@ _VOSRDY = 1 << 14
 class Stm32F4Pwr(RegisterDevice):
     """Ready bits follow their enable bits."""
 
+    CONTROL: ClassVar[str] = "CR"
+    STATUS: ClassVar[str] = "CSR"
     REGISTERS: ClassVar[dict[str, Register]] = {
         "CR": Register(0x00, 0x0000_C000, writable_mask=0x003F_EFF3),
         "CSR": Register(0x04, writable_mask=0x0000_0380),
     }
 
     def load(self, name: str) -> int:
-        """CSR is made of what CR and its own enable bits ask for."""
+        """The status is made of what the control register and its own enable bits ask for."""
         value = super().load(name)
-        if name != "CSR":
+        if name != self.STATUS:
             return value
-        value |= _VOSRDY | (self.values["CR"] & _OVERDRIVE_MASK)
+        value |= _VOSRDY | (self.values[self.CONTROL] & _OVERDRIVE_MASK)
         return value | (_BRR if value & _BRE else 0)

@@ -23,6 +23,7 @@ class Stm32F4Rcc(Stm32Rcc):
     """HSI, HSE and one main PLL with two system clock outputs (P and R)."""
 
     APB_PRESCALER_SHIFTS = (10, 13)
+    TIMER_PRESCALER: ClassVar[tuple[str, int]] = ("DCKCFGR", _TIMPRE)
     REMOVE_RESET_FLAGS_MASK = 1 << 24
     RESET_FLAGS_MASK = 0xFE00_0000
     REGISTERS: ClassVar[dict[str, Register]] = {
@@ -86,8 +87,9 @@ class Stm32F4Rcc(Stm32Rcc):
         return self._pll_input_hz() * n_multiplier // (m_divider * divider)
 
     def apb_timer_hz(self, hclk_hz: int, divider: int) -> int:
-        """DCKCFGR.TIMPRE makes the timers run at HCLK up to a divider of 4, else at 4 times the bus clock."""
-        if not self.values["DCKCFGR"] & _TIMPRE:
+        """TIMPRE makes the timers run at HCLK up to a divider of 4, else at 4 times the bus clock."""
+        name, mask = self.TIMER_PRESCALER
+        if not self.values[name] & mask:
             return super().apb_timer_hz(hclk_hz, divider)
         return hclk_hz if divider <= 4 else 4 * hclk_hz // divider
 
