@@ -140,12 +140,15 @@ class Table:
         if not isinstance(default, Default) and not self.has(key):
             self._asked.add(key)
             return default
-        product = self.number(key, minimum=limits[0], maximum=limits[1]) * factor
-        if abs(product - round(product)) > 1e-6 * max(1.0, product):
-            raise self.error(
-                key, f"'{key}' is not a whole number of units of 1/{factor}", fix="round it to fewer decimals"
-            )
-        return round(product)
+        return self._whole(key, self.number(key, minimum=limits[0], maximum=limits[1]), factor)
+
+    def scaled_list(self, key: str, factor: int, limits: tuple[float, float]) -> tuple[int, ...]:
+        """A list of numbers times `factor` as integers, each within `limits` in the file's unit; () without the key."""
+        products = []
+        for value in cast("list[float]", self._items(key, float, ())):
+            self._check_range(key, value, *limits)
+            products.append(self._whole(key, value, factor))
+        return tuple(products)
 
     def choice(self, key: str, kind: type[_E], default: _E | Default = REQUIRED) -> _E:
         """A member of an enum whose values are texts."""
@@ -262,6 +265,14 @@ class Table:
         if kind is int and isinstance(value, float):
             fix += " without a decimal point"
         raise self.error(key, f"'{key}' must be {_AN[kind]}", why=f"it is {_described(value)}", fix=fix)
+
+    def _whole(self, key: str, value: float, factor: int) -> int:
+        product = value * factor
+        if abs(product - round(product)) > 1e-6 * max(1.0, product):
+            raise self.error(
+                key, f"'{key}' is not a whole number of units of 1/{factor}", fix="round it to fewer decimals"
+            )
+        return round(product)
 
     def _check_range(self, key: str, value: float, minimum: float, maximum: float) -> None:
         if not (math.isfinite(value) and minimum <= value <= maximum):

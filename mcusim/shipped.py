@@ -25,6 +25,11 @@ def shipped_dir(kind: str) -> Path:
     )
 
 
+def error_bands_file() -> Path:
+    """The one data file of error bands: chip files name its rows, reports show its figures."""
+    return _PACKAGE / "analysis" / "error_bands.toml"
+
+
 def shipped_names(kind: str) -> tuple[str, ...]:
     """The names of the data files in folder `kind`, sorted."""
     return tuple(sorted(path.stem for path in shipped_dir(kind).glob("*.toml")))

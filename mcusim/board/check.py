@@ -1,11 +1,11 @@
-"""Checks that the parts of a board file fit each other; single values are checked where they are read."""
+"""Checks that the parts of a board file fit each other (flash: check_flash.py); single values are checked when read."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from mcusim.board.schema import Board, CacheSpec, Chip, FlashInterface, MemoryRegion
+from mcusim.board.schema import Board, Chip, MemoryRegion
 from mcusim.errors import DataFileError, unknown_name
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ _BIT_BAND_ALIASES = ((0x2200_0000, 0x2400_0000), (0x4200_0000, 0x4400_0000))  # 
 def check_chip(chip: Chip, path: Path) -> None:
     """Raise a DataFileError when regions, devices, core and boot addresses contradict each other."""
     _check_core(chip, path)
-    _check_unique("region", [region.name for region in chip.regions], path)
-    _check_unique("device", [device.name for device in chip.devices], path)
+    check_unique("region", [region.name for region in chip.regions], path)
+    check_unique("device", [device.name for device in chip.devices], path)
     for region in chip.regions:
         _check_region(region, path)
         _check_alias(region, chip.regions, path)
@@ -49,46 +49,6 @@ def check_board(board: Board) -> None:
     where = f"{board.path}: boot_addrs"
     for addr in board.chip.boot_addrs:
         _check_boot_addr(addr, board.chip.regions, where)
-
-
-def check_flash_interfaces(
-    interfaces: tuple[FlashInterface, ...], regions: tuple[MemoryRegion, ...], path: Path
-) -> None:
-    """Raise a DataFileError when a flash interface contradicts itself or the regions."""
-    _check_unique("flash_interface", [interface.name for interface in interfaces], path)
-    for interface in interfaces:
-        _check_flash_interface(interface, regions, path)
-
-
-def _check_flash_interface(interface: FlashInterface, regions: tuple[MemoryRegion, ...], path: Path) -> None:
-    where = f"{path}: [[flash_interface]] '{interface.name}'"
-    if not interface.region_names:
-        raise DataFileError(
-            "the flash interface serves no region", where=where, fix='add regions = ["flash"]'
-        )
-    names = [region.name for region in regions]
-    for name in interface.region_names:
-        if name not in names:
-            raise unknown_name("region", name, names, where=f"{where}: regions")
-    _check_power_of_two("granule_bytes", interface.granule_bytes, where)
-    caches = (("instruction_cache", interface.instruction_cache), ("data_cache", interface.data_cache))
-    for key, cache in caches:
-        if cache is not None:
-            _check_cache(cache, interface.granule_bytes, f"{where}: {key}")
-    if interface.is_unified and (interface.instruction_cache is None or interface.data_cache is not None):
-        raise DataFileError(
-            "a unified flash interface has one cache",
-            where=f"{where}: is_unified",
-            why="data reads go through instruction_cache then",
-            fix="describe the one cache as instruction_cache and leave data_cache out",
-        )
-    has_data_cache = interface.is_unified or interface.data_cache is not None
-    if interface.caches_data != has_data_cache:
-        raise DataFileError(
-            f"caches_data is {str(interface.caches_data).lower()}, but the caches say otherwise",
-            where=f"{where}: caches_data",
-            fix="set caches_data = true exactly when there is a data_cache or is_unified is true",
-        )
 
 
 def _check_core(chip: Chip, path: Path) -> None:
@@ -233,34 +193,8 @@ def _check_boot_addr(addr: int, regions: tuple[MemoryRegion, ...], where: str) -
         )
 
 
-def _check_cache(cache: CacheSpec, granule_bytes: int, where: str) -> None:
-    _check_power_of_two("line_bytes", cache.line_bytes, where)
-    _check_power_of_two("lines_count", cache.lines_count, where)
-    if cache.line_bytes < granule_bytes:
-        raise DataFileError(
-            f"a cache line of {cache.line_bytes} bytes is smaller than a granule of {granule_bytes} bytes",
-            where=f"{where}: line_bytes",
-            why="a miss fills one granule of a line",
-            fix="make line_bytes at least granule_bytes",
-        )
-    if cache.ways_count and cache.lines_count % cache.ways_count:
-        raise DataFileError(
-            f"{cache.lines_count} lines cannot be split into {cache.ways_count} ways",
-            where=f"{where}: ways_count",
-            fix="use a divisor of lines_count, or 0 for fully associative",
-        )
-
-
-def _check_power_of_two(key: str, value: int, where: str) -> None:
-    if value & (value - 1):
-        raise DataFileError(
-            f"{key} is {value}, which is not a power of two",
-            where=f"{where}: {key}",
-            fix=f"use {1 << (value.bit_length() - 1)} or {1 << value.bit_length()}",
-        )
-
-
-def _check_unique(kind: str, names: Iterable[str], path: Path) -> None:
+def check_unique(kind: str, names: Iterable[str], path: Path) -> None:
+    """Raise a DataFileError when two tables [[kind]] have one name."""
     seen: set[str] = set()
     for name in names:
         if name in seen:

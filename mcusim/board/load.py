@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
-from mcusim.board.check import check_board, check_chip, check_flash_interfaces
-from mcusim.board.schema import Board, CacheSpec, Chip, DeviceSpec, FlashInterface, Medium, MemoryRegion
-from mcusim.datafile import Table
+from mcusim.board.check import check_board, check_chip
+from mcusim.board.check_flash import check_flash_interfaces
+from mcusim.board.schema import (
+    Board,
+    CacheSpec,
+    CacheSwitch,
+    Chip,
+    DeviceSpec,
+    FetchModel,
+    FlashInterface,
+    Medium,
+    MemoryRegion,
+    PrefetchSpec,
+)
+from mcusim.datafile import REQUIRED, Table
 from mcusim.errors import unknown_name
-from mcusim.shipped import data_file, shipped_dir, shipped_names
+from mcusim.shipped import data_file, error_bands_file, shipped_dir, shipped_names
 
 _KIB = 1024
 _MHZ = 1_000_000
@@ -127,12 +140,13 @@ def _load_chip(path: Path, variant: str) -> Chip:
         clock_provenance=clock.provenance(),
         priority_bits=table.integer("priority_bits", minimum=2, maximum=8),
         has_boot_rom=table.boolean("has_boot_rom", False),
+        starts_secure=table.boolean("starts_secure", False),
         core_provenance=table.provenance(),
         devices_provenance=table.provenance("devices") if devices else None,
     )
     table.finish()
     check_chip(chip, path)
-    check_flash_interfaces(interfaces, chip.regions, path)
+    check_flash_interfaces(interfaces, chip, path)
     return replace(chip, flash_interface=_chosen(interfaces, variant, path))
 
 
@@ -157,28 +171,76 @@ def _region(table: Table) -> MemoryRegion:
         alias_offset_bytes=table.scaled("alias_offset_kib", _KIB, 0, limits=(0, _ADDRESS_SPACE_KIB)),
         read_wait_cycles=table.integer("read_wait_cycles", 0, maximum=1000),
         write_wait_cycles=table.integer("write_wait_cycles", 0, maximum=1000),
+        line_fill_cycles=table.integer("line_fill_cycles", 0, maximum=1000),
     )
 
 
 def _flash_interface(table: Table) -> FlashInterface:
+    model = table.choice("model", FetchModel, FetchModel.LINES)
+    switch = table.choice("switch", CacheSwitch, CacheSwitch.INTERFACE)
+    prefetch = _prefetch(table.optional_table("prefetch"))
+    has_share = model is FetchModel.LINES and switch is CacheSwitch.INTERFACE and prefetch is None
+    exposed_ratio = table.number("fetch_exposed_ratio", REQUIRED if has_share else 1.0, maximum=2.0)
+    instruction_cache = _cache(table.optional_table("instruction_cache"))
+    data_cache = _cache(table.optional_table("data_cache"))
+    # The state after reset is a fact to be looked up where a register switches; a core's own caches are off.
+    is_switched = switch is CacheSwitch.INTERFACE
+    has_prefetch = is_switched and (prefetch is not None or table.has("fetch_exposed_prefetch_ratio"))
     return FlashInterface(
         region_names=table.texts("regions"),
         granule_bytes=table.integer("granule_bytes", minimum=2, maximum=256),
-        instruction_cache=_cache(table.optional_table("instruction_cache")),
-        data_cache=_cache(table.optional_table("data_cache")),
+        instruction_cache=instruction_cache,
+        data_cache=data_cache,
         is_unified=table.boolean("is_unified", False),
         caches_data=table.boolean("caches_data"),
-        fetch_exposed_ratio=table.number("fetch_exposed_ratio", maximum=2.0),
-        fetch_exposed_prefetch_ratio=table.number("fetch_exposed_prefetch_ratio", maximum=2.0),
+        fetch_exposed_ratio=exposed_ratio,
+        fetch_exposed_prefetch_ratio=table.number("fetch_exposed_prefetch_ratio", exposed_ratio, maximum=2.0),
         miss_overhead_cycles=table.integer("miss_overhead_cycles", 0, maximum=1000),
         provenance=table.provenance(),
         default_wait_cycles=table.integer("default_wait_cycles", 0, maximum=1000),
-        reset_instruction_cache_on=table.boolean("reset_instruction_cache_on"),
-        reset_data_cache_on=table.boolean("reset_data_cache_on"),
-        reset_prefetch_on=table.boolean("reset_prefetch_on"),
-        error_percent=table.number("error_percent", maximum=100.0),
+        reset_instruction_cache_on=_after_reset(
+            table, "instruction_cache", is_switched and instruction_cache is not None
+        ),
+        reset_data_cache_on=_after_reset(table, "data_cache", is_switched and data_cache is not None),
+        reset_prefetch_on=_after_reset(table, "prefetch", has_prefetch),
+        model=model,
+        switch=switch,
+        prefetch=prefetch,
+        wait_state_limits_hz=table.scaled_list("wait_state_limits_mhz", _MHZ, _CLOCK_LIMITS_MHZ),
+        waits_follow_clock=table.boolean("waits_follow_clock", False),
+        cycles_per_wait=table.integer("cycles_per_wait", 1, minimum=1, maximum=16),
+        memory_system=_memory_system(table),
         name=table.text("name", "default"),
     )
+
+
+def _after_reset(table: Table, part: str, is_needed: bool) -> bool:
+    return table.boolean(f"reset_{part}_on", REQUIRED if is_needed else False)
+
+
+def _prefetch(table: Table | None) -> PrefetchSpec | None:
+    if table is None:
+        return None
+    return PrefetchSpec(
+        latency_cycles=table.integer("latency_cycles", maximum=1000),
+        hit_cycles=table.integer("hit_cycles", maximum=1000),
+        follows_hits=table.boolean("follows_hits"),
+    )
+
+
+def _memory_system(table: Table) -> str:
+    """A name of error_bands.toml, so that a wrong one is found here and not after the run."""
+    name = table.text("memory_system", "")
+    if name and name not in memory_system_names():
+        raise unknown_name("memory system", name, memory_system_names(), where=table.where("memory_system"))
+    return name
+
+
+@cache
+def memory_system_names() -> tuple[str, ...]:
+    """What `memory_system` of a chip file may be: the rows of the one file of error bands."""
+    rows = Table.load(error_bands_file()).tables("memory_system", minimum=1)
+    return tuple(row.text("name") for row in rows)
 
 
 def _cache(table: Table | None) -> CacheSpec | None:

@@ -103,8 +103,6 @@ class FlashInterface:
     reset_instruction_cache_on: bool = True
     reset_data_cache_on: bool = True
     reset_prefetch_on: bool = False
-    error_percent: float = 3.0
-    """Share of error that this memory system adds to a cycle count: see docs/accuracy.md."""
     model: FetchModel = FetchModel.LINES
     switch: CacheSwitch = CacheSwitch.INTERFACE
     prefetch: PrefetchSpec | None = None
@@ -116,7 +114,7 @@ class FlashInterface:
     cycles_per_wait: int = 1
     """Core cycles in one wait state, where flash runs on a slower bus clock than the core (STM32H74x: 2)."""
     memory_system: str = ""
-    """Whose measured error applies: a row of mcusim/analysis/error_bands.toml; empty: nobody measured it."""
+    """Whose measured error applies: a row of mcusim/analysis/error_bands.toml; empty: the row "unknown"."""
     name: str = "default"
     """Which of the chip's flash organisations this is, where it has several ("dual_bank", "single_bank")."""
 
@@ -153,6 +151,8 @@ class Chip:
     clock_provenance: Provenance
     priority_bits: int = 4
     has_boot_rom: bool = False
+    starts_secure: bool = False
+    """ARMv8-M: the core runs in secure state. False: it has no Security Extension, or the chip switches it off."""
     core_provenance: Provenance | None = None
     """Of the core, interrupt and boot facts; set by the loader."""
     devices_provenance: Provenance | None = None

@@ -129,14 +129,18 @@ def _region_lines(chip: Chip) -> list[str]:
 
 
 def _interface_lines(interface: FlashInterface) -> list[str]:
+    from mcusim.analysis.timing_error import error_bands
+
     data = "in the instruction cache" if interface.is_unified else _cache(interface.data_cache)
+    band = error_bands().memory_system(interface.memory_system)
     return [
         f"  {interface.granule_bytes}-byte reads from {', '.join(interface.region_names)}",
         f"  wait states by default: {interface.default_wait_cycles}",
         f"  instruction cache: {_cache(interface.instruction_cache)}",
         f"  data cache: {data if interface.caches_data else 'none'}",
-        f"  adds ±{interface.error_percent:g} % to the error band of cycles",
         f"    {_source(interface.provenance)}",
+        f"  {band.title}: adds ±{band.error_percent:g} % to the error band of cycles",
+        f"    {_source(band.provenance)}",
     ]
 
 

@@ -77,7 +77,7 @@ fetch_exposed_prefetch_ratio = 0.5
 reset_instruction_cache_on = true
 reset_data_cache_on = false
 reset_prefetch_on = false
-error_percent = 3.0
+
 basis = "derived"
 source = "a fit"
 [[flash_interface]]
@@ -90,7 +90,7 @@ fetch_exposed_prefetch_ratio = 0.3
 reset_instruction_cache_on = true
 reset_data_cache_on = true
 reset_prefetch_on = true
-error_percent = 3.0
+
 basis = "derived"
 source = "a fit"
 instruction_cache = { lines_count = 64, line_bytes = 16, ways_count = 2 }

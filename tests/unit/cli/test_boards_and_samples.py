@@ -43,7 +43,9 @@ def test_a_description_names_every_region_with_its_source(board):
     """Each number of the hand-made board is from "made for the test"."""
     text = describe(board)
 
-    assert text.count("[datasheet] made for the test") == 6  # clock, supply, three regions, flash interface
+    # clock, supply, three regions, flash interface, its error band
+    assert text.count("[datasheet] made for the test") == 7
+    assert "the test's flash: adds ±4 % to the error band of cycles" in text
     assert "alias: flash 0x00000000-0x0007FFFF, 512.0 KiB, alias of flash" in text
     assert "instruction cache: 64 lines of 16 bytes, fully associative" in text
 
