@@ -35,6 +35,12 @@ from mcusim.machine.devices.stm32_usart import Stm32Usart
 from mcusim.machine.devices.stm32f4_flash import Stm32F4Flash
 from mcusim.machine.devices.stm32f4_pwr import Stm32F4Pwr
 from mcusim.machine.devices.stm32f4_rcc import Stm32F4Rcc
+from mcusim.machine.devices.stm32f7_flash import Stm32F7Flash
+from mcusim.machine.devices.stm32f7_pwr import Stm32F7Pwr
+from mcusim.machine.devices.stm32f7_rcc import Stm32F7Rcc
+from mcusim.machine.devices.stm32h7_flash import Stm32H7Flash
+from mcusim.machine.devices.stm32h7_pwr import Stm32H7Pwr
+from mcusim.machine.devices.stm32h7_rcc import Stm32H7Rcc
 from mcusim.machine.devices.stm32l4_flash import Stm32L4Flash
 from mcusim.machine.devices.stm32l4_pwr import Stm32L4Pwr
 from mcusim.machine.devices.stm32l4_rcc import Stm32L4Rcc
@@ -74,6 +80,12 @@ DEVICE_CLASSES: dict[str, DeviceFactory] = {
     "stm32f4_flash": Stm32F4Flash,
     "stm32f4_pwr": Stm32F4Pwr,
     "stm32f4_rcc": Stm32F4Rcc,
+    "stm32f7_flash": Stm32F7Flash,
+    "stm32f7_pwr": Stm32F7Pwr,
+    "stm32f7_rcc": Stm32F7Rcc,
+    "stm32h7_flash": Stm32H7Flash,
+    "stm32h7_pwr": Stm32H7Pwr,
+    "stm32h7_rcc": Stm32H7Rcc,
     "stm32l4_flash": Stm32L4Flash,
     "stm32l4_pwr": Stm32L4Pwr,
     "stm32l4_rcc": Stm32L4Rcc,

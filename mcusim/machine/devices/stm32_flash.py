@@ -1,4 +1,4 @@
-"""What the flash interfaces of the STM32F4 and STM32L4+ share: access control, keys, programming, erasing.
+"""What the flash interfaces of the STM32 families share: access control, keys, programming, erasing.
 
 Not modelled: program and erase times (BSY always reads 0), error flags, read and write protection, option
 byte programming, flash power-down, ECC. Resetting a cache (ICRST, DCRST) does not empty the modelled cache.
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 _LATENCY_MASK = 0xF
 _PRFTEN, _ICEN, _DCEN = 1 << 8, 1 << 9, 1 << 10
-_KEYS = (0x4567_0123, 0xCDEF_89AB)
-_OPTION_KEYS = (0x0819_2A3B, 0x4C5D_6E7F)
+KEYS = (0x4567_0123, 0xCDEF_89AB)
+OPTION_KEYS = (0x0819_2A3B, 0x4C5D_6E7F)
 _STRT = 1 << 16
 _EOP = 1 << 0
 
@@ -37,12 +37,19 @@ class Stm32Flash(RegisterDevice):
         super().__init__(spec, host)
         self.flash_addr = self.int_option("flash_addr", 0x0800_0000)
         self.flash_bytes = self.int_option("flash_bytes", self.DEFAULT_FLASH_BYTES)
-        self._sequences = {"KEYR": 0, "OPTKEYR": 0}  # keys accepted so far; -1: locked until the next reset
+        self._locks = self.locks()
+        self._sequences = dict.fromkeys(
+            self._locks, 0
+        )  # keys accepted so far; -1: locked until the next reset
+
+    def locks(self) -> dict[str, tuple[tuple[int, int], tuple[str, int]]]:
+        """By key register: its two keys, and the register and bit that they unlock."""
+        return {"KEYR": (KEYS, ("CR", self.LOCK_MASK)), "OPTKEYR": (OPTION_KEYS, self.OPTION_LOCK)}
 
     def reset(self) -> None:
         """Lock, and zero wait states again."""
         super().reset()
-        self._sequences = {"KEYR": 0, "OPTKEYR": 0}
+        self._sequences = dict.fromkeys(self._locks, 0)
         self._apply_access_control()
         self.host.allow_flash_writes(False)
 
@@ -56,10 +63,8 @@ class Stm32Flash(RegisterDevice):
         """Apply access control, keys, erase and programming enable."""
         if name == "ACR":
             self._apply_access_control()
-        elif name == "KEYR":
-            self._take_key(name, written, _KEYS, ("CR", self.LOCK_MASK))
-        elif name == "OPTKEYR":
-            self._take_key(name, written, _OPTION_KEYS, self.OPTION_LOCK)
+        elif name in self._locks:
+            self._take_key(name, written)
         elif name == "CR":
             self._control(written)
 
@@ -76,7 +81,8 @@ class Stm32Flash(RegisterDevice):
             data_cache_on=bool(access & _DCEN),
         )
 
-    def _take_key(self, name: str, key: int, keys: tuple[int, int], lock: tuple[str, int]) -> None:
+    def _take_key(self, name: str, key: int) -> None:
+        keys, lock = self._locks[name]
         accepted = self._sequences[name]
         if accepted < 0:
             return
