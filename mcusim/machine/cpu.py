@@ -34,6 +34,7 @@ from unicorn import (
 from unicorn.unicorn_py3 import unicorn as binding
 
 from mcusim.machine.registers import BusError, Reg
+from mcusim.machine.system.exc_return import EXC_RETURN_FIRST_ADDR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +64,7 @@ _REGISTERS = {
 }
 REGISTER_IDS = tuple(_REGISTERS[Reg(n)] for n in range(15))
 PSR_ID = arm_const.UC_ARM_REG_XPSR
-_EXC_SUPERVISOR_CALL, _EXC_DATA_ABORT, _EXC_BREAKPOINT = 2, 4, 7
+_EXC_SUPERVISOR_CALL, _EXC_FETCH_ABORT, _EXC_DATA_ABORT, _EXC_BREAKPOINT, _EXC_STACK_LIMIT = 2, 3, 4, 7, 19
 _NEVER_ADDR = 0xFFFFFFFE
 _XPSR_T_MASK = 1 << 24
 _HINTS = frozenset(
@@ -90,6 +91,8 @@ class Ending(Enum):
     WRITE_UNMAPPED = auto()
     WRITE_PROTECTED = auto()
     FETCH_UNMAPPED = auto()
+    FETCH_FORBIDDEN = auto()
+    STACK_LIMIT = auto()
     UNALIGNED = auto()
 
 
@@ -108,6 +111,13 @@ _ERRORS = {
     UC_ERR_WRITE_PROT: Ending.WRITE_PROTECTED,
     UC_ERR_FETCH_UNMAPPED: Ending.FETCH_UNMAPPED,
     UC_ERR_FETCH_PROT: Ending.FETCH_UNMAPPED,
+}
+_INTERRUPTS = {
+    _EXC_SUPERVISOR_CALL: Ending.SUPERVISOR_CALL,
+    _EXC_FETCH_ABORT: Ending.FETCH_FORBIDDEN,
+    _EXC_DATA_ABORT: Ending.UNALIGNED,
+    _EXC_BREAKPOINT: Ending.BREAKPOINT,
+    _EXC_STACK_LIMIT: Ending.STACK_LIMIT,
 }
 
 
@@ -242,17 +252,11 @@ class Cpu:
         pc = self.read(Reg.PC)
         return Outcome(self._classified(ending, pc), pc)
 
-    def _classified(self, ending: Ending, pc_addr: int) -> Ending:  # noqa: PLR0911 - one return per kind is the clearest
-        if pc_addr >= 0xFFFFFFE0:
+    def _classified(self, ending: Ending, pc_addr: int) -> Ending:
+        if pc_addr >= EXC_RETURN_FIRST_ADDR:
             return Ending.EXCEPTION_RETURN
-        if self._interrupt == _EXC_SUPERVISOR_CALL:
-            return Ending.SUPERVISOR_CALL
-        if self._interrupt == _EXC_BREAKPOINT:
-            return Ending.BREAKPOINT
-        if self._interrupt == _EXC_DATA_ABORT:
-            return Ending.UNALIGNED
         if self._interrupt >= 0:
-            return Ending.UNDEFINED
+            return _INTERRUPTS.get(self._interrupt, Ending.UNDEFINED)
         if ending is Ending.UNDEFINED:
             return self._invalid(pc_addr)
         if ending is Ending.COUNTED and self._is_before(pc_addr, (_WFI,), (_WIDE_WFI,)):

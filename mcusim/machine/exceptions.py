@@ -1,4 +1,4 @@
-"""Exception entry, return, priorities and faults of ARMv6-M and ARMv7-M; late arrival is not modelled."""
+"""Exception entry, return, priorities and faults of ARMv6-M, ARMv7-M and ARMv8-M; no late arrival, no second world."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ from typing import TYPE_CHECKING
 
 from mcusim.machine.registers import BusError, Reg
 from mcusim.machine.system import state as bits
+from mcusim.machine.system.exc_return import (
+    EXC_RETURN_FIRST_ADDR,
+    as_in_lr,
+    is_exc_return,
+    returns_to_handler,
+)
 from mcusim.machine.system.fault_bits import Ccr, Cfsr, Dfsr, Hfsr
 from mcusim.machine.system.fp_context import is_access_allowed, lazy_owner_flags, start_context
 from mcusim.machine.system.priority import (
@@ -35,7 +41,6 @@ from mcusim.machine.system.stacking import (
     Stack,
     apply_frame,
     frame_of,
-    is_exc_return,
     push_frame,
     read_frame,
     save_fp_state,
@@ -57,9 +62,6 @@ __all__ = [
     "ReturnResult",
     "Stack",
 ]
-
-EXC_RETURN_FIRST_ADDR = 0xFFFFFFE0
-"""A branch to this address or above is an exception return (ARMv7-M ARM, B1.5.8)."""
 
 FP_FRAME_CYCLES = 17
 """S0-S15 and FPSCR, one cycle a word: entry takes 29 instead of 12 cycles (Arm AN298)."""
@@ -176,7 +178,9 @@ class ExceptionModel:
             and bool(core.read(Reg.CONTROL) & CONTROL_FPCA)
         )
         flags = lazy_owner_flags(core, self.table, self.execution_priority()) if has_fp else 0
-        frame = push_frame(core, return_addr, is_aligned=state.stack_is_aligned, has_fp_state=has_fp)
+        frame = push_frame(
+            core, self.variant, return_addr, is_aligned=state.stack_is_aligned, has_fp_state=has_fp
+        )
         if not has_fp or not frame.is_complete:
             return frame
         if state.fpccr & bits.FPCCR_LSPEN:
@@ -217,7 +221,7 @@ class ExceptionModel:
     def return_from(self, exc_return: int) -> ReturnResult | Lockup:
         """Leave the current handler through EXC_RETURN (a PC with bit 0 clear is accepted)."""
         core, table = self._core, self.table
-        exc_return |= 1
+        exc_return = as_in_lr(exc_return, self.variant)
         leaving = core.read(Reg.IPSR)
         if leaving == 0:
             # Not a return: a jump into the execute-never system region (ARMv7-M ARM, B3.1).
@@ -238,10 +242,10 @@ class ExceptionModel:
 
     def _is_valid_return(self, exc_return: int, leaving: int) -> bool:
         """The integrity checks of ExceptionReturn (ARMv7-M ARM, B1.5.8)."""
-        if not is_exc_return(exc_return, has_fpu=self.variant.has_fpu) or not self.table.is_active(leaving):
+        if not is_exc_return(exc_return, self.variant) or not self.table.is_active(leaving):
             return False
         is_nested = self.table.active_mask.bit_count() != 1
-        return exc_return & 0xF == 0x1 or not is_nested or bool(self.state.ccr & Ccr.NONBASETHRDENA)
+        return returns_to_handler(exc_return) or not is_nested or bool(self.state.ccr & Ccr.NONBASETHRDENA)
 
     def _chain_fault(self, kind: FaultKind, cfsr_bits: int, frame: ExceptionFrame) -> ReturnResult | Lockup:
         """A fault of the return itself: its handler runs on the frame that was to be popped (B1.5.11)."""
@@ -258,8 +262,7 @@ class ExceptionModel:
             popped = read_frame(core, frame, reads_fp=frame.has_fp_state and not is_untouched)
         except BusError:
             return self._chain_fault(FaultKind.BUS, Cfsr.UNSTKERR, frame)
-        returns_to_handler = frame.exc_return & 0xF == 0x1
-        if returns_to_handler != (popped.number != 0):
+        if returns_to_handler(frame.exc_return) != (popped.number != 0):
             return self._chain_fault(FaultKind.USAGE, Cfsr.INVPC, frame)
         if is_untouched:
             state.fpccr &= ~bits.FPCCR_LSPACT

@@ -28,6 +28,12 @@ _FAULTS = {
     Ending.READ_UNMAPPED: (FaultKind.BUS, Cfsr.PRECISERR | Cfsr.BFARVALID, "read where there is no memory"),
     Ending.WRITE_UNMAPPED: (FaultKind.BUS, Cfsr.PRECISERR | Cfsr.BFARVALID, "write where there is no memory"),
     Ending.WRITE_PROTECTED: (FaultKind.BUS, Cfsr.PRECISERR | Cfsr.BFARVALID, "write to flash or ROM"),
+    Ending.FETCH_FORBIDDEN: (
+        FaultKind.MEM_MANAGE,
+        Cfsr.IACCVIOL,
+        "jump into an address space that never holds code",
+    ),
+    Ending.STACK_LIMIT: (FaultKind.USAGE, Cfsr.STKOF, "stack pointer below its limit (MSPLIM or PSPLIM)"),
     Ending.FETCH_UNMAPPED: (FaultKind.BUS, Cfsr.IBUSERR, "jump to an address where there is no memory"),
 }
 _HANDLED_MAX = 64

@@ -7,9 +7,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from mcusim.machine.registers import BusError, Reg
+from mcusim.machine.system.exc_return import exc_return_for, has_basic_frame, is_on_process_stack
 
 if TYPE_CHECKING:
     from mcusim.machine.registers import Core
+    from mcusim.machine.system.variant import CoreVariant
 
 CONTROL_NPRIV = 1 << 0
 CONTROL_SPSEL = 1 << 1
@@ -58,7 +60,9 @@ class ExceptionFrame:
         return self.addr + FP_STATE_OFFSET_BYTES
 
 
-def push_frame(core: Core, return_addr: int, *, is_aligned: bool, has_fp_state: bool) -> ExceptionFrame:
+def push_frame(
+    core: Core, variant: CoreVariant, return_addr: int, *, is_aligned: bool, has_fp_state: bool
+) -> ExceptionFrame:
     """Push the eight words (PushStack; ARMv7-M ARM, B1.5.6); FP words are only reserved."""
     words_count = FP_FRAME_WORDS_COUNT if has_fp_state else BASIC_FRAME_WORDS_COUNT
     sp = core.read(Reg.SP)
@@ -70,9 +74,7 @@ def push_frame(core: Core, return_addr: int, *, is_aligned: bool, has_fp_state: 
     words = [*(core.read(register) for register in _FRAME_REGISTERS), return_addr & ~1, xpsr]
     in_handler = core.read(Reg.IPSR) != 0
     uses_psp = not in_handler and bool(core.read(Reg.CONTROL) & CONTROL_SPSEL)
-    exc_return = 0xFFFFFFF1 if in_handler else 0xFFFFFFFD if uses_psp else 0xFFFFFFF9
-    if has_fp_state:
-        exc_return &= ~0x10
+    exc_return = exc_return_for(variant, in_handler=in_handler, uses_psp=uses_psp, has_fp_state=has_fp_state)
     core.write(Reg.SP, addr)
     return ExceptionFrame(
         addr,
@@ -92,19 +94,12 @@ def _write_words(core: Core, addr: int, words: list[int]) -> bool:
     return True
 
 
-def is_exc_return(value: int, *, has_fpu: bool) -> bool:
-    """Whether `value` is one of the EXC_RETURN values that this core knows (ARMv7-M ARM, table B1-8, B1-9)."""
-    if value >> 5 != 0x7FFFFFF or value & 0xF not in (0x1, 0x9, 0xD):
-        return False
-    return has_fpu or bool(value & 0x10)
-
-
 def frame_of(core: Core, exc_return: int) -> ExceptionFrame:
     """The frame that `exc_return` designates; the core is in handler mode."""
-    uses_psp = exc_return & 0xF == 0xD
+    uses_psp = is_on_process_stack(exc_return)
     return ExceptionFrame(
         core.read(Reg.PSP if uses_psp else Reg.MSP) & ~3,
-        BASIC_FRAME_WORDS_COUNT if exc_return & 0x10 else FP_FRAME_WORDS_COUNT,
+        BASIC_FRAME_WORDS_COUNT if has_basic_frame(exc_return) else FP_FRAME_WORDS_COUNT,
         Stack.PROCESS if uses_psp else Stack.MAIN,
         exc_return,
     )

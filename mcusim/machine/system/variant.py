@@ -34,6 +34,8 @@ class CoreVariant:
     interrupts_count: int
     has_vtor: bool = True
     """False on Cortex-M0, whose vector table is fixed at address 0."""
+    is_secure: bool = False
+    """ARMv8-M only: the core starts, and here stays, in secure state. False: no Security Extension, or switched off."""
     has_empty_boot_rom: bool = False
     """The chip has routines in ROM that firmware calls, and mcusim has not."""
 
@@ -44,7 +46,7 @@ class CoreVariant:
 
     @property
     def is_v8m(self) -> bool:
-        """ARMv8-M mainline, seen as one that never leaves secure state."""
+        """ARMv8-M mainline, seen as one that never leaves the security state it starts in."""
         return self.core == "cortex-m33"
 
     @property
@@ -68,5 +70,6 @@ def variant_of(chip: Chip) -> CoreVariant:
         priority_bits=2 if is_v6m else chip.priority_bits,
         interrupts_count=chip.interrupts_count,
         has_vtor=chip.core != "cortex-m0",
+        is_secure=chip.starts_secure,
         has_empty_boot_rom=chip.has_boot_rom,
     )
