@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mcusim.errors import unknown_name
-from mcusim.timing.numbers import CoreTable, PipelineNumbers, TableNumbers, load_table
+from mcusim.timing.limited_dual_issue import LimitedDualIssueModel
+from mcusim.timing.numbers import (
+    CoreTable,
+    LimitedDualIssueNumbers,
+    PipelineNumbers,
+    TableNumbers,
+    load_table,
+)
 from mcusim.timing.single_issue import SingleIssueModel
 from mcusim.timing.table_driven import TableDrivenModel
 
@@ -15,7 +22,8 @@ if TYPE_CHECKING:
 
 _TABLE_DRIVEN = ("cortex-m0", "cortex-m0plus")
 _SINGLE_ISSUE = ("cortex-m3", "cortex-m4")
-CORES = _TABLE_DRIVEN + _SINGLE_ISSUE
+_LIMITED_DUAL_ISSUE = ("cortex-m33",)
+CORES = _TABLE_DRIVEN + _SINGLE_ISSUE + _LIMITED_DUAL_ISSUE
 
 
 def cost_model(core: str) -> CostModel:
@@ -29,6 +37,8 @@ def cost_model(core: str) -> CostModel:
         return TableDrivenModel(load_table(core, TableNumbers).numbers)
     if core in _SINGLE_ISSUE:
         return SingleIssueModel(load_table(core, PipelineNumbers).numbers)
+    if core in _LIMITED_DUAL_ISSUE:
+        return LimitedDualIssueModel(load_table(core, LimitedDualIssueNumbers).numbers)
     raise unknown_name("core", core, CORES)
 
 
@@ -38,11 +48,13 @@ def number_provenance(core: str) -> tuple[tuple[str, Provenance], ...]:
     Raises:
         UnknownNameError: there is no model of that core.
     """
-    table: CoreTable[TableNumbers] | CoreTable[PipelineNumbers]
+    table: CoreTable[TableNumbers] | CoreTable[PipelineNumbers] | CoreTable[LimitedDualIssueNumbers]
     if core in _TABLE_DRIVEN:
         table = load_table(core, TableNumbers)
     elif core in _SINGLE_ISSUE:
         table = load_table(core, PipelineNumbers)
+    elif core in _LIMITED_DUAL_ISSUE:
+        table = load_table(core, LimitedDualIssueNumbers)
     else:
         raise unknown_name("core", core, CORES)
     return table.provenance_by_name

@@ -92,6 +92,60 @@ class PipelineNumbers(CommonNumbers):
     unaligned_word_odd_cycles: int
 
 
+@dataclass(frozen=True, slots=True)
+class LimitedDualIssueNumbers(CommonNumbers):
+    """Cortex-M33; "result" counts from the start of the producer to the start of an ordinary consumer."""
+
+    short_multiply_cycles: int
+    """The 16-bit MULS."""
+    flag_setting_constant_cycles: int
+    """An operation with a shifted constant that sets flags; not MOVS."""
+    divide_by_zero_cycles: int
+    divide_short_cycles: int
+    divide_long_cycles: int
+    divide_bits_per_cycle_count: int
+    late_result_cycles: int
+    """Of the second execute stage: multiplies, shifted operands, extend-and-add, SIMD."""
+    load_result_cycles: int
+    accumulator_ahead_cycles: int
+    """How much later than a factor the addend of a multiply-accumulate is needed."""
+    store_data_ahead_cycles: int
+    late_flags_cycles: int
+    """Flags of an operation with a shifted register."""
+    load_to_branch_cycles: int
+    """From the transfer of a word to BX or BLX with it."""
+    immediate_refill_cycles: int
+    register_refill_cycles: int
+    pop_refill_cycles: int
+    load_refill_cycles: int
+    """After LDR of the PC, TBB and TBH."""
+    paired_refill_cycles: int
+    """After a branch that issued together with the instruction before it."""
+    split_target_cycles: int
+    """For a branch to a 32-bit instruction at 2 mod 4."""
+    bus_switch_cycles: int
+    """For an access in the cycle after a load on the core's other bus."""
+    fp_issue_ahead_cycles: int
+    """How much sooner than its operand an FP operation may issue."""
+    fp_arithmetic_result_cycles: int
+    fp_accumulate_cycles: int
+    fp_accumulate_result_cycles: int
+    fp_addend_ahead_cycles: int
+    fp_divide_cycles: int
+    fp_divide_result_cycles: int
+    fp_transfer_2_cycles: int
+    """VMOV to two core registers."""
+    fp_from_core_2_result_cycles: int
+    fp_to_core_result_cycles: int
+    fp_transfer_ahead_cycles: int
+    """How much later than an ALU a VMOV from a core register needs it."""
+    fp_flags_result_cycles: int
+    """VCMP to VMRS."""
+    unaligned_halfword_cycles: int
+    unaligned_word_halfway_cycles: int
+    unaligned_word_odd_cycles: int
+
+
 N = TypeVar("N", bound=CommonNumbers)
 
 
