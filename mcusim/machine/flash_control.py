@@ -18,6 +18,8 @@ class FlashState:
     prefetch_on: bool
     instruction_cache_on: bool
     data_cache_on: bool
+    ways_count: int = 0
+    """Of the instruction (or unified) cache, where a register says it (ICACHE_CR.WAYSEL); 0: as in the chip file."""
 
 
 class FlashControl:
@@ -34,16 +36,17 @@ class FlashControl:
         core.set_flash(
             interface.granule_bytes.bit_length() - 1, interface.is_unified and interface.caches_data
         )
-        primary = next(each for each in regions if each.name == interface.region_names[0])
-        self._set_cache(interface.instruction_cache, primary, is_data=False)
-        self._set_cache(interface.data_cache, primary, is_data=True)
+        self._primary = next(each for each in regions if each.name == interface.region_names[0])
+        self._set_cache(interface.instruction_cache, is_data=False)
+        self._set_cache(interface.data_cache, is_data=True)
         self.reset()
 
-    def _set_cache(self, spec: CacheSpec | None, region: MemoryRegion, *, is_data: bool) -> None:
+    def _set_cache(self, spec: CacheSpec | None, *, is_data: bool, ways_count: int = 0) -> None:
         if spec is not None:
             line_shift = spec.line_bytes.bit_length() - 1
-            lines, ways = spec.lines_count, spec.ways_count
-            self._core.set_cache(is_data, lines, ways, line_shift, region.start_addr, region.size_bytes)
+            lines, ways = spec.lines_count, ways_count or spec.ways_count
+            start_addr, size_bytes = self._primary.start_addr, self._primary.size_bytes
+            self._core.set_cache(is_data, lines, ways, line_shift, start_addr, size_bytes)
 
     @property
     def fetch_regions(self) -> frozenset[str]:
@@ -68,6 +71,8 @@ class FlashControl:
         spec = self._interface
         if spec is None or state == self.state:
             return False
+        if state.ways_count != self.state.ways_count:
+            self._set_cache(spec.instruction_cache, is_data=False, ways_count=state.ways_count)
         self.state = state
         ratio = spec.fetch_exposed_prefetch_ratio if state.prefetch_on else spec.fetch_exposed_ratio
         wait = state.wait_cycles

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mcusim.machine.devices.clock_net import ClockNet
-from mcusim.machine.flash_control import FlashState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mcusim.machine.clock import Deadlines
     from mcusim.machine.exceptions import ExceptionModel
-    from mcusim.machine.flash_control import FlashControl
+    from mcusim.machine.flash_control import FlashControl, FlashState
     from mcusim.machine.locate import AccessLocator
     from mcusim.machine.memory import Memory
     from mcusim.machine.native._core import Core
@@ -90,11 +90,36 @@ class MachineHost:
             self.clock_changed()
 
     def set_flash(
-        self, *, wait_cycles: int | None, prefetch_on: bool, instruction_cache_on: bool, data_cache_on: bool
+        self,
+        *,
+        wait_cycles: int | None,
+        prefetch_on: bool,
+        instruction_cache_on: bool | None,
+        data_cache_on: bool | None,
     ) -> None:
-        """The flash interface works like this from now on; wait_cycles None: the chip file's default."""
-        waits = self.flash.default_wait_cycles if wait_cycles is None else wait_cycles
-        state = FlashState(waits, prefetch_on, instruction_cache_on, data_cache_on)
+        """The flash interface works like this from now on; None: see `Host.set_flash`."""
+        before = self.flash.state
+        state = replace(
+            before,
+            wait_cycles=self.flash.default_wait_cycles if wait_cycles is None else wait_cycles,
+            prefetch_on=prefetch_on,
+            instruction_cache_on=_chosen(instruction_cache_on, before.instruction_cache_on),
+            data_cache_on=_chosen(data_cache_on, before.data_cache_on),
+        )
+        self._set_flash_state(state)
+
+    def set_unified_cache(self, *, is_on: bool, ways_count: int) -> None:
+        """The cache peripheral in front of flash works like this from now on; wait states and prefetch stay."""
+        state = replace(
+            self.flash.state, instruction_cache_on=is_on, data_cache_on=is_on, ways_count=ways_count
+        )
+        self._set_flash_state(state)
+
+    def empty_flash_caches(self) -> None:
+        """Nothing is in the caches of the flash interface any more."""
+        self._core.flush_caches()
+
+    def _set_flash_state(self, state: FlashState) -> None:
         if self.flash.set(state):
             self.phases.change(self.phases.clock_hz, self.flash.state, self.now_cycles)
 
@@ -110,3 +135,7 @@ class MachineHost:
     def warn(self, text: str) -> None:
         """Add a line to the report's warnings once."""
         self.warnings.setdefault(text)
+
+
+def _chosen(is_on: bool | None, was_on: bool) -> bool:
+    return was_on if is_on is None else is_on

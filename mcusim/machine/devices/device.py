@@ -50,9 +50,25 @@ class Host(Protocol):
         ...
 
     def set_flash(
-        self, *, wait_cycles: int | None, prefetch_on: bool, instruction_cache_on: bool, data_cache_on: bool
+        self,
+        *,
+        wait_cycles: int | None,
+        prefetch_on: bool,
+        instruction_cache_on: bool | None,
+        data_cache_on: bool | None,
     ) -> None:
-        """The flash interface works like this from now on; wait_cycles None: the chip file's default."""
+        """The flash interface works like this from now on.
+
+        wait_cycles None: the chip file's default. A cache that is None is switched elsewhere and stays as it is.
+        """
+        ...
+
+    def set_unified_cache(self, *, is_on: bool, ways_count: int) -> None:
+        """The cache peripheral in front of flash, for code and data, works like this from now on."""
+        ...
+
+    def empty_flash_caches(self) -> None:
+        """Nothing is in the caches of the flash interface any more."""
         ...
 
     def allow_flash_writes(self, is_allowed: bool) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mcusim.machine.devices.device import Host
 
 _LATENCY_MASK = 0xF
-_PRFTEN, _ICEN, _DCEN = 1 << 8, 1 << 9, 1 << 10
+_PRFTEN, ICEN, _DCEN = 1 << 8, 1 << 9, 1 << 10
 KEYS = (0x4567_0123, 0xCDEF_89AB)
 OPTION_KEYS = (0x0819_2A3B, 0x4C5D_6E7F)
 _STRT = 1 << 16
@@ -72,13 +72,18 @@ class Stm32Flash(RegisterDevice):
         """(first address, bytes) that CR asks to erase, None when it asks for nothing."""
         raise NotImplementedError
 
+    def caches_on(self, access: int) -> tuple[bool | None, bool | None]:
+        """What ACR says of instruction and data cache; None where another peripheral switches them."""
+        return bool(access & ICEN), bool(access & _DCEN)
+
     def _apply_access_control(self) -> None:
         access = self.values["ACR"]
+        instruction_cache_on, data_cache_on = self.caches_on(access)
         self.host.set_flash(
             wait_cycles=access & _LATENCY_MASK,
             prefetch_on=bool(access & _PRFTEN),
-            instruction_cache_on=bool(access & _ICEN),
-            data_cache_on=bool(access & _DCEN),
+            instruction_cache_on=instruction_cache_on,
+            data_cache_on=data_cache_on,
         )
 
     def _take_key(self, name: str, key: int) -> None:

@@ -107,6 +107,11 @@ class Stm32Rcc(RegisterDevice):
             net.publish(f"apb{number}_timer", self.apb_timer_hz(hclk_hz, divider))
 
 
+def bus_of(device: RegisterDevice) -> str:
+    """The bus that clocks a peripheral: its option `bus`, else what its address tells."""
+    return device.text_option("bus", "apb2" if device.spec.base_addr >= APB2_ADDR else "apb1")
+
+
 def ahb_divider(field: int) -> int:
     """The AHB divider of a HPRE field (low four bits)."""
     return _AHB_DIVIDERS[field & 0b111] if field & 0b1000 else 1

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.machine.devices.register_device import Register, RegisterDevice, command
-from mcusim.machine.devices.stm32_rcc import APB2_ADDR
+from mcusim.machine.devices.stm32_rcc import bus_of
 from mcusim.machine.devices.ticks import Alarm, TickCounter
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _REMEMBERED = {
 
 
 class Stm32Timer(RegisterDevice):
-    """An up-counter with prescaler, auto-reload, update flag and interrupt; option `counter_bits`."""
+    """An up-counter with prescaler, auto-reload, update flag and interrupt; options `counter_bits`, `bus`."""
 
     REGISTERS: ClassVar[dict[str, Register]] = {
         "CR1": Register(0x00, writable_mask=0x0BFF),
@@ -55,7 +55,7 @@ class Stm32Timer(RegisterDevice):
 
     def __init__(self, spec: DeviceSpec, host: Host) -> None:
         super().__init__(spec, host)
-        self._clock_line = "apb2_timer" if spec.base_addr >= APB2_ADDR else "apb1_timer"
+        self._clock_line = bus_of(self) + "_timer"
         self._active_prescaler = 0
         self._counter = TickCounter(host)
         self._update_alarm = Alarm(host, self._follow_counter)

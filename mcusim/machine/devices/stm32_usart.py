@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.machine.devices.register_device import Register, RegisterDevice, command, read_only
 from mcusim.machine.devices.serial_line import SerialLine
-from mcusim.machine.devices.stm32_rcc import APB2_ADDR
+from mcusim.machine.devices.stm32_rcc import bus_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +55,8 @@ _PRESCALERS = (1, 2, 4, 6, 8, 10, 12, 16, 32, 64, 128, 256)  # RM0432 43.8.13
 class Stm32Usart(RegisterDevice):
     """Transmits to the console when TE and UE are on.
 
-    Options: `version` (1 or 2), `is_lpuart` (its divider counts 1/256), and those of `SerialLine`.
+    Options: `version` (1 or 2), `is_lpuart` (its divider counts 1/256), `bus` ("apb3", where the address does not
+    tell), and those of `SerialLine`.
     """
 
     TABLES: ClassVar[dict[int, dict[str, Register]]] = {1: _VERSION_1, 2: _VERSION_2}
@@ -66,7 +67,7 @@ class Stm32Usart(RegisterDevice):
         self._status_name = "ISR" if is_second else "SR"
         self._enable_mask = 1 << 0 if is_second else 1 << 13  # CR1.UE
         self._is_lpuart = self.bool_option("is_lpuart")
-        self._clock_line = "pclk2" if spec.base_addr >= APB2_ADDR else "pclk1"
+        self._clock_line = "pclk" + bus_of(self)[-1]
         self._line = SerialLine(self, self._transmission_complete)
 
     def register_table(self) -> Mapping[str, Register]:

@@ -24,6 +24,7 @@ class FakeHost:
         self.console = {}
         self.memory = {}
         self.flash = None
+        self.unified_cache = None
         self.may_write_flash = False
         self.resets = []
         self.warnings = []
@@ -66,6 +67,13 @@ class FakeHost:
     def set_flash(self, **settings):
         self.calls.append("set_flash")
         self.flash = SimpleNamespace(**settings)
+
+    def set_unified_cache(self, **settings):
+        self.calls.append("set_unified_cache")
+        self.unified_cache = SimpleNamespace(**settings)
+
+    def empty_flash_caches(self):
+        self.calls.append("empty_flash_caches")
 
     def allow_flash_writes(self, is_allowed):
         self.calls.append("allow_flash_writes")
