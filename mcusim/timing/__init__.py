@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mcusim.errors import unknown_name
+from mcusim.timing.dual_issue import DualIssueModel
 from mcusim.timing.limited_dual_issue import LimitedDualIssueModel
 from mcusim.timing.numbers import (
     CoreTable,
+    DualIssueNumbers,
     LimitedDualIssueNumbers,
     PipelineNumbers,
     TableNumbers,
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 _TABLE_DRIVEN = ("cortex-m0", "cortex-m0plus")
 _SINGLE_ISSUE = ("cortex-m3", "cortex-m4")
 _LIMITED_DUAL_ISSUE = ("cortex-m33",)
-CORES = _TABLE_DRIVEN + _SINGLE_ISSUE + _LIMITED_DUAL_ISSUE
+_DUAL_ISSUE = ("cortex-m7",)
+CORES = _TABLE_DRIVEN + _SINGLE_ISSUE + _LIMITED_DUAL_ISSUE + _DUAL_ISSUE
 
 
 def cost_model(core: str) -> CostModel:
@@ -39,6 +42,8 @@ def cost_model(core: str) -> CostModel:
         return SingleIssueModel(load_table(core, PipelineNumbers).numbers)
     if core in _LIMITED_DUAL_ISSUE:
         return LimitedDualIssueModel(load_table(core, LimitedDualIssueNumbers).numbers)
+    if core in _DUAL_ISSUE:
+        return DualIssueModel(load_table(core, DualIssueNumbers).numbers)
     raise unknown_name("core", core, CORES)
 
 
@@ -48,13 +53,20 @@ def number_provenance(core: str) -> tuple[tuple[str, Provenance], ...]:
     Raises:
         UnknownNameError: there is no model of that core.
     """
-    table: CoreTable[TableNumbers] | CoreTable[PipelineNumbers] | CoreTable[LimitedDualIssueNumbers]
+    table: (
+        CoreTable[TableNumbers]
+        | CoreTable[PipelineNumbers]
+        | CoreTable[LimitedDualIssueNumbers]
+        | CoreTable[DualIssueNumbers]
+    )
     if core in _TABLE_DRIVEN:
         table = load_table(core, TableNumbers)
     elif core in _SINGLE_ISSUE:
         table = load_table(core, PipelineNumbers)
     elif core in _LIMITED_DUAL_ISSUE:
         table = load_table(core, LimitedDualIssueNumbers)
+    elif core in _DUAL_ISSUE:
+        table = load_table(core, DualIssueNumbers)
     else:
         raise unknown_name("core", core, CORES)
     return table.provenance_by_name

@@ -146,6 +146,31 @@ class LimitedDualIssueNumbers(CommonNumbers):
     unaligned_word_odd_cycles: int
 
 
+@dataclass(frozen=True, slots=True)
+class DualIssueNumbers(CommonNumbers):
+    """Cortex-M7; distances count from the issue of the producer, and readiness.py has those between stages."""
+
+    mispredict_cycles: int
+    register_branch_cycles: int
+    """What BX, BLX, POP and LDR of the PC and TBB take beyond a predicted immediate branch."""
+    divide_by_zero_cycles: int
+    divide_short_cycles: int
+    divide_long_cycles: int
+    divide_bits_per_cycle_count: int
+    reload_cycles: int
+    """From a store to a load of the same address."""
+    unaligned_load_cycles: int
+    fp_accumulate_shadow_cycles: int
+    """Cycles after a multiply-accumulate in which no addition can follow."""
+    fp_divide_cycles: int
+    fp_square_root_cycles: int
+    double_add_cycles: int
+    double_multiply_cycles: int
+    double_fused_cycles: int
+    double_chained_cycles: int
+    double_divide_cycles: int
+
+
 N = TypeVar("N", bound=CommonNumbers)
 
 
