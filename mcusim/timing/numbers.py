@@ -44,6 +44,11 @@ class TableNumbers(CommonNumbers):
     link_cycles: int
     """BL before its refill: it is two halfword instructions to these pipelines."""
     branch_refill_cycles: int
+    # What fetches on the one bus need besides (machine/native/walk.c); they show only with flash wait states.
+    fetch_ahead_cycles: int
+    """How long before the last instruction of a word executes its place in the queue is free."""
+    fetch_queue_words_count: int
+    """Words that may be on their way or waiting."""
 
 
 @dataclass(frozen=True, slots=True)
