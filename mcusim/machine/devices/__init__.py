@@ -30,6 +30,8 @@ from mcusim.machine.devices.rp2040_watchdog import Rp2040Watchdog
 from mcusim.machine.devices.rp2040_xip_ctrl import Rp2040XipCtrl
 from mcusim.machine.devices.rp2040_xosc import Rp2040Xosc
 from mcusim.machine.devices.stm32_gpio import Stm32Gpio
+from mcusim.machine.devices.stm32_icache import Stm32Icache
+from mcusim.machine.devices.stm32_page_flash import Stm32G0Flash, Stm32U3Flash, Stm32U5Flash
 from mcusim.machine.devices.stm32_timer import Stm32Timer
 from mcusim.machine.devices.stm32_usart import Stm32Usart
 from mcusim.machine.devices.stm32f4_flash import Stm32F4Flash
@@ -38,12 +40,17 @@ from mcusim.machine.devices.stm32f4_rcc import Stm32F4Rcc
 from mcusim.machine.devices.stm32f7_flash import Stm32F7Flash
 from mcusim.machine.devices.stm32f7_pwr import Stm32F7Pwr
 from mcusim.machine.devices.stm32f7_rcc import Stm32F7Rcc
+from mcusim.machine.devices.stm32g0_pwr import Stm32G0Pwr
+from mcusim.machine.devices.stm32g0_rcc import Stm32G0Rcc
 from mcusim.machine.devices.stm32h7_flash import Stm32H7Flash
 from mcusim.machine.devices.stm32h7_pwr import Stm32H7Pwr
 from mcusim.machine.devices.stm32h7_rcc import Stm32H7Rcc
 from mcusim.machine.devices.stm32l4_flash import Stm32L4Flash
 from mcusim.machine.devices.stm32l4_pwr import Stm32L4Pwr
 from mcusim.machine.devices.stm32l4_rcc import Stm32L4Rcc
+from mcusim.machine.devices.stm32u3_rcc import Stm32U3Rcc
+from mcusim.machine.devices.stm32u5_pwr import Stm32U3Pwr, Stm32U5Pwr
+from mcusim.machine.devices.stm32u5_rcc import Stm32U5Rcc
 
 if TYPE_CHECKING:
     from mcusim.machine.devices.device import DeviceFactory
@@ -75,6 +82,7 @@ DEVICE_CLASSES: dict[str, DeviceFactory] = {
     "rp2040_xip_ctrl": Rp2040XipCtrl,
     "rp2040_xosc": Rp2040Xosc,
     "stm32_gpio": Stm32Gpio,
+    "stm32_icache": Stm32Icache,
     "stm32_timer": Stm32Timer,
     "stm32_usart": Stm32Usart,
     "stm32f4_flash": Stm32F4Flash,
@@ -83,10 +91,19 @@ DEVICE_CLASSES: dict[str, DeviceFactory] = {
     "stm32f7_flash": Stm32F7Flash,
     "stm32f7_pwr": Stm32F7Pwr,
     "stm32f7_rcc": Stm32F7Rcc,
+    "stm32g0_flash": Stm32G0Flash,
+    "stm32g0_pwr": Stm32G0Pwr,
+    "stm32g0_rcc": Stm32G0Rcc,
     "stm32h7_flash": Stm32H7Flash,
     "stm32h7_pwr": Stm32H7Pwr,
     "stm32h7_rcc": Stm32H7Rcc,
     "stm32l4_flash": Stm32L4Flash,
     "stm32l4_pwr": Stm32L4Pwr,
     "stm32l4_rcc": Stm32L4Rcc,
+    "stm32u3_flash": Stm32U3Flash,
+    "stm32u3_pwr": Stm32U3Pwr,
+    "stm32u3_rcc": Stm32U3Rcc,
+    "stm32u5_flash": Stm32U5Flash,
+    "stm32u5_pwr": Stm32U5Pwr,
+    "stm32u5_rcc": Stm32U5Rcc,
 }

@@ -33,7 +33,8 @@ _RESET_VALUES = {
 class Stm32Gpio(RegisterDevice):
     """Outputs can be read back; inputs read their pull-up or the option `input_levels`.
 
-    Option: `input_levels` (bits of the pins that the board drives high).
+    Options: `input_levels` (bits of the pins that the board drives high), `moder_reset`, `ospeedr_reset` and
+    `pupdr_reset` (reset values, where the base address does not tell them).
     """
 
     REGISTERS: ClassVar[dict[str, Register]] = {
@@ -56,7 +57,8 @@ class Stm32Gpio(RegisterDevice):
         values = _RESET_VALUES.get(self.spec.base_addr, (WORD_MASK if is_analog else 0, 0, 0))
         table = dict(self.REGISTERS)
         for name, value in zip(("MODER", "OSPEEDR", "PUPDR"), values, strict=True):
-            table[name] = replace(table[name], reset_value=value)
+            option = f"{name.lower()}_reset"
+            table[name] = replace(table[name], reset_value=self.int_option(option, value))
         return table
 
     def load(self, name: str) -> int:

@@ -1,0 +1,27 @@
+"""Power controller of the STM32G0 (RM0444, PWR; CMSIS stm32g0b1xx.h).
+
+Not modelled: low-power modes, voltage detectors, pull-up settings (remembered). Voltage scaling is done at once: VOSF
+and REGLPF always read 0.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from mcusim.machine.devices.register_device import Register, RegisterDevice, command, read_only
+
+
+class Stm32G0Pwr(RegisterDevice):
+    """CR1.VOS as written; status says that flash and regulator are ready."""
+
+    # Reset values: ST's SVD file of the STM32G0B1; SR2: FLASH_RDY and REGLPS.
+    REGISTERS: ClassVar[dict[str, Register]] = {
+        "CR1": Register(0x00, 0x0000_0208, writable_mask=0x0000_473F),
+        "CR2": Register(0x04),
+        "CR3": Register(0x08, 0x0000_8000),
+        "CR4": Register(0x0C),
+        "SR1": read_only(0x10),
+        "SR2": read_only(0x14, 0x0000_0180),
+        "SCR": command(0x18),
+        **{f"PULL_{offset:02X}": Register(offset) for offset in range(0x20, 0x50, 4)},  # PUCRA … PDCRF
+    }
