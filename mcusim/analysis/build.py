@@ -105,6 +105,7 @@ class _Builder:
             unmodelled=convert.unmodelled_of(recording),
             polls=polls,
             energy=energy,
+            what_if=self.request.changes,
         )
 
     def _warnings(

@@ -63,6 +63,7 @@ def run_warnings(recording: Recording, board: Board, request: RunRequest) -> lis
             f"the core ran at {engineering(fastest_hz, 'Hz')}, the chip is specified up to "
             f"{engineering(board.chip.max_clock_hz, 'Hz')}"
         )
+    warnings += _wait_state_warnings(recording, board)
     has_waits = board.chip.flash_interface is not None or any(
         each.read_wait_cycles or each.write_wait_cycles for each in board.chip.regions
     )
@@ -72,6 +73,34 @@ def run_warnings(recording: Recording, board: Board, request: RunRequest) -> lis
             "their memory waits are not counted"
         )
     return warnings
+
+
+def _wait_state_warnings(recording: Recording, board: Board) -> list[str]:
+    """The stretch whose flash was furthest from having the wait states that its clock needs, if any lacks some."""
+    interface = board.chip.flash_interface
+    if interface is None or interface.waits_follow_clock:
+        return []
+    lacking = []
+    for phase in recording.phases:
+        needed_count = _needed_wait_states(interface.wait_state_limits_hz, phase.clock_hz)
+        if phase.active_cycles and needed_count > phase.flash_wait_cycles:
+            lacking.append((needed_count - phase.flash_wait_cycles, phase.clock_hz, phase.flash_wait_cycles))
+    if not lacking:
+        return []
+    missing_count, clock_hz, waits_count = max(lacking)
+    return [
+        f"the core ran at {engineering(clock_hz, 'Hz')} with {_counted(waits_count, 'flash wait state')}, "
+        f"which needs {waits_count + missing_count}: silicon would misread its flash"
+    ]
+
+
+def _needed_wait_states(limits_hz: tuple[int, ...], clock_hz: int) -> int:
+    """0 where nothing says; above the table's end the most it has, as the clock is warned about elsewhere."""
+    return next((count for count, hz in enumerate(limits_hz) if clock_hz <= hz), max(0, len(limits_hz) - 1))
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count or 'no'} {word}{'s' * (count != 1)}"
 
 
 def hardware_warnings(recording: Recording, polls: tuple[Poll, ...]) -> list[str]:

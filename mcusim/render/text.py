@@ -59,6 +59,8 @@ class TextRenderer:
 
 def _parts(report: Report, width: int) -> list[RenderableType]:
     parts: list[RenderableType] = [_line(words.title(report), "bold"), Text()]
+    if report.what_if:
+        parts += [_line(words.what_if(report), "bold yellow"), Text()]
     if report.stop.fault is not None:
         what, *details = fault_lines(report.stop.fault)
         parts += [_line(what, "bold red"), *map(_line, details), Text()]

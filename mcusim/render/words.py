@@ -46,6 +46,15 @@ def title(report: Report) -> str:
     return f"{report.firmware.path} on {board} ({report.core}, {clock}, {report.supply_v:g} V)"
 
 
+def what_if(report: Report) -> str:
+    """What was changed for this run, and what that means for its numbers; empty when nothing was."""
+    if not report.what_if:
+        return ""
+    return (
+        f"What if: changed for this run: {', '.join(report.what_if)}. No chip gives these numbers as it is."
+    )
+
+
 def region(inference: Inference) -> str:
     """What was measured, in words."""
     calls = inference.calls_count

@@ -297,3 +297,5 @@ class Report:
     unmodelled: tuple[UnmodelledRegister, ...]
     polls: tuple[Poll, ...]
     energy: EnergyBasis | None
+    what_if: tuple[str, ...] = ()
+    """What the user changed for this run ("flash.wait_states=2", "flash-fetch ignored"); empty: nothing."""

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mcusim.errors import UsageError
+from mcusim.report.what_if import check_settings, described
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mcusim.report.what_if import Setting
 
 _SLOWEST_CLOCK_HZ = 1000
 _FASTEST_CLOCK_HZ = 10_000_000_000
@@ -42,6 +45,10 @@ class RunRequest:
     inputs: tuple[tuple[str, Path], ...] = ()
     outputs: tuple[tuple[str, Path], ...] = ()
     touched_ram: bool = False
+    settings: tuple[Setting, ...] = ()
+    """What is changed for this run whatever the firmware programs, a what-if: ("flash.wait_states", 2) …"""
+    ignored: tuple[str, ...] = ()
+    """Stalls that are left out, a what-if: "flash-fetch", "mispredict" … (mcusim.timing.ignoring.IGNORABLE)."""
     firmware_label: str = ""
     """The firmware as the user named it; the report shows this, not where the file is."""
 
@@ -54,6 +61,12 @@ class RunRequest:
                 "--supply is above 20 V", why="it is in volts", fix="write it like --supply 3.3V"
             )
         _check_names(self)
+        check_settings(self.settings)
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """What makes this run a what-if, for the report; empty for a plain measurement."""
+        return described(self.settings, self.ignored)
 
     @property
     def shown_firmware(self) -> str:

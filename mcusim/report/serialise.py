@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import types
-from dataclasses import Field, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
@@ -130,6 +130,8 @@ def _decoded_dataclass(data: Any, kind: Any, place: _Place) -> Any:
     values = {}
     for part in fields(kind):
         key = _key(part)
+        if key not in data and part.default is not MISSING:
+            continue  # a report of an earlier version, before the key was added
         if key not in data:
             raise place.child(key).error("the key is missing")
         values[part.name] = _decoded(data[key], hints[part.name], place.child(key))

@@ -83,6 +83,13 @@ def test_a_clock_beyond_the_chip_is_warned_of(recording, built):
     assert any("the chip is specified up to" in each for each in warnings)
 
 
+def test_what_the_user_changed_for_the_run_is_in_the_report(recording, built, run_request):
+    changed = replace(run_request, settings=(("flash.wait_states", 0),), ignored=("load-use",))
+
+    assert built(recording, request=changed).what_if == ("flash.wait_states=0", "load-use ignored")
+    assert built(recording).what_if == ()
+
+
 def test_code_in_ram_is_not_charged_with_the_error_of_flash(recording, built):
     """Every function moved to RAM, flash wait states left on."""
     functions = tuple(

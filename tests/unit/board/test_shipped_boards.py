@@ -144,7 +144,25 @@ def test_a_generic_board_is_ideal_and_claims_nothing(name):
 @pytest.mark.parametrize("name", [name for name in board_names() if not name.startswith("generic_")])
 def test_a_board_s_power_model_is_of_its_chip_and_covers_its_supply(name):
     board = load_board(name)
+    if not board.power_model:
+        pytest.skip(board.no_power_reason)
     model = load_power_model(board.power_model)
 
     assert model.chip == board.chip.name
     assert model.min_supply_v <= board.supply_v <= model.max_supply_v
+
+
+@pytest.mark.parametrize(
+    ("board", "limits_mhz"),
+    [
+        # ST's driver comments: stm32l4xx_ll_utils.c (STM32L4R/S, range 1), F4 drivers (2.7-3.6 V)
+        ("nucleo_l4r5zi", (20, 40, 60, 80, 100, 120)),
+        ("nucleo_l4r5zi_single_bank", (20, 40, 60, 80, 100, 120)),
+        ("nucleo_f446re", (30, 60, 90, 120, 150, 180)),
+    ],
+)
+def test_the_wait_states_that_a_clock_needs_are_those_of_the_vendor(board, limits_mhz):
+    interface = load_board(board).chip.flash_interface
+    assert interface is not None
+
+    assert tuple(mhz * 1_000_000 for mhz in limits_mhz) == interface.wait_state_limits_hz

@@ -71,6 +71,18 @@ def test_the_screen_of_the_hand_made_run(report):
     assert TextRenderer().text(report) == GOLDEN
 
 
+def test_a_what_if_is_said_before_its_numbers(report):
+    """They are not those of the chip and the firmware as they are."""
+    changed = replace(report, what_if=("flash.wait_states=0", "mispredict ignored"))
+    lines = TextRenderer(width=120).text(changed).splitlines()
+
+    assert lines[2] == (
+        "What if: changed for this run: flash.wait_states=0, mispredict ignored."
+        " No chip gives these numbers as it is."
+    )
+    assert "What if" not in TextRenderer().text(report)
+
+
 @pytest.mark.parametrize("width", [60, 80, 100, 120])
 def test_no_line_is_wider_than_the_screen(report, width):
     """Long names of functions, warnings and sources are cut or wrapped."""

@@ -58,6 +58,36 @@ def test_a_contradiction_is_refused_with_what_to_do(options, message):
     assert caught.value.fix
 
 
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ((("flash.waits", 1),), "there is no setting flash.waits=1"),
+        ((("flash.wait_states", True),), "there is no setting flash.wait_states=True"),
+        ((("flash.prefetch", 1),), "there is no setting flash.prefetch=1"),
+        ((("flash.wait_states", -1),), "wait states are not negative"),
+        ((("flash.wait_states", 1001),), "no flash is that slow"),
+        ((("flash.prefetch", False), ("flash.prefetch", True)), "to off and to on"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_refused_with_what_to_do(settings, message):
+    """A good setting first, the bad one second."""
+    good = ("flash.data_cache", False)
+
+    with pytest.raises(UsageError, match=message) as caught:
+        RunRequest(FIRMWARE, "board_a", settings=(good, *settings))
+
+    assert caught.value.fix
+
+
+def test_the_changes_of_a_what_if_are_worded_as_they_were_typed():
+    settings = (("flash.wait_states", 0), ("flash.prefetch", False))
+
+    changes = RunRequest(FIRMWARE, "board_a", settings=settings, ignored=("mispredict",)).changes
+
+    assert changes == ("flash.wait_states=0", "flash.prefetch=off", "mispredict ignored")
+    assert RunRequest(FIRMWARE, "board_a").changes == ()
+
+
 def test_simulation_speed_is_zero_before_time_has_passed():
     assert Progress(0.0, 0, 0, 0.0).instructions_per_host_s == 0.0
     assert Progress(1.0, 64, 100, 2.0).instructions_per_host_s == 50.0

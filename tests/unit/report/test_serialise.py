@@ -158,3 +158,14 @@ def test_keys_that_a_later_version_adds_are_ignored(report):
     data["added_later"] = {"a": 1}
 
     assert from_json(json.dumps(data)) == report
+
+
+def test_a_report_from_before_a_key_was_added_is_read_with_nothing_in_its_place(report):
+    """docs/reference/report-json.md: within a schema keys may be added."""
+    changed = replace(report, what_if=("flash.prefetch=off",))
+    data = json.loads(to_json(changed))
+    assert data["what_if"] == ["flash.prefetch=off"]
+    del data["what_if"]
+
+    assert from_json(json.dumps(data)) == report
+    assert from_json(to_json(changed)) == changed
