@@ -206,7 +206,7 @@ class Scoreboard:
             return self._free, _Source.LOAD_MULTIPLE
         if kind is Kind.FP and instruction.fp_class is FpClass.CORE_TRANSFER:
             return start + numbers.fp_to_core_result_cycles, _Source.SECOND_STAGE_UNCHAINED
-        if op_class in _LATE:
+        if op_class in _LATE and not _is_plain_constant(instruction, roles):
             return start + numbers.late_result_cycles, _Source.SECOND_STAGE
         if op_class in _LATE_UNCHAINED:
             return start + numbers.late_result_cycles, _Source.SECOND_STAGE_UNCHAINED
@@ -226,7 +226,7 @@ def occupied_cycles_of(
     elif roles.op_class is OpClass.MULTIPLY:
         cycles = numbers.multiply_cycles
     elif roles.op_class is OpClass.SHIFTED_CONSTANT:
-        if instruction.sets_flags and instruction.mnemonic != "mov":
+        if instruction.sets_flags and not _is_plain_constant(instruction, roles):
             cycles = numbers.flag_setting_constant_cycles
     elif kind is Kind.DIV:
         cycles = numbers.divide_by_zero_cycles
@@ -236,6 +236,11 @@ def occupied_cycles_of(
     elif kind in (Kind.STATUS, Kind.BARRIER, Kind.SLEEP):
         cycles = _system_cycles_of(instruction, numbers)
     return cycles
+
+
+def _is_plain_constant(instruction: Instruction, roles: OperandRoles) -> bool:
+    """MOV of a shifted constant, which needs no second stage: "movs.w (any type) are unaffected" (jnk0le/random)."""
+    return roles.op_class is OpClass.SHIFTED_CONSTANT and instruction.mnemonic == "mov"
 
 
 def _system_cycles_of(instruction: Instruction, numbers: LimitedDualIssueNumbers) -> int:

@@ -11,7 +11,13 @@ from mcusim.isa.decode import decode_block
 from mcusim.provenance import Basis
 from mcusim.timing import CORES, cost_model, number_provenance
 from mcusim.timing.cost import BlockContext, Reason
-from mcusim.timing.numbers import TABLES_PATH, PipelineNumbers, TableNumbers, read_table
+from mcusim.timing.numbers import (
+    TABLES_PATH,
+    LimitedDualIssueNumbers,
+    PipelineNumbers,
+    TableNumbers,
+    read_table,
+)
 
 
 def decoded(encoding, addr=0x0800_0000):
@@ -36,7 +42,7 @@ DIVIDES = (
 )
 
 
-@pytest.mark.parametrize("core", ["cortex-m3", "cortex-m4"])
+@pytest.mark.parametrize("core", ["cortex-m3", "cortex-m4", "cortex-m33"])
 @pytest.mark.parametrize(("dividend", "divisor", "is_signed", "expected"), DIVIDES)
 def test_a_divide_takes_cycles_by_the_distance_of_highest_bits(core, dividend, divisor, is_signed, expected):
     assert expected == cost_model(core).divide_cycles(dividend, divisor, is_signed)
@@ -126,9 +132,18 @@ def test_an_unknown_core_names_the_nearest():
         number_provenance("cortex-m4f")
 
 
+KINDS = {
+    "cortex-m0": TableNumbers,
+    "cortex-m0plus": TableNumbers,
+    "cortex-m3": PipelineNumbers,
+    "cortex-m4": PipelineNumbers,
+    "cortex-m33": LimitedDualIssueNumbers,
+}
+
+
 @pytest.mark.parametrize("core", CORES)
 def test_every_number_has_a_basis_and_a_source(core):
-    kind = TableNumbers if core.startswith("cortex-m0") else PipelineNumbers
+    kind = KINDS[core]
     provenance = dict(number_provenance(core))
 
     assert {field.name for field in fields(kind)} == set(provenance)
