@@ -41,6 +41,8 @@ class BlockFlag(IntFlag):
     SETS_SP = 1024
     MOVES_SP = 2048
     SENDS_EVENT = 4096
+    CONDITIONAL = 8192
+    WIDE_END = 16384
 
 
 class StopReason(IntEnum):
@@ -58,6 +60,8 @@ class StopReason(IntEnum):
 
 _CALLS = {Branch.LINK, Branch.LINK_REGISTER}
 _INDIRECT = {Branch.REGISTER, Branch.POP, Branch.LOAD}
+_COMPARING_BRANCHES = {"cbz", "cbnz"}
+_WIDE_BYTES = 4
 _IDLE_KINDS = {Kind.NOP, Kind.HINT, Kind.BARRIER}
 
 
@@ -110,6 +114,10 @@ def flags_of(block: tuple[Instruction, ...]) -> BlockFlag:
         flags |= BlockFlag.CALL
     if last.branch in _INDIRECT:
         flags |= BlockFlag.INDIRECT
+    if last.branch is Branch.IMMEDIATE and (last.is_conditional or last.mnemonic in _COMPARING_BRANCHES):
+        flags |= BlockFlag.CONDITIONAL
+    if last.size_bytes == _WIDE_BYTES:
+        flags |= BlockFlag.WIDE_END
     if any(each.changes_masks for each in block):
         flags |= BlockFlag.UNMASKS
     if any(each.fp_class is not FpClass.NONE or each.fp_reads_mask or each.fp_writes_mask for each in block):
@@ -246,13 +254,14 @@ class BlockFiller:
         return index
 
     def _context(self, index: int, program: ValueProgram) -> BlockContext:
-        """Which accesses reach flash, seen at the block's first execution (memory_fit rule: they do not chain)."""
+        """What accesses reach at the block's first execution: to a pipeline, flash and SRAM are two buses."""
         in_flash = set()
-        for instruction_addr, addr in zip(program.access_addrs, self.core.accesses(index), strict=False):
+        data_addrs = dict(zip(program.access_addrs, self.core.accesses(index), strict=False))
+        for instruction_addr, addr in data_addrs.items():
             region = self._memory.region_at(addr)
             if region is not None and region.medium is not Medium.SRAM:
                 in_flash.add(instruction_addr)
-        return BlockContext(frozenset(in_flash))
+        return BlockContext(frozenset(in_flash), first_data_addrs=data_addrs)
 
 
 def _elapsed(block: DecodedBlock, cost: BlockCost) -> bytes:

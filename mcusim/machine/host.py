@@ -86,7 +86,8 @@ class MachineHost:
     def set_core_clock(self, clock_hz: int) -> None:
         """The core clock changes now, unless the user fixed it."""
         if clock_hz > 0 and not self.is_clock_fixed and clock_hz != self.phases.clock_hz:
-            self.phases.change(clock_hz, self.phases.flash, self.now_cycles)
+            self.flash.set_clock(clock_hz)
+            self.phases.change(clock_hz, self.flash.state, self.now_cycles)
             self.clock_changed()
 
     def set_flash(
@@ -98,7 +99,7 @@ class MachineHost:
         data_cache_on: bool | None,
     ) -> None:
         """The flash interface works like this from now on; None: see `Host.set_flash`."""
-        before = self.flash.state
+        before = self.flash.programmed
         state = replace(
             before,
             wait_cycles=self.flash.default_wait_cycles if wait_cycles is None else wait_cycles,
@@ -111,7 +112,7 @@ class MachineHost:
     def set_unified_cache(self, *, is_on: bool, ways_count: int) -> None:
         """The cache peripheral in front of flash works like this from now on; wait states and prefetch stay."""
         state = replace(
-            self.flash.state, instruction_cache_on=is_on, data_cache_on=is_on, ways_count=ways_count
+            self.flash.programmed, instruction_cache_on=is_on, data_cache_on=is_on, ways_count=ways_count
         )
         self._set_flash_state(state)
 
@@ -119,9 +120,17 @@ class MachineHost:
         """Nothing is in the caches of the flash interface any more."""
         self._core.flush_caches()
 
+    def set_core_caches(self, *, instruction_on: bool, data_on: bool) -> None:
+        """SCB.CCR switches the core's own caches."""
+        if self.flash.set_core_caches(instruction_on=instruction_on, data_on=data_on):
+            self._flash_changed()
+
     def _set_flash_state(self, state: FlashState) -> None:
         if self.flash.set(state):
-            self.phases.change(self.phases.clock_hz, self.flash.state, self.now_cycles)
+            self._flash_changed()
+
+    def _flash_changed(self) -> None:
+        self.phases.change(self.phases.clock_hz, self.flash.state, self.now_cycles)
 
     def allow_flash_writes(self, is_allowed: bool) -> None:
         """Flash programming was unlocked or locked."""

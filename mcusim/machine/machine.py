@@ -35,6 +35,7 @@ from mcusim.machine.wiring import attach_devices, map_devices, new_core, wanted_
 from mcusim.recording.recording import Stop
 from mcusim.timing import cost_model
 from mcusim.timing.cost import Reason
+from mcusim.timing.ignoring import run_time_mask, without_reasons
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +64,7 @@ class Machine:
         self.cpu = Cpu(chip.core)
         self.memory = Memory(chip, self.cpu)
         self.memory.load(image, board.name)
-        self.model: CostModel = cost_model(chip.core)
+        self.model: CostModel = without_reasons(cost_model(chip.core), options.ignored_reasons)
         self.functions = FunctionTable(symbols)
         self._resets_count = self._stuck_count = 0
         self._place = (-1, -1)
@@ -88,9 +89,12 @@ class Machine:
         wanted = self._wanted_terms()
         self.filler = BlockFiller(self.memory, self.functions, self.model, wanted)
         self.core = new_core(self.cpu, self.memory, chip, self.model, self.filler)
-        self.flash = FlashControl(chip.flash_interface, chip.regions, self.core)
+        clock_hz = self.options.clock_hz or chip.reset_clock_hz
+        self.core.ignore(run_time_mask(self.options.ignored_reasons))
+        overrides = self.options.flash_overrides
+        self.flash = FlashControl(chip.flash_interface, chip.regions, self.core, clock_hz, overrides)
         self.filler.fetch_regions = self.flash.fetch_regions
-        self.phases = Phases(self.core, self.options.clock_hz or chip.reset_clock_hz, self.flash.state)
+        self.phases = Phases(self.core, clock_hz, self.flash.state)
 
     def _make_system(self) -> None:
         """Exceptions, the bus and every device on it."""

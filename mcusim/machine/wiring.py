@@ -13,7 +13,7 @@ from mcusim.machine.values import Wanted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mcusim.board.schema import Chip
+    from mcusim.board.schema import Chip, MemoryRegion
     from mcusim.machine.bus import Bus
     from mcusim.machine.counting import BlockFiller
     from mcusim.machine.cpu import Cpu
@@ -33,7 +33,9 @@ def wanted_terms(chip: Chip, model: CostModel, *, every_access: bool) -> Wanted:
     """Which run-time terms this chip and these options need."""
     return Wanted(
         flash_data=chip.flash_interface is not None,
-        slow_memory=any(each.read_wait_cycles or each.write_wait_cycles for each in chip.regions),
+        slow_memory=any(
+            each.read_wait_cycles or each.write_wait_cycles or each.line_fill_cycles for each in chip.regions
+        ),
         unaligned=any(model.unaligned_word_cycles) or model.unaligned_halfword_cycles > 0,
         every_access=every_access,
         divides=model.divide_base_cycles > 0,
@@ -49,11 +51,21 @@ def new_core(cpu: Cpu, memory: Memory, chip: Chip, model: CostModel, filler: Blo
     for each in memory.mapped:
         region = each.region
         is_flash = (region.alias_of or region.name) in served
-        waits = (region.read_wait_cycles, region.write_wait_cycles)
-        core.add_range(region.start_addr, region.end_addr, each.host_addr, is_flash, *waits)
-    core.set_unaligned(*model.unaligned_word_cycles, model.unaligned_halfword_cycles)
+        cycles = (region.read_wait_cycles, region.write_wait_cycles, region.line_fill_cycles)
+        shown_addr = _shown_addr(region, chip)
+        core.add_range(region.start_addr, region.end_addr, each.host_addr, is_flash, *cycles, shown_addr)
+    core.set_unaligned(
+        *model.unaligned_word_cycles, model.unaligned_halfword_cycles, model.unaligned_store_is_free
+    )
+    core.set_predictor(model.mispredict_cycles)
     core.set_divider(*_divider(model))
     return core
+
+
+def _shown_addr(region: MemoryRegion, chip: Chip) -> int:
+    """Where the bytes are that an alias shows: caches hold them once."""
+    start_addr = {each.name: each.start_addr for each in chip.regions}
+    return start_addr[region.alias_of] + region.alias_offset_bytes if region.alias_of else region.start_addr
 
 
 def _divider(model: CostModel) -> tuple[int, int, int, int, int]:

@@ -135,3 +135,8 @@ class CostModel(Protocol):
     def unaligned_halfword_cycles(self) -> int:
         """Extra cycles of a halfword access at an odd address."""
         ...
+
+    @property
+    def unaligned_store_is_free(self) -> bool:
+        """Whether only loads pay for being unaligned (the core has a store buffer that splits them)."""
+        ...

@@ -36,6 +36,7 @@ class DualIssueModel:
         self.divide_base_cycles = numbers.divide_by_zero_cycles
         self.unaligned_word_cycles = (numbers.unaligned_load_cycles, numbers.unaligned_load_cycles)
         self.unaligned_halfword_cycles = numbers.unaligned_load_cycles
+        self.unaligned_store_is_free = True  # until five in a row (jnk0le/random, Cortex-M7 measurements)
 
     def block_cost(
         self,

@@ -39,6 +39,7 @@ class LimitedDualIssueModel:
             numbers.unaligned_word_odd_cycles,
         )
         self.unaligned_halfword_cycles = numbers.unaligned_halfword_cycles
+        self.unaligned_store_is_free = False
 
     def block_cost(
         self,

@@ -37,6 +37,7 @@ class SingleIssueModel:
             numbers.unaligned_word_odd_cycles,
         )
         self.unaligned_halfword_cycles = numbers.unaligned_halfword_cycles
+        self.unaligned_store_is_free = False
 
     def block_cost(
         self,

@@ -25,6 +25,7 @@ class TableDrivenModel:
     unaligned_word_cycles = (0, 0)
     """ARMv6-M faults on unaligned data."""
     unaligned_halfword_cycles = 0
+    unaligned_store_is_free = False
 
     def __init__(self, numbers: TableNumbers) -> None:
         self._numbers = numbers

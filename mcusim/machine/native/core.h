@@ -1,6 +1,7 @@
 /* The counting core: adds numbers that Python gave it, once per executed block. It knows no instruction's name, no
- * device and no joule. engine.c counts, calls.c keeps the calling-context tree, flash.c the line caches, values.c
- * computes data addresses and operands from registers; module.c is the Python face of all four. */
+ * device and no joule. engine.c counts, calls.c keeps the calling-context tree, flash.c says what memory costs, caches.c
+ * what it holds, predictor.c guesses branches, values.c computes data addresses and operands from registers; module.c is
+ * the Python face of them all. */
 #ifndef MCUSIM_CORE_H
 #define MCUSIM_CORE_H
 #include <stddef.h>
@@ -20,6 +21,8 @@ enum { /* Block.flags; the same numbers are in machine/counting.py */
     BLOCK_SETS_SP = 1024,   /* SP may point to another stack afterwards */
     BLOCK_SENDS_EVENT = 4096, /* has SEV: Unicorn runs it as NOP */
     BLOCK_MOVES_SP = 2048,  /* SP moved by an amount known only at run time (alloca, a frame too big for an immediate) */
+    BLOCK_CONDITIONAL = 8192, /* ends with B<c>, CBZ or CBNZ */
+    BLOCK_WIDE_END = 16384,   /* its last instruction has 32 bits */
 };
 
 enum { /* why the core stopped the emulator */
@@ -27,7 +30,7 @@ enum { /* why the core stopped the emulator */
 };
 
 enum { REASON_COUNT = 24, /* as many as mcusim/timing/cost.py may grow to */
-       REASON_FLASH_FETCH = 8, REASON_FLASH_DATA = 9, REASON_SLOW_MEMORY = 10,
+       REASON_FIRST_DYNAMIC = 8, REASON_FLASH_FETCH = 8, REASON_FLASH_DATA = 9, REASON_SLOW_MEMORY = 10,
        REASON_UNALIGNED = 11, REASON_DIVIDE = 12, REASON_EXCEPTION = 13, REASON_CONDITION = 14,
        REASON_MISPREDICT = 16, REASON_INSTRUCTION_CACHE = 17, REASON_DATA_CACHE = 18 };
 
@@ -61,8 +64,18 @@ typedef struct { /* computes what a block's run-time terms need, from the regist
     Step *steps;
 } Program;
 
+typedef struct {
+    uint32_t start, end;
+    uint8_t *host;
+    int is_flash;
+    int64_t read_wait, write_wait, fill_cycles; /* fill_cycles: of a line of the core's own caches, for RAM; 0: not cached */
+    uint32_t to_canonical;                      /* added to an address: where the bytes are that an alias shows */
+} Range;
+
 struct Block {
     uint32_t addr, size_bytes, flags;
+    uint32_t canonical_addr;
+    const Range *range;
     int32_t function;    /* -1: unknown, belongs to the frame it runs in */
     Edge *edges;         /* successors, most recent first */
     int32_t sp_delta_bytes; /* lowest SP within the block, relative to SP at entry */
@@ -73,6 +86,7 @@ struct Block {
     const uint8_t *live_code;
     uint8_t *seen_code;  /* copy of the bytes that were decoded, for blocks in RAM */
     int64_t dynamic_cycles[REASON_COUNT];
+    int64_t *charges[REASON_COUNT]; /* the same by halfword of the block, made when first needed */
     Block *next_in_bucket;
     int is_stale;
 };
@@ -98,30 +112,53 @@ typedef struct { /* outermost executions of one function or one marked stretch *
     uint32_t calls_count, calls_capacity;
 } Watch;
 
+typedef struct { uint32_t line, valid; uint64_t used; } Slot; /* valid: bit per granule; used: when, 0: empty */
+
 typedef struct {
     int is_on;
-    uint32_t line_shift, granule_shift, lines, ways, sets;
-    uint32_t base_addr, span_shift, lines_mapped;
-    uint16_t *slot_of;   /* line of flash -> slot + 1 */
-    uint32_t *line_in;   /* slot -> line of flash */
-    uint64_t *stamp;
-    uint32_t *valid;     /* bit per granule */
+    uint32_t granule_shift, unit_bits, lines, ways, set_mask;
+    uint32_t last_unit;  /* looked up last: there, and the most recently used */
+    Slot *slots;
+    uint16_t *slot_of;   /* fully associative: line of flash -> slot + 1 */
+    uint32_t base_line, map_mask;
     uint64_t clock;
 } LineCache;
 
+enum { PORT_RATIO, PORT_PREFETCH, PORT_L1 }; /* FlashPort.kind; the same numbers are in machine/flash_control.py */
+
+/* Addresses here are canonical (aliases show the same lines) and counted in units: granules, or lines of an L1 cache. */
 typedef struct {
-    int is_on, is_unified;
-    uint32_t granule_shift;
-    uint32_t fetch_granule, data_granule; /* the ones in the buffers */
+    int is_on, kind, is_unified;
+    uint32_t granule_shift, fetch_shift;
+    int is_fetch_cached;
+    uint32_t fetch_unit, data_unit;          /* the ones in the buffers */
+    uint32_t next_unit, last_unit;           /* what the current block has still to fetch */
     LineCache instruction, data;
-    int64_t fetch_miss_q8, data_miss_cycles; /* cost of one missed granule; q8: in 1/256 cycle */
-    int64_t fetch_fraction_q8;
+    int64_t fetch_miss_q8, fetch_fraction_q8; /* PORT_RATIO: cost of one missed fetch, in 1/256 cycle */
+    int64_t miss_cycles;                     /* of any other miss in flash */
+    int is_prefetch_on, follows_hits;
+    uint32_t ahead_unit;                     /* being read or in the prefetch buffer */
+    int64_t ahead_ready, ahead_cycles, ahead_hit_cycles;
+    int64_t now;                             /* the port's own clock */
     uint64_t fetch_misses, data_misses, fetches, data_reads;
 } FlashPort;
 
-typedef struct { uint32_t offset_halfwords; int64_t cycles; } Charge; /* a run-time cost and where in the block it fell */
+typedef struct { uint32_t end_addr; uint8_t counter; } BranchCounter;
 
-typedef struct { uint32_t start, end; uint8_t *host; int is_flash; int64_t read_wait, write_wait; } Range;
+typedef struct {
+    int64_t mispredict_cycles; /* 0: the core has no predictor */
+    BranchCounter *entries;    /* hashed by the address after the branch */
+    uint32_t count, capacity;
+    uint64_t branches, wrong;
+    uint32_t undo_end_addr;
+    uint8_t undo_counter;
+    int32_t undo_node;
+    int64_t undo_cycles;
+} Predictor;
+
+typedef struct { uint32_t start, end; } Window;
+
+typedef struct { uint32_t offset_halfwords; int is_before; int64_t cycles; } Charge; /* a run-time cost and where in the block it fell: before or in the instruction */
 
 enum { RANGES_MAX = 24, TOUCH_SHIFT = 2, CHARGES_MAX = 64 };
 
@@ -164,9 +201,15 @@ struct Core {
     int sp_id;
 
     FlashPort flash;
+    Predictor predictor;
     Range ranges[RANGES_MAX];
+    const Range *recent_range;
     uint32_t ranges_count;
+    Window *uncacheable;  /* what the MPU keeps out of the core's own caches */
+    uint32_t uncacheable_count;
+    uint32_t ignored_mask; /* reasons that add nothing: what they cost is what is then missing */
     int64_t unaligned_word[2], unaligned_half; /* word at 2 mod 4, word at odd, halfword at odd */
+    int is_unaligned_store_free;
     int64_t divide_zero, divide_small, divide_base, divide_shift, divide_charged;
     int64_t reason_cycles[REASON_COUNT];
     uint64_t unresolved, *touched;
@@ -189,12 +232,22 @@ int64_t core_now_at(const Core *core, uint32_t pc_addr);
 void core_spin(Core *core, int64_t cycles);
 void core_charge(Core *core, int64_t cycles, int reason, int to_next);
 
-static inline void core_add(Core *core, Block *block, int reason, int64_t cycles) {
-    if (core->charges_count < CHARGES_MAX) core->charges[core->charges_count++] = (Charge){core->charge_offset, cycles};
+int64_t *core_charge_row(Block *block, int reason);
+
+/* A run-time cost of the instruction at `offset_halfwords` of `block`. */
+static inline void core_add_at(Core *core, Block *block, int reason, int64_t cycles, uint32_t offset_halfwords, int is_before) {
+    if (core->ignored_mask >> reason & 1) return;
+    if (core->charges_count < CHARGES_MAX) core->charges[core->charges_count++] = (Charge){offset_halfwords, is_before, cycles};
+    int64_t *row = block->charges[reason] ? block->charges[reason] : core_charge_row(block, reason);
+    row[offset_halfwords] += cycles;
     block->dynamic_cycles[reason] += cycles;
     core->reason_cycles[reason] += cycles;
     core->now += cycles;
     core->nodes[core->last_node].self_cycles += cycles;
+}
+
+static inline void core_add(Core *core, Block *block, int reason, int64_t cycles) {
+    core_add_at(core, block, reason, cycles, core->charge_offset, 0);
 }
 
 /* calls.c */
@@ -206,13 +259,28 @@ int32_t calls_node(Core *core, int32_t parent, int32_t function, int is_tail);
 void watch_open(Core *core, Watch *watch);
 void watch_close(Core *core, Watch *watch);
 
-/* flash.c */
+/* caches.c */
 int cache_configure(LineCache *cache, uint32_t lines, uint32_t ways, uint32_t line_shift, uint32_t granule_shift,
                     uint32_t base_addr, uint32_t size_bytes);
 void cache_flush(LineCache *cache);
 void cache_free(LineCache *cache);
-int64_t flash_fetch(FlashPort *port, uint32_t addr, uint32_t size_bytes);
-int64_t flash_read(FlashPort *port, uint32_t addr, uint32_t size_bytes);
+int cache_miss_or_old(LineCache *cache, uint32_t unit);
+int cache_holds(const LineCache *cache, uint32_t unit); /* without using it */
+
+/* 1 when `unit` was there; else it is there now, in the place of the least recently used line of its set. */
+static inline int cache_has(LineCache *cache, uint32_t unit) {
+    return unit == cache->last_unit || cache_miss_or_old(cache, unit);
+}
+
+/* flash.c */
+void flash_enter(Core *core, Block *block, int is_taken);
+void flash_leave(Core *core, Block *block);
+void flash_access(Core *core, Block *block, const Range *range, uint32_t addr, uint32_t size_bytes, int is_load);
+int is_uncacheable(const Core *core, uint32_t addr);
+
+/* predictor.c */
+void predictor_resolve(Core *core, Block *from, const Block *to);
+void predictor_unresolve(Core *core, Block *from);
 
 /* values.c */
 void values_run(Core *core, Block *block);

@@ -25,7 +25,7 @@ void core_init(Core *core) {
     core->entry_block.flags = BLOCK_CALL | BLOCK_EXCEPTION_ENTRY;
     core->previous = core->counted_previous = &core->start_block;
     core->last_node = -1;
-    core->flash.fetch_granule = core->flash.data_granule = UINT32_MAX;
+    core->flash.fetch_unit = core->flash.data_unit = core->flash.ahead_unit = UINT32_MAX;
     core->calls_kept_max = 4096;
     core->watch.min = core->pair.min = INT64_MAX;
     calls_add_flow(core);
@@ -47,6 +47,7 @@ void core_free(Core *core) {
         if (block->program) free(block->program->steps);
         free(block->program);
         free(block->seen_code);
+        for (int reason = 0; reason < REASON_COUNT; reason++) free(block->charges[reason]);
         free(block);
     }
     free_edges(core->start_block.edges);
@@ -63,6 +64,8 @@ void core_free(Core *core) {
     free(core->touched);
     cache_free(&core->flash.instruction);
     cache_free(&core->flash.data);
+    free(core->predictor.entries);
+    free(core->uncacheable);
 }
 
 Block *core_find_block(Core *core, uint32_t addr, uint32_t size_bytes) {
@@ -81,6 +84,8 @@ Block *core_add_block(Core *core, uint32_t addr, uint32_t size_bytes) {
     if (!block) return NULL;
     block->addr = addr;
     block->size_bytes = size_bytes;
+    block->range = core_range(core, addr);
+    block->canonical_addr = addr + (block->range ? block->range->to_canonical : 0);
     block->function = -1;
     block->index = core->blocks_count;
     core->blocks[core->blocks_count++] = block;
@@ -88,6 +93,10 @@ Block *core_add_block(Core *core, uint32_t addr, uint32_t size_bytes) {
     block->next_in_bucket = *bucket;
     *bucket = block;
     return block;
+}
+
+int64_t *core_charge_row(Block *block, int reason) {
+    return block->charges[reason] = memset(grown(NULL, block->size_bytes / 2, sizeof(int64_t)), 0, block->size_bytes / 2 * sizeof(int64_t));
 }
 
 Edge *core_add_edge(Core *core, Block *previous, Block *block) {
@@ -169,15 +178,16 @@ static void count(Core *core, Edge *edge) {
     calls_arrive(core, block);
     core->nodes[core->last_node].self_cycles += edge->body_cycles + core->carry_cycles + unowned;
     core->now += edge->body_cycles;
+    core->flash.now += edge->tail_cycles + edge->body_cycles;
     core->carry_cycles = 0;
 }
 
 static void count_dynamic(Core *core, Block *block) {
-    if (block->flags & BLOCK_FETCHES_FLASH && core->flash.is_on) {
-        int64_t stall = flash_fetch(&core->flash, block->addr, block->size_bytes);
-        if (stall) core_add(core, block, REASON_FLASH_FETCH, stall);
-    }
+    int is_fetched = block->flags & BLOCK_FETCHES_FLASH && core->flash.is_on;
+    if (is_fetched) flash_enter(core, block, block->addr != core->previous->addr + core->previous->size_bytes);
+    else core->flash.next_unit = 1, core->flash.last_unit = 0; /* nothing to fetch */
     if (block->program) values_run(core, block);
+    if (is_fetched) flash_leave(core, block);
     core->unresolved += block->unresolved_count;
     if (block->flags & BLOCK_SENDS_EVENT) core->has_event = 1;
     if (block->flags & BLOCK_LOWERS_SP) watch_stack(core, block->sp_delta_bytes);
@@ -203,6 +213,7 @@ void core_on_block(void *emulator, uint64_t wide_addr, uint32_t size_bytes, void
     if (must_stop(core, block, addr)) return;
     core->was_asked = 0;
     core->counted_previous = core->previous;
+    if (core->previous->flags & BLOCK_CONDITIONAL && core->predictor.mispredict_cycles) predictor_resolve(core, core->previous, block);
     core->last_edge = edge;
     count(core, edge);
     if (block->flags & (BLOCK_FETCHES_FLASH | BLOCK_LOWERS_SP | BLOCK_SENDS_EVENT) || block->program || block->unresolved_count) count_dynamic(core, block);
@@ -216,6 +227,7 @@ int core_truncate(Core *core, uint32_t end_addr) {
     if (!whole || end_addr < whole->to->addr || end_addr >= whole->to->addr + whole->to->size_bytes) return 1;
     whole->count--;
     core->now -= whole->body_cycles + whole->tail_cycles;
+    core->flash.now -= whole->body_cycles + whole->tail_cycles;
     int32_t tail_node = core->tail_node < 0 ? core->last_node : core->tail_node;
     core->nodes[core->last_node].self_cycles -= whole->body_cycles;
     core->nodes[tail_node].self_cycles -= whole->tail_cycles;
@@ -224,12 +236,14 @@ int core_truncate(Core *core, uint32_t end_addr) {
     core->flows[core->flow].flow = &core->start_block; /* it has arrived: the next block is not called by this one */
     if (end_addr == whole->to->addr) { /* nothing of it ran */
         calls_unarrive(core);
+        predictor_unresolve(core, core->previous);
         return 1;
     }
     Edge *part = edge_to(core, whole->to->addr, end_addr - whole->to->addr);
     if (!part) return 0;
     part->count++;
     core->now += part->body_cycles + part->tail_cycles;
+    core->flash.now += part->body_cycles + part->tail_cycles;
     core->nodes[core->last_node].self_cycles += part->body_cycles;
     core->nodes[tail_node].self_cycles += part->tail_cycles;
     core->previous = part->to;
@@ -243,18 +257,21 @@ int64_t core_now_at(const Core *core, uint32_t pc_addr) {
     if (!edge || !edge->elapsed || pc_addr < edge->to->addr || pc_addr >= edge->to->addr + edge->to->size_bytes) return core->now;
     uint32_t offset = (pc_addr - edge->to->addr) >> 1;
     int64_t now = core->now - edge->body_cycles + edge->elapsed[offset];
-    for (uint32_t i = 0; i < core->charges_count; i++)
-        if (core->charges[i].offset_halfwords >= offset && core->charges[i].offset_halfwords) now -= core->charges[i].cycles;
+    for (uint32_t i = 0; i < core->charges_count; i++) {
+        const Charge *charge = &core->charges[i];
+        if (charge->offset_halfwords > offset || (charge->offset_halfwords == offset && !charge->is_before)) now -= charge->cycles;
+    }
     return now;
 }
 
 /* Time passes in a loop that does nothing. */
 void core_spin(Core *core, int64_t cycles) {
-    if (core->last_edge) core_add(core, core->last_edge->to, 0, cycles);
+    if (core->last_edge) core_add_at(core, core->last_edge->to, 0, cycles, 0, 1);
     else core_charge(core, cycles, 0, 0);
 }
 
 void core_charge(Core *core, int64_t cycles, int reason, int to_next) {
+    if (core->ignored_mask >> reason & 1) return;
     core->now += cycles;
     core->reason_cycles[reason] += cycles;
     if (to_next || core->last_node < 0) core->carry_cycles += cycles;

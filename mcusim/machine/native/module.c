@@ -180,21 +180,26 @@ METHOD(add_range) {
     unsigned int start, end;
     unsigned long long host;
     int is_flash;
-    long long read_wait, write_wait;
-    if (!PyArg_ParseTuple(args, "IIKpLL", &start, &end, &host, &is_flash, &read_wait, &write_wait)) return NULL;
+    long long read_wait, write_wait, fill = 0, shown = -1;
+    if (!PyArg_ParseTuple(args, "IIKpLL|LL", &start, &end, &host, &is_flash, &read_wait, &write_wait, &fill, &shown)) return NULL;
     if (core->ranges_count == RANGES_MAX) return PyErr_Format(PyExc_ValueError, "more than %d memory ranges", RANGES_MAX);
-    core->ranges[core->ranges_count++] = (Range){start, end, (uint8_t *)(uintptr_t)host, is_flash, read_wait, write_wait};
+    core->ranges[core->ranges_count++] = (Range){start, end, (uint8_t *)(uintptr_t)host, is_flash, read_wait, write_wait, fill, shown < 0 ? 0 : (uint32_t)shown - start};
     Py_RETURN_NONE;
 }
 
 METHOD(set_flash) {
     SELF;
     FlashPort *port = &core->flash;
-    int is_unified;
+    int is_unified, kind = PORT_RATIO, follows_hits = 0;
     unsigned int granule_shift;
-    if (!PyArg_ParseTuple(args, "Ip", &granule_shift, &is_unified)) return NULL;
-    port->granule_shift = granule_shift;
+    long long hit = 0;
+    if (!PyArg_ParseTuple(args, "Ip|iLp", &granule_shift, &is_unified, &kind, &hit, &follows_hits)) return NULL;
+    if (kind < PORT_RATIO || kind > PORT_L1) return PyErr_Format(PyExc_ValueError, "no such memory port: %d", kind);
+    port->granule_shift = port->fetch_shift = granule_shift;
     port->is_unified = is_unified;
+    port->kind = kind;
+    port->ahead_hit_cycles = hit;
+    port->follows_hits = follows_hits && kind == PORT_PREFETCH;
     Py_RETURN_NONE;
 }
 
@@ -205,29 +210,75 @@ METHOD(set_cache) {
     if (!PyArg_ParseTuple(args, "pIIIII", &is_data, &lines, &ways, &line_shift, &base, &size)) return NULL;
     LineCache *cache = is_data ? &core->flash.data : &core->flash.instruction;
     if (!cache_configure(cache, lines, ways, line_shift, core->flash.granule_shift, base, size)) return PyErr_Format(PyExc_ValueError, "impossible cache: %u lines, %u ways", lines, ways);
+    if (core->flash.kind != PORT_L1) core->flash.is_fetch_cached = core->flash.instruction.is_on;
     Py_RETURN_NONE;
 }
 
 METHOD(set_flash_state) { /* costs and switches that firmware changes by registers */
     SELF;
     FlashPort *port = &core->flash;
-    int is_on, instruction_on, data_on;
-    long long fetch_q8, data_cycles;
-    if (!PyArg_ParseTuple(args, "pLLpp", &is_on, &fetch_q8, &data_cycles, &instruction_on, &data_on)) return NULL;
+    int is_on, instruction_on, data_on, prefetch_on = 0;
+    long long fetch_q8, miss_cycles, ahead_cycles = 0;
+    if (!PyArg_ParseTuple(args, "pLLpp|pL", &is_on, &fetch_q8, &miss_cycles, &instruction_on, &data_on, &prefetch_on, &ahead_cycles)) return NULL;
     port->is_on = is_on;
     port->fetch_miss_q8 = fetch_q8;
-    port->data_miss_cycles = data_cycles;
+    port->miss_cycles = miss_cycles;
     port->instruction.is_on = instruction_on && port->instruction.lines;
     port->data.is_on = data_on && port->data.lines;
+    if (port->kind != PORT_L1) port->is_fetch_cached = port->instruction.is_on; /* else decided block by block */
+    port->is_prefetch_on = prefetch_on && port->kind == PORT_PREFETCH;
+    port->ahead_cycles = ahead_cycles;
+    if (!port->is_prefetch_on) port->ahead_unit = UINT32_MAX;
     Py_RETURN_NONE;
 }
 
 METHOD(flush_caches) {
     SELF;
+    int instruction = 1, data = 1;
+    if (!PyArg_ParseTuple(args, "|pp", &instruction, &data)) return NULL;
+    if (instruction) {
+        cache_flush(&core->flash.instruction);
+        core->flash.fetch_unit = UINT32_MAX;
+    }
+    if (data) {
+        cache_flush(&core->flash.data);
+        core->flash.data_unit = UINT32_MAX;
+    }
+    core->flash.ahead_unit = UINT32_MAX;
+    Py_RETURN_NONE;
+}
+
+METHOD(set_uncacheable) { /* pairs of start and end, as 32-bit words */
+    SELF;
+    Py_buffer windows;
+    if (!PyArg_ParseTuple(args, "y*", &windows)) return NULL;
+    core->uncacheable = grown(core->uncacheable, windows.len, 1);
+    memcpy(core->uncacheable, windows.buf, windows.len);
+    core->uncacheable_count = (uint32_t)(windows.len / sizeof *core->uncacheable);
+    PyBuffer_Release(&windows);
+    Py_RETURN_NONE;
+}
+
+METHOD(set_predictor) {
+    SELF;
+    long long cycles;
+    if (!PyArg_ParseTuple(args, "L", &cycles)) return NULL;
+    core->predictor.mispredict_cycles = cycles;
+    Py_RETURN_NONE;
+}
+
+METHOD(predictions) {
+    SELF;
     (void)args;
-    cache_flush(&core->flash.instruction);
-    cache_flush(&core->flash.data);
-    core->flash.fetch_granule = core->flash.data_granule = UINT32_MAX;
+    return Py_BuildValue("KK", (unsigned long long)core->predictor.branches, (unsigned long long)core->predictor.wrong);
+}
+
+METHOD(ignore) {
+    SELF;
+    unsigned int mask;
+    if (!PyArg_ParseTuple(args, "I", &mask)) return NULL;
+    if (mask & ((1u << REASON_FIRST_DYNAMIC) - 1)) return PyErr_Format(PyExc_ValueError, "static reasons cannot be ignored: mask 0x%x", mask);
+    core->ignored_mask = mask;
     Py_RETURN_NONE;
 }
 
@@ -239,7 +290,9 @@ METHOD(set_divider) {
 
 METHOD(set_unaligned) {
     SELF;
-    if (!PyArg_ParseTuple(args, "LLL", &core->unaligned_word[0], &core->unaligned_word[1], &core->unaligned_half)) return NULL;
+    int is_store_free = 0;
+    if (!PyArg_ParseTuple(args, "LLL|p", &core->unaligned_word[0], &core->unaligned_word[1], &core->unaligned_half, &is_store_free)) return NULL;
+    core->is_unaligned_store_free = is_store_free;
     Py_RETURN_NONE;
 }
 
@@ -465,6 +518,31 @@ METHOD(block_dynamics) {
     return PyBytes_FromStringAndSize((const char *)core->blocks[index]->dynamic_cycles, sizeof core->blocks[index]->dynamic_cycles);
 }
 
+static int append_charges(PyObject *list, const Block *block, int reason) {
+    for (uint32_t offset = 0; offset < block->size_bytes / 2; offset++) {
+        if (!block->charges[reason][offset]) continue;
+        PyObject *row = Py_BuildValue("IiL", offset, reason, (long long)block->charges[reason][offset]);
+        int is_good = row && PyList_Append(list, row) == 0;
+        Py_XDECREF(row);
+        if (!is_good) return 0;
+    }
+    return 1;
+}
+
+METHOD(block_charges) {
+    SELF;
+    unsigned int index;
+    if (!PyArg_ParseTuple(args, "I", &index)) return NULL;
+    const Block *block = core->blocks[index];
+    PyObject *list = PyList_New(0);
+    int is_good = list != NULL;
+    for (int reason = 0; is_good && reason < REASON_COUNT; reason++)
+        if (block->charges[reason]) is_good = append_charges(list, block, reason);
+    if (is_good) return list;
+    Py_XDECREF(list);
+    return NULL;
+}
+
 METHOD(reason_cycles) {
     SELF;
     (void)args;
@@ -491,6 +569,7 @@ static PyMethodDef methods[] = {
 #define ENTRY(name) {#name, method_##name, METH_VARARGS, NULL}
     ENTRY(hook), ENTRY(raise_pending), ENTRY(add_block), ENTRY(find_block), ENTRY(set_function), ENTRY(accesses), ENTRY(add_edge),
     ENTRY(add_range), ENTRY(set_flash), ENTRY(set_cache), ENTRY(set_flash_state), ENTRY(flush_caches), ENTRY(set_divider),
+    ENTRY(set_uncacheable), ENTRY(set_predictor), ENTRY(predictions), ENTRY(ignore), ENTRY(block_charges),
     ENTRY(set_unaligned), ENTRY(add_flow), ENTRY(enter_flow), ENTRY(resume_flow), ENTRY(leave_flow), ENTRY(add_stack),
     ENTRY(lower_stack), ENTRY(use_stack), ENTRY(stack_lows), ENTRY(truncate), ENTRY(last_block), ENTRY(now_at), ENTRY(charge), ENTRY(spin), ENTRY(sleep),
     ENTRY(watch_function), ENTRY(mark), ENTRY(watched), ENTRY(touch), ENTRY(touched_words), ENTRY(node_cycles), ENTRY(nodes),

@@ -60,19 +60,24 @@ static void touch(Core *core, uint32_t addr, uint32_t size) {
         core->touched[word >> 6] |= 1ull << (word & 63);
 }
 
+static const Range *recent_range(Core *core, uint32_t addr) {
+    const Range *recent = core->recent_range;
+    if (recent && addr - recent->start < recent->end - recent->start) return recent;
+    const Range *range = core_range(core, addr);
+    if (range) core->recent_range = range;
+    return range;
+}
+
 static void access(Core *core, Block *block, uint32_t addr, uint32_t how) {
     uint32_t size = how & 7, words = how >> 16, is_load = how & ACCESS_LOAD;
-    if (words == 1 && addr & (size - 1)) {
+    if (words == 1 && addr & (size - 1) && (is_load || !core->is_unaligned_store_free)) {
         int64_t cycles = size == 4 ? core->unaligned_word[addr & 1] : core->unaligned_half;
         if (cycles) core_add(core, block, REASON_UNALIGNED, cycles);
     }
     if (core->is_touching && (core->watch.is_open || core->pair.is_open)) touch(core, addr, size * words);
-    const Range *range = core_range(core, addr);
+    const Range *range = recent_range(core, addr);
     if (!range) return;
-    if (range->is_flash && is_load && core->flash.is_on) {
-        int64_t stall = flash_read(&core->flash, addr, size * words);
-        if (stall) core_add(core, block, REASON_FLASH_DATA, stall);
-    }
+    if (core->flash.is_on) flash_access(core, block, range, addr, size * words, is_load != 0);
     int64_t wait = is_load ? range->read_wait : range->write_wait;
     if (wait) core_add(core, block, REASON_SLOW_MEMORY, wait * words);
 }
