@@ -34,6 +34,8 @@ from mcusim.machine.devices.stm32_icache import Stm32Icache
 from mcusim.machine.devices.stm32_page_flash import Stm32G0Flash, Stm32U3Flash, Stm32U5Flash
 from mcusim.machine.devices.stm32_timer import Stm32Timer
 from mcusim.machine.devices.stm32_usart import Stm32Usart
+from mcusim.machine.devices.stm32f0_flash import Stm32F0Flash
+from mcusim.machine.devices.stm32f0_rcc import Stm32F0Rcc
 from mcusim.machine.devices.stm32f4_flash import Stm32F4Flash
 from mcusim.machine.devices.stm32f4_pwr import Stm32F4Pwr
 from mcusim.machine.devices.stm32f4_rcc import Stm32F4Rcc
@@ -45,6 +47,9 @@ from mcusim.machine.devices.stm32g0_rcc import Stm32G0Rcc
 from mcusim.machine.devices.stm32h7_flash import Stm32H7Flash
 from mcusim.machine.devices.stm32h7_pwr import Stm32H7Pwr
 from mcusim.machine.devices.stm32h7_rcc import Stm32H7Rcc
+from mcusim.machine.devices.stm32l0_flash import Stm32L0Flash
+from mcusim.machine.devices.stm32l0_pwr import Stm32L0Pwr
+from mcusim.machine.devices.stm32l0_rcc import Stm32L0Rcc
 from mcusim.machine.devices.stm32l4_flash import Stm32L4Flash
 from mcusim.machine.devices.stm32l4_pwr import Stm32L4Pwr
 from mcusim.machine.devices.stm32l4_rcc import Stm32L4Rcc
@@ -85,6 +90,8 @@ DEVICE_CLASSES: dict[str, DeviceFactory] = {
     "stm32_icache": Stm32Icache,
     "stm32_timer": Stm32Timer,
     "stm32_usart": Stm32Usart,
+    "stm32f0_flash": Stm32F0Flash,
+    "stm32f0_rcc": Stm32F0Rcc,
     "stm32f4_flash": Stm32F4Flash,
     "stm32f4_pwr": Stm32F4Pwr,
     "stm32f4_rcc": Stm32F4Rcc,
@@ -97,6 +104,9 @@ DEVICE_CLASSES: dict[str, DeviceFactory] = {
     "stm32h7_flash": Stm32H7Flash,
     "stm32h7_pwr": Stm32H7Pwr,
     "stm32h7_rcc": Stm32H7Rcc,
+    "stm32l0_flash": Stm32L0Flash,
+    "stm32l0_pwr": Stm32L0Pwr,
+    "stm32l0_rcc": Stm32L0Rcc,
     "stm32l4_flash": Stm32L4Flash,
     "stm32l4_pwr": Stm32L4Pwr,
     "stm32l4_rcc": Stm32L4Rcc,

@@ -1,0 +1,21 @@
+"""Power controller of the STM32L0 (RM0367, chapter 6; fields as in ST's stm32l053xx.h).
+
+Not modelled: stop and standby modes, the voltage detector. A new voltage range is there at once: VOSF reads 0.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from mcusim.machine.devices.register_device import Register, RegisterDevice
+
+_VREFINTRDYF = 1 << 3
+
+
+class Stm32L0Pwr(RegisterDevice):
+    """CR.VOS as written; status says that everything is settled."""
+
+    REGISTERS: ClassVar[dict[str, Register]] = {
+        "CR": Register(0x00, 0x0000_1000, writable_mask=0x0000_7FF3),
+        "CSR": Register(0x04, _VREFINTRDYF, writable_mask=0x0000_0700),
+    }
