@@ -20,9 +20,11 @@ from mcusim.machine.fit import check_fit, placed_on
 from mcusim.machine.machine import Machine
 from mcusim.machine.options import MachineOptions, MemoryWrite, Region, RegionKind
 from mcusim.machine.record import record
+from mcusim.machine.what_if import flash_overrides
 from mcusim.power.load import load_power_model
 from mcusim.report.files import write_whole
 from mcusim.report.request import Progress, RunRequest
+from mcusim.timing.ignoring import reason_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +81,7 @@ def simulate(
     lines = LineTable(request.firmware)
     reads = tuple((name, placed_symbol(symbols, name)) for name in request.reads)
     outputs = tuple((name, placed_symbol(symbols, name)) for name, _ in request.outputs)
-    machine = Machine(board, image, symbols, _options(request, symbols))
+    machine = Machine(board, image, symbols, _options(request, symbols, board))
     machine.run(_reporter(progress) if progress else None)
     if _was_guessed_wrong(machine, request):
         name = machine.options.region.name
@@ -100,7 +102,7 @@ def _was_guessed_wrong(machine: Machine, request: RunRequest) -> bool:
     return is_guess and has_main and not was_called and machine.stop.reason in _CLEAN_ENDS
 
 
-def _options(request: RunRequest, symbols: SymbolTable) -> MachineOptions:
+def _options(request: RunRequest, symbols: SymbolTable, board: Board) -> MachineOptions:
     main = _first(symbols, ("main",))
     region = _region(request, symbols)
     input_addr = main.addr if main else region.begin_addr
@@ -121,6 +123,8 @@ def _options(request: RunRequest, symbols: SymbolTable) -> MachineOptions:
         touches_ram=request.touched_ram,
         has_heap=_first(symbols, _ALLOCATOR_NAMES) is not None,
         has_symbols=bool(symbols.symbols),
+        flash_overrides=flash_overrides(request.settings, board),
+        ignored_reasons=tuple(reason_named(each) for each in request.ignored),
     )
 
 

@@ -48,6 +48,7 @@ class RunCommand:
         )
         _add_region(parser)
         _add_hardware(parser)
+        _add_what_if(parser)
         _add_data(parser)
         _add_results(parser)
 
@@ -96,6 +97,8 @@ def request_of(arguments: Namespace) -> RunRequest:
         inputs=tuple(arguments.input),
         outputs=tuple(arguments.output),
         touched_ram=arguments.touched_ram,
+        settings=tuple(arguments.settings),
+        ignored=tuple(dict.fromkeys(arguments.ignore)),
         firmware_label=arguments.firmware,
     )
 
@@ -194,6 +197,35 @@ def _add_hardware(parser: ArgumentParser) -> None:
         help="core clock (80MHz), whatever the firmware programs",
     )
     group.add_argument("--supply", metavar="V", type=values.supply_v, help="supply voltage (3.3V)")
+
+
+def _add_what_if(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("what if (changes the chip for this run; the report says so)")
+    group.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        dest="settings",
+        type=values.setting,
+        action="append",
+        default=[],
+        help="flash.wait_states=N, or flash.prefetch, .instruction_cache, .data_cache = on or off",
+    )
+    group.add_argument(
+        "--without",
+        metavar="PART",
+        dest="settings",
+        type=values.switched_off,
+        action="append",
+        help="switch off prefetch, instruction-cache or data-cache",
+    )
+    group.add_argument(
+        "--ignore",
+        metavar="STALL",
+        type=values.stall,
+        action="append",
+        default=[],
+        help="as if this stall did not exist: flash-fetch, mispredict …",
+    )
 
 
 def _add_data(parser: ArgumentParser) -> None:

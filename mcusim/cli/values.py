@@ -6,6 +6,10 @@ import math
 import re
 from argparse import ArgumentTypeError
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mcusim.report.what_if import Setting
 
 _NUMBER = re.compile(r"([+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([A-Za-zµ]*)")
 _SCALES = {"": 1.0, "G": 1e9, "M": 1e6, "k": 1e3, "K": 1e3, "m": 1e-3, "u": 1e-6, "µ": 1e-6, "n": 1e-9}
@@ -38,6 +42,28 @@ def symbol_and_file(text: str) -> tuple[str, Path]:
     if not (equals and symbol.strip() and file):
         raise ArgumentTypeError(f"'{text}' is not SYMBOL=FILE, for example input_data=digit.bin")
     return symbol.strip(), Path(file)
+
+
+def setting(text: str) -> Setting:
+    """ "KEY=VALUE" of --set."""
+    from mcusim.report.what_if import parsed_setting
+
+    return parsed_setting(text)
+
+
+def switched_off(text: str) -> Setting:
+    """A part that --without switches off."""
+    from mcusim.report.what_if import parsed_switch
+
+    return parsed_switch(text)
+
+
+def stall(text: str) -> str:
+    """The name of a stall that can be ignored."""
+    from mcusim.timing.ignoring import reason_named
+
+    reason_named(text)
+    return text
 
 
 def _quantity(text: str, unit: str, *, example: str) -> float:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mcusim.machine.flash_control import FlashOverrides
+    from mcusim.timing.cost import Reason
 
 
 class RegionKind(Enum):
@@ -58,3 +63,7 @@ class MachineOptions:
     """The firmware has an allocator of the malloc family."""
     has_symbols: bool = True
     """Without symbols nothing can be said about a heap."""
+    flash_overrides: FlashOverrides | None = None
+    """What-if: how flash works whatever firmware programs; None: as firmware programs it."""
+    ignored_reasons: tuple[Reason, ...] = ()
+    """What-if: stalls that cost nothing in this run."""

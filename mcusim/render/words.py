@@ -50,9 +50,8 @@ def what_if(report: Report) -> str:
     """What was changed for this run, and what that means for its numbers; empty when nothing was."""
     if not report.what_if:
         return ""
-    return (
-        f"What if: changed for this run: {', '.join(report.what_if)}. No chip gives these numbers as it is."
-    )
+    changes = ", ".join(report.what_if)
+    return f"Changed for this run: {changes}. A what-if: the chip as it is gives other numbers."
 
 
 def region(inference: Inference) -> str:

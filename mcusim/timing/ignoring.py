@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mcusim.timing.cost import CostModel
     from mcusim.timing.reasons import Reasons
 
+_FIRST_AT_RUN_TIME = Reason.FLASH_FETCH
 _WORK = {Reason.ISSUE, Reason.MULTI_CYCLE, Reason.IT_SKIPPED, Reason.CONDITION}
 """What instructions do rather than wait for."""
 IGNORABLE = {each.name.lower().replace("_", "-"): each for each in Reason if each not in _WORK}
@@ -39,6 +40,11 @@ def without_reasons(model: CostModel, reasons: Iterable[Reason]) -> CostModel:
     """`model` as if these static stalls did not exist; stalls that only a run can show are not its business."""
     ignored = frozenset(reasons)
     return cast("CostModel", _Ignoring(model, ignored)) if ignored else model
+
+
+def run_time_mask(reasons: Iterable[Reason]) -> int:
+    """Bit n for each reason n among them that the native core adds at run time."""
+    return sum(1 << reason for reason in frozenset(reasons) if reason >= _FIRST_AT_RUN_TIME)
 
 
 class _Ignoring:

@@ -41,6 +41,33 @@ def test_every_option_reaches_the_request(session, elf):
     assert (request.inputs, request.outputs) == ((("x", Path("x.bin")),), (("y", Path("y.bin")),))
 
 
+def test_the_changes_of_a_what_if_reach_the_request(session, elf):
+    """--set, --without and --ignore may each be given several times; --without X is --set X off."""
+    options = (
+        "--set flash.wait_states=2 --set flash.prefetch=on --without data-cache --without instruction-cache"
+        " --ignore flash-fetch --ignore mispredict --ignore flash-fetch --quiet"
+    )
+
+    assert main(["run", "fw.elf", "--board", "generic_m4", *options.split()]) == 0
+
+    (request,) = session.requests
+    assert request.settings == (
+        ("flash.wait_states", 2),
+        ("flash.prefetch", True),
+        ("flash.data_cache", False),
+        ("flash.instruction_cache", False),
+    )
+    assert request.ignored == ("flash-fetch", "mispredict")
+
+
+def test_without_alone_reaches_the_request(session, elf):
+    """It shares its list with --set."""
+    main(["run", "fw.elf", "--board", "generic_m4", "--without", "prefetch", "--quiet"])
+    main(["run", "fw.elf", "--board", "generic_m4", "--quiet"])
+
+    assert [request.settings for request in session.requests] == [(("flash.prefetch", False),), ()]
+
+
 def test_a_stretch_reaches_the_request(session, elf):
     main(["run", "fw.elf", "--board", "generic_m4", "--roi-begin", "a", "--roi-end", "b", "--quiet"])
 
@@ -113,6 +140,21 @@ def test_quiet_prints_nothing(session, elf, capsys):
         ("fw.elf --board generic_m4 --max-cycles=-1", "--max-cycles must be above zero"),
         ("fw.elf --board generic_m4 --clock fast", "'fast' is not a number"),
         ("fw.elf --board generic_m4 --input x", "'x' is not SYMBOL=FILE"),
+        (
+            "fw.elf --board generic_m4 --set flash.speed=2",
+            "the keys are flash.wait_states (a number) and flash.pre",
+        ),
+        ("fw.elf --board generic_m4 --set flash.wait_states", "'flash.wait_states' is not KEY=VALUE"),
+        ("fw.elf --board generic_m4 --set flash.wait_states=two", "flash.wait_states cannot be 'two'"),
+        ("fw.elf --board generic_m4 --set flash.wait_states=²", "flash.wait_states cannot be '²'"),
+        ("fw.elf --board generic_m4 --set flash.prefetch=maybe", "--set flash.prefetch=on or --set"),
+        ("fw.elf --board generic_m4 --without cache", "it knows prefetch, instruction-cache, data-cache"),
+        (
+            "fw.elf --board generic_m4 --without prefetch --set flash.prefetch=on",
+            "flash.prefetch is set twice",
+        ),
+        ("fw.elf --board generic_m4 --ignore flash", "the stalls are load-use, "),
+        ("fw.elf --board generic_m4 --ignore issue", "there is no stall 'issue' to ignore"),
         ("fw.elf --board generic_m4 --json fw.elf", "is a file that this run reads"),
         ("fw.elf --board generic_m4 --json no/r.json", "cannot write 'no/r.json'"),
         ("fw.elf --board generic_m4 --json .", "is a folder"),

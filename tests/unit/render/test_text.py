@@ -77,10 +77,10 @@ def test_a_what_if_is_said_before_its_numbers(report):
     lines = TextRenderer(width=120).text(changed).splitlines()
 
     assert lines[2] == (
-        "What if: changed for this run: flash.wait_states=0, mispredict ignored."
-        " No chip gives these numbers as it is."
+        "Changed for this run: flash.wait_states=0, mispredict ignored."
+        " A what-if: the chip as it is gives other numbers."
     )
-    assert "What if" not in TextRenderer().text(report)
+    assert "what-if" not in TextRenderer().text(report)
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 120])
