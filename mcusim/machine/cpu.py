@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from unicorn import (
@@ -34,6 +35,7 @@ from unicorn import (
 from unicorn.unicorn_py3 import unicorn as binding
 
 from mcusim.machine.registers import BusError, Reg
+from mcusim.machine.stack_limits import StackLimits, find_stack_limits
 from mcusim.machine.system.exc_return import EXC_RETURN_FIRST_ADDR
 
 if TYPE_CHECKING:
@@ -121,12 +123,18 @@ _INTERRUPTS = {
 }
 
 
+def _new_engine(core: str) -> Uc:
+    engine = Uc(UC_ARCH_ARM, UC_MODE_THUMB)
+    engine.ctl_set_cpu_model(_MODELS[core])
+    return engine
+
+
 class Cpu:
     """A Cortex-M core with its address space; implements `machine.registers.Core`."""
 
     def __init__(self, core: str) -> None:
-        self._uc = Uc(UC_ARCH_ARM, UC_MODE_THUMB)
-        self._uc.ctl_set_cpu_model(_MODELS[core])
+        self._core = core
+        self._uc = _new_engine(core)
         self._handle = self._uc._uch
         self._word = ctypes.c_uint32()
         self._word_pointer = ctypes.byref(self._word)
@@ -138,6 +146,11 @@ class Cpu:
         self.last_block_end_addr: Callable[[], int] = lambda: -1
         """End of the block that ran last: tells an instruction that stopped from one that could not start."""
         self._uc.hook_add(UC_HOOK_INTR, self._on_interrupt)
+
+    @cached_property
+    def _stack_limits(self) -> StackLimits:
+        offsets = find_stack_limits(_new_engine(self._core), (REGISTER_IDS[0], REGISTER_IDS[1]))
+        return StackLimits(self._uc, offsets)
 
     def _on_interrupt(self, uc: Any, number: int, _user: object) -> None:
         self._interrupt = number
@@ -283,7 +296,10 @@ class Cpu:
 
     def read(self, register: Reg) -> int:
         """A register's value."""
-        value = self._read_id(_REGISTERS[register])
+        number = _REGISTERS.get(register)
+        if number is None:
+            return self._stack_limits.read(register)
+        value = self._read_id(number)
         return value & ~1 if register is Reg.PC else value
 
     def _read_id(self, number: int) -> int:
@@ -293,7 +309,11 @@ class Cpu:
 
     def write(self, register: Reg, value: int) -> None:
         """Set a register."""
-        self._write_id(_REGISTERS[register], value)
+        number = _REGISTERS.get(register)
+        if number is None:
+            self._stack_limits.write(register, value)
+        else:
+            self._write_id(number, value)
 
     def _write_id(self, number: int, value: int) -> None:
         self._word.value = value

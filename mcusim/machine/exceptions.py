@@ -37,6 +37,7 @@ from mcusim.machine.system.stacking import (
     CONTROL_SFPA,
     XPSR_THUMB,
     ExceptionFrame,
+    FrameLayout,
     PoppedFrame,
     Stack,
     apply_frame,
@@ -91,6 +92,8 @@ class ExceptionModel:
         self.table.reset()
         self.state = bits.reset_state(self.variant, vtor_addr)
         self._has_event = False
+        for limit in (Reg.MSPLIM, Reg.PSPLIM) if self.variant.is_v8m else ():
+            self._core.write(limit, 0)
 
     @property
     def active_number(self) -> int:
@@ -134,16 +137,7 @@ class ExceptionModel:
 
     def execution_priority(self, *, ignores_primask: bool = False) -> int:
         """Priority of the running code; lower is more urgent (ARMv7-M ARM, B1.5.4)."""
-        core, boosted = self._core, self.table.active_priority()
-        if not self.variant.is_v6m:
-            basepri = core.read(Reg.BASEPRI) & self.variant.priority_mask
-            if basepri:
-                boosted = min(boosted, self.table.group(basepri))
-            if core.read(Reg.FAULTMASK) & 1:
-                boosted = min(boosted, HARD_FAULT_PRIORITY)
-        if not ignores_primask and core.read(Reg.PRIMASK) & 1:
-            boosted = min(boosted, 0)
-        return boosted
+        return self.table.execution_priority(self._core, ignores_primask=ignores_primask)
 
     def take_event(self) -> bool:
         """Clear the event register of WFE and tell whether it was set (then WFE does not wait)."""
@@ -162,8 +156,9 @@ class ExceptionModel:
         if frame.has_fp_state and not self.state.fpccr & bits.FPCCR_LSPEN:
             cycles += FP_FRAME_CYCLES
         if not frame.is_complete:
-            self.state.cfsr |= Cfsr.STKERR
-            derived = self._fault_target(FaultKind.BUS, before)
+            kind = FaultKind.BUS if frame.is_within_limit else FaultKind.USAGE
+            self.state.cfsr |= Cfsr.STKERR if frame.is_within_limit else Cfsr.STKOF
+            derived = self._fault_target(kind, before)
             if derived is None:
                 return Lockup("stacking failed at the priority of HardFault", return_addr)
             number = self.table.first_of(derived, number)
@@ -172,15 +167,11 @@ class ExceptionModel:
     def _push(self, return_addr: int) -> ExceptionFrame:
         core, state = self._core, self.state
         # FPCA counts only with automatic state preservation on; emulators set it whatever FPCCR says.
-        has_fp = (
-            self.variant.has_fpu
-            and bool(state.fpccr & bits.FPCCR_ASPEN)
-            and bool(core.read(Reg.CONTROL) & CONTROL_FPCA)
-        )
+        is_automatic = self.variant.has_fpu and bool(state.fpccr & bits.FPCCR_ASPEN)
+        has_fp = is_automatic and bool(core.read(Reg.CONTROL) & CONTROL_FPCA)
         flags = lazy_owner_flags(core, self.table, self.execution_priority()) if has_fp else 0
-        frame = push_frame(
-            core, self.variant, return_addr, is_aligned=state.stack_is_aligned, has_fp_state=has_fp
-        )
+        layout = FrameLayout(has_fp, state.stack_is_aligned, has_limit=self._has_stack_limit())
+        frame = push_frame(core, self.variant, return_addr, layout)
         if not has_fp or not frame.is_complete:
             return frame
         if state.fpccr & bits.FPCCR_LSPEN:
@@ -191,6 +182,11 @@ class ExceptionModel:
         except BusError:
             return replace(frame, is_complete=False)
         return frame
+
+    def _has_stack_limit(self) -> bool:
+        """MSPLIM and PSPLIM bind, but for faults and NMI when CCR.STKOFHFNMIGN says so (ARMv8-M ARM, B3.21)."""
+        is_ignored = bool(self.state.ccr & Ccr.STKOFHFNMIGN) and self.execution_priority() < 0
+        return self.variant.is_v8m and not is_ignored
 
     def _take(self, number: int, frame: ExceptionFrame, cycles: int, pc: int) -> EntryResult | Lockup:
         """Run the handler of `number` on `frame` (ExceptionTaken; ARMv7-M ARM, B1.5.6)."""

@@ -62,9 +62,20 @@ class FaultHandler:
 
     def left(self, active_mask: int) -> None:
         """An exception returned; when no fault handler is active any more, the firmware has recovered."""
-        if self._first is not None and not any(active_mask >> number & 1 for number in _FAULT_NUMBERS):
+        failed = next((number for number in _FAULT_NUMBERS if active_mask >> number & 1), None)
+        if self._first is None and failed is not None:
+            self._first = self._describe(FaultKind(failed), self._bad_return(), self._machine.pc_addr)
+        if self._first is not None and failed is None:
             self._machine.host.warn(f"the firmware handled a fault: {self._first.what}")
             self._first = None
+
+    def _bad_return(self) -> str:
+        variant = self._machine.exceptions.variant
+        what = "exception return with a wrong value or a broken frame"
+        if variant.is_v8m and self._machine.exceptions.state.cfsr & Cfsr.INVPC:
+            state = "runs in secure state" if variant.is_secure else "has TrustZone off"
+            what += f" (this chip {state}; is the firmware built for that?)"
+        return what
 
     def raise_for(self, outcome: Outcome) -> None:
         """The instruction at `outcome.pc_addr` faulted."""

@@ -22,6 +22,8 @@ class Reg(Enum):
     CONTROL = 22
     FPSCR = 23
     IPSR = 24
+    MSPLIM = 25  # ARMv8-M only, as the next
+    PSPLIM = 26
 
 
 class Core(Protocol):

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from mcusim.machine.system.register import Register, RegisterMap, Remembered, constant
+
+if TYPE_CHECKING:
+    from mcusim.machine.devices.device import Host
 
 CLIDR, CTR, CCSIDR, CSSELR = 0xED78, 0xED7C, 0xED80, 0xED84
 _MAINTENANCE = (0xEF50, *range(0xEF58, 0xEF7C, 4))
+_ICIALLU, _DCISW, _DCCISW = 0xEF50, 0xEF60, 0xEF74
 _TCM_AND_AHB_CONTROL = range(0xEF90, 0xEFA4, 4)
 
 # Cortex-M7 TRM DDI0489, 3.3.5-3.3.8: 16 KB each, 32-byte lines, instruction 2-way, data 4-way.
@@ -15,9 +21,13 @@ _CCSIDR_DATA, _CCSIDR_INSTRUCTION = 0xF00FE019, 0xF01FE009
 
 
 class CacheControl:
-    """CLIDR, CTR, CCSIDR, CSSELR and the maintenance operations, which do nothing: the memory is coherent."""
+    """CLIDR, CTR, CCSIDR, CSSELR and the maintenance operations. The memory is coherent: they cost time only.
 
-    def __init__(self) -> None:
+    To invalidate one set and way empties the whole data cache: firmware does it to all of them in a loop.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
         self._selection = Remembered(writable_mask=0xF)
         self._controls = tuple(Remembered() for _ in _TCM_AND_AHB_CONTROL)
 
@@ -33,9 +43,17 @@ class CacheControl:
             offset: control.register()
             for offset, control in zip(_TCM_AND_AHB_CONTROL, self._controls, strict=True)
         }
+        registers |= {
+            _ICIALLU: Register(write=lambda _value, _mask: self._empty(data=False)),
+            _DCISW: Register(write=lambda _value, _mask: self._empty(data=True)),
+            _DCCISW: Register(write=lambda _value, _mask: self._empty(data=True)),
+        }
         return registers | {
             CLIDR: constant(_CLIDR_VALUE),
             CTR: constant(_CTR_VALUE),
             CCSIDR: Register(lambda: _CCSIDR_INSTRUCTION if self._selection.value & 1 else _CCSIDR_DATA),
             CSSELR: self._selection.register(),
         }
+
+    def _empty(self, *, data: bool) -> None:
+        self._host.empty_core_caches(instruction=not data, data=data)

@@ -57,3 +57,6 @@ class Ccr(IntFlag):
     DIV_0_TRP = 1 << 4
     BFHFNMIGN = 1 << 8
     STKALIGN = 1 << 9
+    STKOFHFNMIGN = 1 << 10  # ARMv8-M only (ARMv8-M ARM, D1.2.9)
+    DC = 1 << 16
+    IC = 1 << 17

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mcusim.machine.system.cacheability import uncacheable_ranges
 from mcusim.machine.system.register import Register, RegisterMap, Remembered, constant, merged
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Mpu:
         self._host = host
         self._is_v8m = variant.is_v8m
         self._is_present = variant.core != "cortex-m0"
+        self._has_caches = variant.core == "cortex-m7"
         self._attributes = (Remembered(), Remembered())
         self.reset()
 
@@ -71,6 +73,7 @@ class Mpu:
             if value & mask & _RBAR_VALID:
                 self._region = value & _RBAR_REGION_MASK & (REGIONS_COUNT - 1)
             self._bases[self._region] = merged(self._bases[self._region], value, mask) & ~0x1F
+            self._tell_cacheability()
 
         return Register(read, write)
 
@@ -81,6 +84,7 @@ class Mpu:
         def write(value: int, mask: int) -> None:
             region = self._selected(alias)
             self._limits[region] = merged(self._limits[region], value, mask)
+            self._tell_cacheability()
 
         return Register(read, write)
 
@@ -88,6 +92,15 @@ class Mpu:
         self._region = merged(self._region, value, mask) & (REGIONS_COUNT - 1)
 
     def _write_ctrl(self, value: int, mask: int) -> None:
+        was_on = self._control & _CTRL_ENABLE
         self._control = merged(self._control, value, mask) & 0x7
+        self._tell_cacheability(is_changed=bool(was_on))
         if self._control & _CTRL_ENABLE:
             self._host.warn("the firmware enables the MPU; its regions are remembered but not enforced")
+
+    def _tell_cacheability(self, *, is_changed: bool = False) -> None:
+        """Regions count while the unit is on; `is_changed`: also tell that it is off."""
+        is_on = bool(self._control & _CTRL_ENABLE)
+        if self._has_caches and (is_on or is_changed):
+            regions = tuple(zip(self._bases, self._limits, strict=True))
+            self._host.set_uncacheable(uncacheable_ranges(regions) if is_on else ())

@@ -60,7 +60,7 @@ class PrivatePeripheralBus:
             dwt = Dwt(exceptions, sources)
             self._blocks += [dwt, Itm(exceptions, host), CoreDebug(exceptions, dwt.update)]
         if variant.core == "cortex-m7":
-            self._blocks.append(CacheControl())
+            self._blocks.append(CacheControl(host))
         self._is_v6m = variant.is_v6m
         self._registers: RegisterMap = {}
         for block in self._blocks:

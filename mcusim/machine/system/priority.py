@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mcusim.machine.registers import Reg
 from mcusim.machine.system.variant import FIRST_IRQ
 
 if TYPE_CHECKING:
+    from mcusim.machine.registers import Core
     from mcusim.machine.system.variant import CoreVariant
 
 NMI, HARD_FAULT, MEM_MANAGE, BUS_FAULT, USAGE_FAULT = 2, 3, 4, 5, 6
@@ -118,6 +120,19 @@ class ExceptionTable:
         if not self.active_mask:
             return LOWEST_PRIORITY
         return self.group(min(self._priorities[number] for number in _bits(self.active_mask)))
+
+    def execution_priority(self, core: Core, *, ignores_primask: bool) -> int:
+        """Priority of the running code; lower is more urgent (ARMv7-M ARM, B1.5.4)."""
+        boosted = self.active_priority()
+        if not self._variant.is_v6m:
+            basepri = core.read(Reg.BASEPRI) & self._variant.priority_mask
+            if basepri:
+                boosted = min(boosted, self.group(basepri))
+            if core.read(Reg.FAULTMASK) & 1:
+                boosted = min(boosted, HARD_FAULT_PRIORITY)
+        if not ignores_primask and core.read(Reg.PRIMASK) & 1:
+            boosted = min(boosted, 0)
+        return boosted
 
     def most_urgent_pending(self) -> int | None:
         """The pending and enabled exception with the lowest priority value, then the lowest number."""

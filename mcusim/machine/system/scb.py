@@ -30,7 +30,7 @@ _FPDSCR_MASK = 0x07C00000
 _CCR_MASK = int(
     Ccr.NONBASETHRDENA | Ccr.USERSETMPEND | Ccr.UNALIGN_TRP | Ccr.DIV_0_TRP | Ccr.BFHFNMIGN | Ccr.STKALIGN
 )
-_CCR_CACHES_MASK = 0x3 << 16  # DC and IC on Cortex-M7 (DDI0489, 3.3.3)
+_CCR_DC, _CCR_IC = 1 << 16, 1 << 17  # on Cortex-M7 (DDI0489, 3.3.3)
 
 # SHCSR: bit of the active, pended and enable flag by exception number (ARMv7-M ARM, B3.2.13).
 _ACTIVE_BITS = {4: 0, 5: 1, 6: 3, 11: 7, 12: 8, 14: 10, 15: 11}
@@ -147,8 +147,13 @@ class SystemControlBlock:
 
     def _write_ccr(self, value: int, mask: int) -> None:
         state = self._exceptions.state
-        writable = _CCR_MASK | (_CCR_CACHES_MASK if self._variant.core == "cortex-m7" else 0)
+        has_caches = self._variant.core == "cortex-m7"
+        writable = _CCR_MASK | (_CCR_DC | _CCR_IC if has_caches else 0)
         state.ccr = merged(state.ccr, value, mask & writable)
+        if has_caches:
+            self._host.set_core_caches(
+                instruction_on=bool(state.ccr & _CCR_IC), data_on=bool(state.ccr & _CCR_DC)
+            )
         if state.ccr & Ccr.UNALIGN_TRP:
             self._host.warn(
                 "CCR.UNALIGN_TRP is set, but unaligned word accesses do not fault in the simulation"

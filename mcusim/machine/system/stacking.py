@@ -47,7 +47,8 @@ class ExceptionFrame:
     stack: Stack
     exc_return: int
     is_complete: bool = True
-    """False when writing it hit unmapped memory."""
+    """False when writing it hit unmapped memory or the stack limit."""
+    is_within_limit: bool = True
 
     @property
     def has_fp_state(self) -> bool:
@@ -60,29 +61,43 @@ class ExceptionFrame:
         return self.addr + FP_STATE_OFFSET_BYTES
 
 
-def push_frame(
-    core: Core, variant: CoreVariant, return_addr: int, *, is_aligned: bool, has_fp_state: bool
-) -> ExceptionFrame:
+@dataclass(frozen=True, slots=True)
+class FrameLayout:
+    """What decides about the size and place of a frame."""
+
+    has_fp_state: bool
+    is_aligned: bool
+    """CCR.STKALIGN."""
+    has_limit: bool = False
+    """MSPLIM or PSPLIM is in force."""
+
+
+def push_frame(core: Core, variant: CoreVariant, return_addr: int, layout: FrameLayout) -> ExceptionFrame:
     """Push the eight words (PushStack; ARMv7-M ARM, B1.5.6); FP words are only reserved."""
-    words_count = FP_FRAME_WORDS_COUNT if has_fp_state else BASIC_FRAME_WORDS_COUNT
+    words_count = FP_FRAME_WORDS_COUNT if layout.has_fp_state else BASIC_FRAME_WORDS_COUNT
     sp = core.read(Reg.SP)
-    force_align = is_aligned or has_fp_state
+    force_align = layout.is_aligned or layout.has_fp_state
     addr = (sp - 4 * words_count) & 0xFFFFFFFF & ~(4 if force_align else 0)
+    in_handler = core.read(Reg.IPSR) != 0
+    uses_psp = not in_handler and bool(core.read(Reg.CONTROL) & CONTROL_SPSEL)
+    exc_return = exc_return_for(
+        variant, in_handler=in_handler, uses_psp=uses_psp, has_fp_state=layout.has_fp_state
+    )
+    stack = Stack.PROCESS if uses_psp else Stack.MAIN
+    limit_addr = core.read(Reg.PSPLIM if uses_psp else Reg.MSPLIM) if layout.has_limit else 0
+    if addr < limit_addr:
+        # SP stops at the limit and nothing is written (ARMv8-M ARM, PushStack; what is above is IMPDEF).
+        core.write(Reg.SP, limit_addr)
+        return ExceptionFrame(
+            limit_addr, words_count, stack, exc_return, is_complete=False, is_within_limit=False
+        )
     xpsr = core.read(Reg.XPSR) & ~XPSR_ALIGNED
     if sp & 4 and force_align:
         xpsr |= XPSR_ALIGNED
     words = [*(core.read(register) for register in _FRAME_REGISTERS), return_addr & ~1, xpsr]
-    in_handler = core.read(Reg.IPSR) != 0
-    uses_psp = not in_handler and bool(core.read(Reg.CONTROL) & CONTROL_SPSEL)
-    exc_return = exc_return_for(variant, in_handler=in_handler, uses_psp=uses_psp, has_fp_state=has_fp_state)
     core.write(Reg.SP, addr)
-    return ExceptionFrame(
-        addr,
-        words_count,
-        Stack.PROCESS if uses_psp else Stack.MAIN,
-        exc_return,
-        is_complete=_write_words(core, addr, words),
-    )
+    is_complete = _write_words(core, addr, words)
+    return ExceptionFrame(addr, words_count, stack, exc_return, is_complete)
 
 
 def _write_words(core: Core, addr: int, words: list[int]) -> bool:

@@ -23,7 +23,14 @@ class FakeCore:
         self.registers = dict.fromkeys(_GENERAL, 0)
         self.msp, self.psp = RAM_ADDR + 0x1000, RAM_ADDR + 0x2000
         self.xpsr, self.control = 1 << 24, 0
-        self.masks = {Reg.PRIMASK: 0, Reg.FAULTMASK: 0, Reg.BASEPRI: 0, Reg.FPSCR: 0}
+        self.masks = {
+            Reg.PRIMASK: 0,
+            Reg.FAULTMASK: 0,
+            Reg.BASEPRI: 0,
+            Reg.FPSCR: 0,
+            Reg.MSPLIM: 0,
+            Reg.PSPLIM: 0,
+        }
         self.fp = [0] * 32
         self.ram, self.flash = bytearray(RAM_BYTES), bytearray(FLASH_BYTES)
 
