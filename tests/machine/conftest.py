@@ -18,7 +18,13 @@ from mcusim.session import simulate
 from tests.machine.firmware import Firmware
 
 Run = Callable[..., Recording]
-BOARDS = {"cortex-m0": "generic_m0", "cortex-m3": "generic_m3", "cortex-m4": "generic_m4"}
+BOARDS = {
+    "cortex-m0": "generic_m0",
+    "cortex-m3": "generic_m3",
+    "cortex-m4": "generic_m4",
+    "cortex-m7": "generic_m7",
+    "cortex-m33": "generic_m33",
+}
 
 
 def recorded(path: Path, board_name: str, **options: object) -> Recording:

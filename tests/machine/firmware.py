@@ -28,8 +28,8 @@ _EXCEPTIONS = {
     "Reset": 1, "NMI": 2, "HardFault": 3, "MemManage": 4, "BusFault": 5, "UsageFault": 6, "SVC": 11, "PendSV": 14,
     "SysTick": 15,
 }  # fmt: skip
-_ARCHITECTURES = {"cortex-m0": 12, "cortex-m3": 10, "cortex-m4": 13}
-"""Tag_CPU_arch (Addenda to the Arm ABI, 3.3.5.2): v6S-M, v7, v7E-M."""
+_ARCHITECTURES = {"cortex-m0": 12, "cortex-m3": 10, "cortex-m4": 13, "cortex-m7": 13, "cortex-m33": 17}
+"""Tag_CPU_arch (Addenda to the Arm ABI, 3.3.5.2): v6S-M, v7, v7E-M, v8-M.mainline."""
 
 
 @dataclass(frozen=True, slots=True)

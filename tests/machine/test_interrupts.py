@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.machine.firmware import Firmware
@@ -188,9 +190,19 @@ PendSV_Handler:
 """
 
 
-def test_an_interrupt_leaves_no_trace_in_the_interrupted_code(run):
+@pytest.fixture(params=["cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33"])
+def core(request):
+    return request.param
+
+
+@pytest.fixture(params=["cortex-m4", "cortex-m7", "cortex-m33"])
+def fpu_core(request):
+    return request.param
+
+
+def test_an_interrupt_leaves_no_trace_in_the_interrupted_code(core, run):
     """r0 = n, r1 = 2n, r2 = -n, r3 = carries of n subtractions = n - 1, r12 = their running sum, for n = 5000."""
-    recording = run(LOOP, reads=("sums",))
+    recording = run(replace(LOOP, core=core), reads=("sums",))
     n = 5000
 
     assert [n, 2 * n, 2**32 - n, n - 1, (n - 1) * n // 2] == words(recording, "sums")
@@ -212,24 +224,24 @@ def words(recording, name):
         pytest.param("f388 8811  msr basepri, r8", "f389 8811  msr basepri, r9", id="BASEPRI"),
     ],
 )
-def test_a_masked_interrupt_is_taken_right_after_unmasking(mask, unmask, run):
+def test_a_masked_interrupt_is_taken_right_after_unmasking(core, mask, unmask, run):
     """The instruction before the unmasking one has run, the one after it has not."""
     listing = MASKS.replace("    {mask}", f"    {mask}").replace("    {unmask}", f"    {unmask}")
-    recording = run(Firmware(listing, variables=LOG), reads=("log",))
+    recording = run(Firmware(listing, variables=LOG, core=core), reads=("log",))
 
     assert [1, 2, 3] == log_of(recording)
 
 
-def test_basepri_lets_a_more_urgent_interrupt_through(run):
+def test_basepri_lets_a_more_urgent_interrupt_through(core, run):
     """PendSV at 0x80 is not masked by BASEPRI 0xC0 (Armv7-M ARM, B1.4.3): it comes before the store."""
     listing = MASKS.replace("f04f 0840   mov   r8, #0x40", "f04f 08c0   mov   r8, #0xC0")
     listing = listing.replace("{mask}", "f388 8811  msr basepri, r8").replace("{unmask}", "bf00  nop")
 
-    assert [2, 1, 3] == log_of(run(Firmware(listing, variables=LOG), reads=("log",)))
+    assert [2, 1, 3] == log_of(run(Firmware(listing, variables=LOG, core=core), reads=("log",)))
 
 
-def nested(priority_code: str) -> Firmware:
-    return Firmware(NESTED.replace("{priority_code}", f"    {priority_code}"), variables=LOG)
+def nested(priority_code: str, core: str = "cortex-m4") -> Firmware:
+    return Firmware(NESTED.replace("{priority_code}", f"    {priority_code}"), variables=LOG, core=core)
 
 
 @pytest.mark.parametrize(
@@ -243,15 +255,17 @@ def nested(priority_code: str) -> Firmware:
         ),
     ],
 )
-def test_handlers_run_in_the_order_of_their_priorities(priority_code, expected, run):
+def test_handlers_run_in_the_order_of_their_priorities(core, priority_code, expected, run):
     """SysTick is at 0x40, PendSV at 0x80, IRQ0 at the priority given (Armv7-M ARM, B1.5.4)."""
-    assert expected == log_of(run(nested(priority_code), reads=("log",)))
+    assert expected == log_of(run(nested(priority_code, core), reads=("log",)))
 
 
-def test_an_interrupt_is_taken_right_after_the_store_that_pends_it(run):
+def test_an_interrupt_is_taken_right_after_the_store_that_pends_it(core, run):
     """Code without a barrier, in the middle of a block: what comes after the store runs after the handler."""
     listing = NESTED.replace("f3bf 8f6f   isb", "bf00        nop\n    bf00        nop")
-    firmware = Firmware(listing.replace("{priority_code}", "    2020  movs r0, #0x20"), variables=LOG)
+    firmware = Firmware(
+        listing.replace("{priority_code}", "    2020  movs r0, #0x20"), variables=LOG, core=core
+    )
 
     assert [1, 3, 4, 2, 5, 9] == log_of(run(firmware, reads=("log",)))
 
@@ -269,8 +283,8 @@ def test_entry_return_and_tail_chaining_have_their_price(priority_code, expected
     assert expected_cycles == exception_cycles(run(nested(priority_code))), why
 
 
-def test_a_supervisor_call_reaches_its_handler_and_returns_a_value(run):
-    assert [42, 8] == log_of(run(SVC, reads=("log",)))
+def test_a_supervisor_call_reaches_its_handler_and_returns_a_value(core, run):
+    assert [42, 8] == log_of(run(replace(SVC, core=core), reads=("log",)))
 
 
 FP_HANDLERS = {
@@ -280,11 +294,10 @@ FP_HANDLERS = {
 
 
 @pytest.mark.parametrize("name", list(FP_HANDLERS))
-def test_floating_point_registers_survive_a_handler(name, run):
+def test_floating_point_registers_survive_a_handler(fpu_core, name, run):
     """1.5 + 2.0 and 2.0, as bit patterns of IEEE 754 singles; the handler overwrites S0 with 1.0 or leaves it."""
-    recording = run(
-        Firmware(FLOAT.replace("{body}", "    " + FP_HANDLERS[name][0]), variables=LOG), reads=("log",)
-    )
+    listing = FLOAT.replace("{body}", "    " + FP_HANDLERS[name][0])
+    recording = run(Firmware(listing, variables=LOG, core=fpu_core), reads=("log",))
 
     assert [0x40600000, 0x40000000, 0, 0] == words(recording, "log")
 
