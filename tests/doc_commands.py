@@ -1,6 +1,7 @@
 """Reads the commands and their output out of README and docs, runs them in this process, and can write fresh output.
 
-    python -m tests.doc_commands        replaces every shown output by what the commands print now
+    python -m tests.doc_commands        replaces every shown output by what the commands print now, and the table of
+                                        error bands by what the data file says now
 
 Blocks marked `console` hold `$ mcusim …` lines, each followed by what it prints (or by nothing). Blocks marked `sh`
 hold bare commands. `| head -N`, `| tail -N` and `| grep TEXT` are understood, and `# exit code N` at the end of a line
@@ -21,11 +22,13 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+from mcusim.analysis.timing_error import error_bands
 from mcusim.cli.main import main
 from mcusim.shipped import shipped_dir
 
 ROOT = Path(__file__).resolve().parents[1]
 _FENCE = re.compile(r"^```(\S*)[ ]*([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BANDS_MARKS = ("<!-- bands of mcusim/analysis/error_bands.toml -->", "<!-- end of bands -->")
 _EXIT_CODE = re.compile(r"\s+# exit code (\d+)$")
 
 
@@ -156,8 +159,34 @@ def _fresh(page: Path, folder: Path) -> str:
     return text
 
 
+def with_error_bands(text: str) -> str:
+    """A page with what stands between its marks replaced by the table of the data file; without marks as it is."""
+    begin, end = BANDS_MARKS
+    if begin not in text:
+        return text
+    head, _, rest = text.partition(begin)
+    return f"{head}{begin}\n{_bands_table()}{end}{rest.partition(end)[2]}"
+
+
+def _bands_table() -> str:
+    bands = error_bands()
+    lines = [
+        "| part | programs compared | mean error | worst | band | basis |",
+        "| --- | ---: | ---: | ---: | ---: | --- |",
+    ]
+    for row in (*bands.cores, *bands.memory_systems):
+        count = str(row.programs_count) if row.programs_count else "none yet"
+        cells = (row.title, count, _percent(row.mean_error_percent), _percent(row.worst_error_percent))
+        lines.append(f"| {' | '.join(cells)} | ±{row.error_percent:g} % | {row.provenance.basis.value} |")
+    return "\n".join(lines) + "\n"
+
+
+def _percent(value: float | None) -> str:
+    return "" if value is None else f"{value:.2g} %"
+
+
 if __name__ == "__main__":
     os.environ["COLUMNS"] = "80"
     for each in pages():
         with tempfile.TemporaryDirectory() as name:
-            each.write_text(_fresh(each, Path(name)), encoding="utf-8")
+            each.write_text(with_error_bands(_fresh(each, Path(name))), encoding="utf-8")

@@ -11,7 +11,7 @@ from mcusim import __version__
 from mcusim.cli.run import EXIT_OF_STOP
 from mcusim.errors import ExitCode
 from mcusim.render.words import STOP_WORDS
-from tests.doc_commands import ROOT, fences, pages, prepare, run, steps
+from tests.doc_commands import BANDS_MARKS, ROOT, fences, pages, prepare, run, steps, with_error_bands
 
 README = ROOT / "README.md"
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -60,6 +60,24 @@ def test_the_readme_runs_the_bundled_sample_and_shows_its_report():
     shown = {step.command: step.shown for fence in fences(README) for step in steps(fence)}
 
     assert "Latency" in shown["mcusim run digits_cnn --board nucleo_l4r5zi"]
+
+
+def test_the_accuracy_page_shows_the_bands_that_reports_print():
+    """Figures changed? `python -m tests.doc_commands` writes what mcusim/analysis/error_bands.toml says now."""
+    text = (ROOT / "docs" / "accuracy.md").read_text(encoding="utf-8")
+
+    assert [text.count(mark) for mark in BANDS_MARKS] == [1, 1]
+    assert text == with_error_bands(text)
+
+
+def test_a_stale_figure_of_a_band_is_found():
+    begin, end = BANDS_MARKS
+    page = with_error_bands(f"before\n{begin}\n| old |\n{end}\nafter\n")
+
+    assert "| Cortex-M4 |" in page
+    assert "| old |" not in page
+    assert page.startswith("before\n")
+    assert page.endswith(f"{end}\nafter\n")
 
 
 @pytest.mark.parametrize("page", pages(), ids=page_id)
