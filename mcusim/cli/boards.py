@@ -121,6 +121,8 @@ def _region_lines(chip: Chip) -> list[str]:
         alias = f", alias of {region.alias_of}" if region.alias_of else ""
         waits = f", {region.read_wait_cycles}/{region.write_wait_cycles} wait cycles (read/write)"
         shown = waits if region.read_wait_cycles or region.write_wait_cycles else ""
+        if region.line_fill_cycles:
+            shown += f", {region.line_fill_cycles} cycles for a miss of the core's caches"
         lines.append(
             f"  {region.name}: {region.medium.value} {where}, {size(region.size_bytes)}{alias}{shown}"
         )
@@ -135,13 +137,44 @@ def _interface_lines(interface: FlashInterface) -> list[str]:
     band = error_bands().memory_system(interface.memory_system)
     return [
         f"  {interface.granule_bytes}-byte reads from {', '.join(interface.region_names)}",
-        f"  wait states by default: {interface.default_wait_cycles}",
+        *_wait_state_lines(interface),
         f"  instruction cache: {_cache(interface.instruction_cache)}",
         f"  data cache: {data if interface.caches_data else 'none'}",
+        *_prefetch_lines(interface),
         f"    {_source(interface.provenance)}",
         f"  {band.title}: adds ±{band.error_percent:g} % to the error band of cycles",
         f"    {_source(band.provenance)}",
     ]
+
+
+def _wait_state_lines(interface: FlashInterface) -> list[str]:
+    lines = [f"  wait states by default: {interface.default_wait_cycles}"]
+    if interface.waits_follow_clock:
+        lines = ["  wait states: chosen by the hardware from the clock"]
+    if interface.cycles_per_wait > 1:
+        lines[-1] += f", {interface.cycles_per_wait} core cycles each"
+    if interface.wait_state_limits_hz:
+        limits = ", ".join(f"{hz / 1e6:g}" for hz in interface.wait_state_limits_hz)
+        lines.append(f"  highest clock with 0, 1, 2 … wait states: {limits} MHz")
+    return lines
+
+
+def _prefetch_lines(interface: FlashInterface) -> list[str]:
+    from mcusim.board.schema import CacheSwitch, FetchModel
+
+    lines = []
+    if interface.switch is CacheSwitch.CORE:
+        lines.append("  these are the core's own caches, off after reset")
+    if interface.model is FetchModel.WALK:
+        lines.append("  instructions are fetched word by word over the core's one bus")
+    if interface.prefetch is not None:
+        spec = interface.prefetch
+        after = "any new line" if spec.follows_hits else "a missed or prefetched line"
+        lines.append(
+            f"  prefetch after {after}: ready the wait states + {spec.latency_cycles} cycles later, "
+            f"then {spec.hit_cycles} cycles"
+        )
+    return lines
 
 
 def _cache(cache: CacheSpec | None) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from mcusim.board.load import board_names
+from mcusim.board.schema import CacheSwitch, PrefetchSpec
 from mcusim.cli.boards import describe
 from mcusim.cli.main import main
 from mcusim.cli.samples import find_sample, sample_names
@@ -48,6 +51,36 @@ def test_a_description_names_every_region_with_its_source(board):
     assert "the test's flash: adds ±4 % to the error band of cycles" in text
     assert "alias: flash 0x00000000-0x0007FFFF, 512.0 KiB, alias of flash" in text
     assert "instruction cache: 64 lines of 16 bytes, fully associative" in text
+
+
+def test_a_description_says_how_flash_waits_and_reads_ahead(board):
+    assert board.chip.flash_interface is not None
+    interface = replace(
+        board.chip.flash_interface,
+        wait_state_limits_hz=(4_200_000, 16_000_000, 160_000_000),
+        cycles_per_wait=2,
+        prefetch=PrefetchSpec(latency_cycles=4, hit_cycles=2, follows_hits=False),
+    )
+    text = describe(replace(board, chip=replace(board.chip, flash_interface=interface)))
+
+    assert "  wait states by default: 0, 2 core cycles each\n" in text
+    assert "highest clock with 0, 1, 2 … wait states: 4.2, 16, 160 MHz" in text
+    assert "prefetch after a missed or prefetched line: ready the wait states + 4 cycles later" in text
+    assert "prefetch" not in describe(board)
+
+
+def test_a_description_says_whose_caches_they_are(board):
+    assert board.chip.flash_interface is not None
+    interface = replace(board.chip.flash_interface, switch=CacheSwitch.CORE, waits_follow_clock=True)
+    *regions, ram = board.chip.regions
+    regions.append(replace(ram, line_fill_cycles=6))
+    text = describe(
+        replace(board, chip=replace(board.chip, flash_interface=interface, regions=tuple(regions)))
+    )
+
+    assert "the core's own caches, off after reset" in text
+    assert "wait states: chosen by the hardware from the clock" in text
+    assert "128.0 KiB, 6 cycles for a miss of the core's caches" in text
 
 
 def test_a_misspelt_board_gets_a_suggestion(capsys):
