@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mcusim.analysis.build import build_report
+from mcusim.analysis.explain import explain
 from mcusim.analysis.sources import with_sources
 from mcusim.board.load import load_board
 from mcusim.errors import UsageError
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from mcusim.analysis.explain import Explanation
     from mcusim.board.schema import Board
     from mcusim.firmware.image import Image, Symbol
-    from mcusim.recording.recording import Recording
+    from mcusim.recording.recording import Recording, Stop
     from mcusim.report.report import Report
 
 _DEFAULT_MAX_S = 60.0
@@ -63,14 +65,40 @@ def measure(request: RunRequest, progress: Callable[[Progress], None] | None = N
         McusimError: the firmware, the board or an option is wrong; a firmware that faults is not an error here:
             the report says so in `stop`.
     """
-    board = load_board(request.board)
+    board, image = _board_and_image(request)
     power_model = load_power_model(board.power_model) if board.power_model else None
-    image = placed_on(load_image(request.firmware), board.chip)
-    check_fit(image, board)
     recording = simulate(request, board, image, progress)
     for symbol, path in request.outputs:
         write_whole(path, recording.outputs[symbol], option="--output")
     return build_report(recording, image, board, power_model, request)
+
+
+def explain_function(request: RunRequest, name: str) -> tuple[Explanation, Stop]:
+    """Run the firmware of `request`: what each instruction of the function `name` cost, and why the run ended.
+
+    Raises:
+        McusimError: as `measure`; there is no such function, or it never ran.
+    """
+    board, image = _board_and_image(request)
+    symbols = SymbolTable(image)
+    addrs = frozenset(
+        each.addr for each in symbols.symbols if name in (each.name, each.linkage_name)
+    ) or frozenset({_function(symbols, name).addr})
+    recording = simulate(request, board, image)
+    lines = LineTable(request.firmware)
+    return explain(recording, name, addrs, lambda addr: _source_of(lines, addr)), recording.stop
+
+
+def _source_of(lines: LineTable, addr: int) -> str:
+    line = lines.line_at(addr)
+    return f"{line.file.rpartition('/')[2]}:{line.line_number}" if line is not None else ""
+
+
+def _board_and_image(request: RunRequest) -> tuple[Board, Image]:
+    board = load_board(request.board)
+    image = placed_on(load_image(request.firmware), board.chip)
+    check_fit(image, board)
+    return board, image
 
 
 def simulate(

@@ -9,6 +9,7 @@ from mcusim.analysis import convert
 from mcusim.analysis import warnings as warn
 from mcusim.analysis.activity import Activities
 from mcusim.analysis.energy import EnergyMeter
+from mcusim.analysis.explain import reasons_by_function
 from mcusim.analysis.functions import CallTree
 from mcusim.analysis.kernels import kernel_costs, kernel_rows
 from mcusim.analysis.memory import flash_use, memory_warnings, ram_use
@@ -184,6 +185,7 @@ class _Builder:
         return total
 
     def _functions(self) -> tuple[parts.FunctionCost, ...]:
+        reasons = reasons_by_function(self.recording)
         costs = [
             parts.FunctionCost(
                 name=self.tree.function_name(each.index),
@@ -193,6 +195,7 @@ class _Builder:
                 self_cycles=each.self_cycles,
                 inclusive_cycles=each.inclusive_cycles,
                 energy_j=self._energy(self.activities.of_function(each.index)),
+                reasons=reasons.get(each.index, ()),
             )
             # The nameless root of a context is called by nobody and costs nothing: it is no function.
             for each in self.tree.by_function().values()

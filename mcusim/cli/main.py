@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Never
 
 from mcusim import __version__
 from mcusim.cli.boards import BoardsCommand
+from mcusim.cli.explain import ExplainCommand
 from mcusim.cli.run import RunCommand
 from mcusim.cli.samples import SamplesCommand
 from mcusim.cli.validate import ValidateCommand
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
 
     from mcusim.cli.command import Command
 
-COMMANDS: tuple[Command, ...] = (RunCommand(), ValidateCommand(), BoardsCommand(), SamplesCommand())
+COMMANDS: tuple[Command, ...] = (
+    RunCommand(),
+    ExplainCommand(),
+    ValidateCommand(),
+    BoardsCommand(),
+    SamplesCommand(),
+)
 
 EXIT_INTERNAL_ERROR = 70  # EX_SOFTWARE of sysexits.h
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells do

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mcusim import __version__
 from mcusim.machine.heap import written_bytes
+from mcusim.machine.instructions import executed_instructions
 from mcusim.machine.options import RegionKind
 from mcusim.recording.recording import (
     SCHEMA_VERSION,
@@ -69,6 +70,7 @@ def record(
         region_cycles_min=low,
         region_cycles_max=high,
         outputs=outputs,
+        instructions=executed_instructions(machine),
     )
 
 

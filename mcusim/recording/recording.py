@@ -41,6 +41,27 @@ class ExecutedBlock:
 
 
 @dataclass(frozen=True, slots=True)
+class ExecutedInstruction:
+    """One instruction, over all blocks that contain it."""
+
+    addr: int
+    size_bytes: int
+    text: str
+    """As a disassembler prints it."""
+    function_index: int
+    """-1: no function is known there."""
+    count: int
+    """How often it was executed; skipping it in an IT block counts too."""
+    reasons: tuple[tuple[str, int], ...]
+    """Cycles by Reason name, over all executions."""
+
+    @property
+    def cycles(self) -> int:
+        """All cycles of all executions."""
+        return sum(cycles for _, cycles in self.reasons)
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One outermost execution of a watched function or region, in cycles since reset (sleep included)."""
 
@@ -189,5 +210,7 @@ class Recording:
     region_cycles_max: int = 0
     outputs: dict[str, bytes] = field(default_factory=dict)
     """Bytes saved by --output, by symbol."""
+    instructions: tuple[ExecutedInstruction, ...] = ()
+    """By address. With exception entries and returns, which belong to no instruction, they sum to the active cycles."""
     region_addr: int = -1
     """First instruction of the region, -1 for the whole run."""

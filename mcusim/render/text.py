@@ -87,6 +87,7 @@ def _summary(report: Report) -> RenderableType:
         ("Measured", words.region(report.inference), ""),
         ("Latency", words.latency(report.inference), "bold"),
         ("Cycles", words.cycles(report), ""),
+        *(("", line, "dim") for line in words.reasons(report)),
         ("Peak RAM", words.ram(report.ram), "bold"),
         ("Flash", words.flash(report), ""),
         ("Energy", energy[0], "bold"),

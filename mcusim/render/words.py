@@ -26,6 +26,7 @@ STOP_WORDS = {
 }
 
 _SOURCE_LENGTH = 100
+_REASONS_SHOWN = 4
 
 _KIND_WORDS = {
     "interrupts": "interrupts and other tasks",
@@ -88,6 +89,18 @@ def cycles(report: Report) -> str:
         ratio = report.totals.active_cycles / report.totals.instructions
         parts.append(f" CPI {ratio:.2f}")
     return " ".join(parts)
+
+
+def reasons(report: Report) -> tuple[str, ...]:
+    """Where the run's active cycles went, the largest shares first; nothing when there is only one reason."""
+    total = sum(cycles for _, cycles in report.reasons)
+    largest = sorted(report.reasons, key=lambda pair: (-pair[1], pair[0]))[:_REASONS_SHOWN]
+    shown = [
+        f"{name.replace('_', '-')} {cycles / total:.0%}"
+        for name, cycles in largest
+        if cycles / total >= 0.005
+    ]
+    return (", ".join(shown),) if len(shown) > 1 else ()
 
 
 def ram(use: Ram) -> str:

@@ -132,6 +132,8 @@ class FunctionCost:
     inclusive_cycles: int
     energy_j: Band | None
     """Of its self cycles."""
+    reasons: tuple[tuple[str, int], ...]
+    """Its self cycles by reason, the largest first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from mcusim.analysis.explain import reasons_by_function
+from mcusim.analysis.functions import CallTree
 from tests.machine.busy import BUSY
 from tests.machine.reading import calls_of
 
@@ -73,3 +75,27 @@ def test_every_exception_entry_and_return_has_its_price(run):
     entries_count = calls_of(recording, "SysTick_Handler")
 
     assert 24 * entries_count == dict(recording.reason_cycles)["exception"]
+
+
+def test_instructions_and_exception_entries_and_returns_are_the_active_cycles(recording):
+    active_cycles = recording.total_cycles - recording.sleep_cycles
+    of_instructions = sum(each.cycles for each in recording.instructions)
+
+    assert active_cycles == of_instructions + dict(recording.reason_cycles)["exception"]
+
+
+def test_counts_of_instructions_are_those_of_the_blocks(recording):
+    assert recording.instructions_count == sum(each.count for each in recording.instructions)
+
+
+def test_reasons_of_each_function_sum_to_its_self_cycles_without_a_rest_outside_handlers(recording):
+    by_function = reasons_by_function(recording)
+    handlers = {
+        node.function_index
+        for index, node in enumerate(recording.calls)
+        if CallTree(recording).is_in_exception(index)
+    }
+    for index, cost in CallTree(recording).by_function().items():
+        assert cost.self_cycles == sum(cycles for _, cycles in by_function[index])
+        if index not in handlers:
+            assert "exception" not in dict(by_function[index])

@@ -18,6 +18,7 @@ build/firmware.elf on Board A (cortex-m4, 160 MHz, 3.3 V)
 Measured  infer(), called 2 times
 Latency   25.62 µs  ±7 %  (23.8 µs to 27.4 µs)
 Cycles    4 100 (min 4 000, max 4 200)  CPI 1.15
+          issue 76%, flash-fetch 24%
 Peak RAM  1 552 B = 1 200 B static + 256 B stack + 96 B heap  (1.2% of RAM)
 Flash     8 392 B  (1.6% of 512.0 KiB)
 Energy    1.56 µJ  (1.31 µJ to 2.01 µJ, datasheet)  at 3.3 V

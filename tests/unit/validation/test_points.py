@@ -16,7 +16,7 @@ _HEAD = "id,elf,board,clock_mhz,roi,published,unit,tolerance_percent,source\n"
 _ROW = "a,fw.elf,generic_m4,120,infer,1000,cycles,2,a paper\n"
 
 
-def _corpus(folder: Path, text: str):  # noqa: ANN202
+def _corpus(folder: Path, text: str):
     path = folder / "points.csv"
     path.write_text(text, encoding="utf-8")
     return load_points(path)
