@@ -11,6 +11,7 @@ from mcusim.board.schema import Medium
 from mcusim.isa.decode import decode_block
 from mcusim.isa.instruction import SP, Branch, FpClass, Immediate, Kind
 from mcusim.machine.cpu import PSR_ID, REGISTER_IDS
+from mcusim.machine.fetch_walk import walk_steps
 from mcusim.machine.value_compiler import compile_values
 from mcusim.machine.values import ValueProgram, Wanted
 from mcusim.recording.recording import Function
@@ -194,6 +195,8 @@ class BlockFiller:
         self._wanted = wanted
         self.fetch_regions: frozenset[str] = frozenset()
         """Regions whose instruction fetches can stall."""
+        self.is_walked = False
+        """Whether they are walked word by word."""
         self.core: Core
         self.blocks: list[DecodedBlock] = []
         self.costs: dict[tuple[int, int], BlockCost] = {}
@@ -250,6 +253,9 @@ class BlockFiller:
             program.steps,
         )
         context = self._context(index, program)
+        if self.is_walked and flags & BlockFlag.FETCHES_FLASH:
+            cost = self._model.block_cost((), instructions, context)
+            self.core.walk(index, walk_steps(instructions, cost, program))
         self.blocks.append(DecodedBlock(addr, size_bytes, instructions, program, context, function_index))
         return index
 

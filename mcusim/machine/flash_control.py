@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, TypeVar
 
-from mcusim.board.schema import CacheSwitch
+from mcusim.board.schema import CacheSwitch, FetchModel
+from mcusim.machine import fetch_walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +27,7 @@ class PortKind(IntEnum):
     RATIO = 0
     PREFETCH = 1
     L1 = 2
+    WALK = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class FlashControl:
         if interface is None:
             return
         self._is_l1 = interface.switch is CacheSwitch.CORE
+        self._is_walk = interface.model is FetchModel.WALK
         self._primary = next(each for each in regions if each.name == interface.region_names[0])
         cached_ram = {each.name for each in regions if self._is_l1 and each.line_fill_cycles}
         self._fetch_regions = frozenset(interface.region_names) | cached_ram
@@ -98,6 +101,8 @@ class FlashControl:
         if self._is_l1:  # a miss fills the whole line
             granule_bytes = next((each.line_bytes for each in caches if each is not None), granule_bytes)
             self._core.set_flash(_log2(granule_bytes), False, PortKind.L1)
+        elif self._is_walk:
+            self._core.set_flash(_log2(granule_bytes), False, PortKind.WALK)
         elif spec is not None:
             kind = PortKind.PREFETCH
             self._core.set_flash(_log2(granule_bytes), is_unified, kind, spec.hit_cycles, spec.follows_hits)
@@ -105,7 +110,7 @@ class FlashControl:
             self._core.set_flash(_log2(granule_bytes), is_unified, PortKind.RATIO)
 
     def _set_cache(self, spec: CacheSpec | None, *, is_data: bool, ways_count: int = 0) -> None:
-        if spec is None:
+        if spec is None or self._is_walk:
             return
         ways = ways_count or spec.ways_count or (spec.lines_count if self._is_l1 else 0)
         start_addr, size_bytes = self._primary.start_addr, self._primary.size_bytes
@@ -131,6 +136,7 @@ class FlashControl:
         self.programmed = FlashState(spec.default_wait_cycles, spec.reset_prefetch_on, *caches_on)
         self._enforce()
         self._core.flush_caches()
+        self.set_cacheability(())
 
     def set(self, state: FlashState) -> bool:
         """Firmware programmed the interface; False when nothing changed. It does not switch the core's caches."""
@@ -197,6 +203,8 @@ class FlashControl:
             state.prefetch_on,
             wait_cycles + (spec.prefetch.latency_cycles if spec.prefetch else 0),
         )
+        if self._is_walk and state != before:
+            fetch_walk.set_flash_state(self._core, spec, state, wait_cycles)
         return state != before
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mcusim.machine.cpu import REGISTER_IDS
 from mcusim.machine.devices import DEVICE_CLASSES
+from mcusim.machine.fetch_walk import is_walked, set_core_numbers
 from mcusim.machine.native._core import Core
 from mcusim.machine.system.ppb import PPB_BASE_ADDR, PPB_SIZE_BYTES
 from mcusim.machine.values import Wanted
@@ -59,6 +60,9 @@ def new_core(cpu: Cpu, memory: Memory, chip: Chip, model: CostModel, filler: Blo
     )
     core.set_predictor(model.mispredict_cycles)
     core.set_divider(*_divider(model))
+    if is_walked(chip):
+        set_core_numbers(core, chip)
+        filler.is_walked = True
     return core
 
 

@@ -1,9 +1,11 @@
 /* The counting core: adds numbers that Python gave it, once per executed block. It knows no instruction's name, no
  * device and no joule. engine.c counts, calls.c keeps the calling-context tree, flash.c says what memory costs, caches.c
- * what it holds, predictor.c guesses branches, values.c computes data addresses and operands from registers; module.c is
- * the Python face of them all. */
+ * what it holds, walk.c what a core with one bus waits for, predictor.c guesses branches, values.c computes data
+ * addresses and operands from registers; module.c is the Python face of them all. */
 #ifndef MCUSIM_CORE_H
 #define MCUSIM_CORE_H
+#include "walk.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -85,6 +87,7 @@ struct Block {
     Program *program;
     const uint8_t *live_code;
     uint8_t *seen_code;  /* copy of the bytes that were decoded, for blocks in RAM */
+    WalkStep *walk_steps; /* one per instruction, where fetches are walked */
     int64_t dynamic_cycles[REASON_COUNT];
     int64_t *charges[REASON_COUNT]; /* the same by halfword of the block, made when first needed */
     Block *next_in_bucket;
@@ -124,7 +127,7 @@ typedef struct {
     uint64_t clock;
 } LineCache;
 
-enum { PORT_RATIO, PORT_PREFETCH, PORT_L1 }; /* FlashPort.kind; the same numbers are in machine/flash_control.py */
+enum { PORT_RATIO, PORT_PREFETCH, PORT_L1, PORT_WALK }; /* FlashPort.kind; the same numbers are in machine/flash_control.py */
 
 /* Addresses here are canonical (aliases show the same lines) and counted in units: granules, or lines of an L1 cache. */
 typedef struct {
@@ -201,6 +204,7 @@ struct Core {
     int sp_id;
 
     FlashPort flash;
+    Walk walk;
     Predictor predictor;
     Range ranges[RANGES_MAX];
     const Range *recent_range;
@@ -277,6 +281,10 @@ void flash_enter(Core *core, Block *block, int is_taken);
 void flash_leave(Core *core, Block *block);
 void flash_access(Core *core, Block *block, const Range *range, uint32_t addr, uint32_t size_bytes, int is_load);
 int is_uncacheable(const Core *core, uint32_t addr);
+
+/* walk.c */
+void walk_count(Core *core, Block *block);
+void walk_access(Core *core, Block *block, const Range *range, uint32_t addr, uint32_t words, int is_load);
 
 /* predictor.c */
 void predictor_resolve(Core *core, Block *from, const Block *to);

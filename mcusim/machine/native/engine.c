@@ -26,6 +26,7 @@ void core_init(Core *core) {
     core->previous = core->counted_previous = &core->start_block;
     core->last_node = -1;
     core->flash.fetch_unit = core->flash.data_unit = core->flash.ahead_unit = UINT32_MAX;
+    walk_init(&core->walk);
     core->calls_kept_max = 4096;
     core->watch.min = core->pair.min = INT64_MAX;
     calls_add_flow(core);
@@ -47,6 +48,7 @@ void core_free(Core *core) {
         if (block->program) free(block->program->steps);
         free(block->program);
         free(block->seen_code);
+        free(block->walk_steps);
         for (int reason = 0; reason < REASON_COUNT; reason++) free(block->charges[reason]);
         free(block);
     }
@@ -171,10 +173,11 @@ static void count(Core *core, Edge *edge) {
     Block *block = edge->to;
     edge->count++;
     core->charges_count = core->charge_offset = 0;
-    core->tail_node = core->last_node;
+    /* A tail belongs to the block before; the first block of a run, a handler or a resumed flow has none before it. */
+    core->tail_node = core->previous->index == UINT32_MAX ? -1 : core->last_node;
     core->now += edge->tail_cycles;
-    if (core->last_node >= 0) core->nodes[core->last_node].self_cycles += edge->tail_cycles;
-    int64_t unowned = core->last_node < 0 ? edge->tail_cycles : 0;
+    if (core->tail_node >= 0) core->nodes[core->tail_node].self_cycles += edge->tail_cycles;
+    int64_t unowned = core->tail_node < 0 ? edge->tail_cycles : 0;
     calls_arrive(core, block);
     core->nodes[core->last_node].self_cycles += edge->body_cycles + core->carry_cycles + unowned;
     core->now += edge->body_cycles;
@@ -183,10 +186,13 @@ static void count(Core *core, Edge *edge) {
 }
 
 static void count_dynamic(Core *core, Block *block) {
-    int is_fetched = block->flags & BLOCK_FETCHES_FLASH && core->flash.is_on;
+    int is_walked = block->walk_steps && core->flash.is_on;
+    int is_fetched = core->flash.kind != PORT_WALK && block->flags & BLOCK_FETCHES_FLASH && core->flash.is_on;
     if (is_fetched) flash_enter(core, block, block->addr != core->previous->addr + core->previous->size_bytes);
     else core->flash.next_unit = 1, core->flash.last_unit = 0; /* nothing to fetch */
+    core->walk.reads_count = 0;
     if (block->program) values_run(core, block);
+    if (is_walked) walk_count(core, block);
     if (is_fetched) flash_leave(core, block);
     core->unresolved += block->unresolved_count;
     if (block->flags & BLOCK_SENDS_EVENT) core->has_event = 1;

@@ -150,5 +150,5 @@ static void l1_access(Core *core, Block *block, const Range *range, uint32_t add
 
 void flash_access(Core *core, Block *block, const Range *range, uint32_t addr, uint32_t size_bytes, int is_load) {
     if (core->flash.kind == PORT_L1) l1_access(core, block, range, addr, size_bytes, is_load);
-    else if (range->is_flash && is_load) flash_read(core, block, addr + range->to_canonical, size_bytes);
+    else if (core->flash.kind != PORT_WALK && range->is_flash && is_load) flash_read(core, block, addr + range->to_canonical, size_bytes);
 }

@@ -194,7 +194,7 @@ METHOD(set_flash) {
     unsigned int granule_shift;
     long long hit = 0;
     if (!PyArg_ParseTuple(args, "Ip|iLp", &granule_shift, &is_unified, &kind, &hit, &follows_hits)) return NULL;
-    if (kind < PORT_RATIO || kind > PORT_L1) return PyErr_Format(PyExc_ValueError, "no such memory port: %d", kind);
+    if (kind < PORT_RATIO || kind > PORT_WALK) return PyErr_Format(PyExc_ValueError, "no such memory port: %d", kind);
     port->granule_shift = port->fetch_shift = granule_shift;
     port->is_unified = is_unified;
     port->kind = kind;
@@ -245,6 +245,40 @@ METHOD(flush_caches) {
         core->flash.data_unit = UINT32_MAX;
     }
     core->flash.ahead_unit = UINT32_MAX;
+    walk_forget(&core->walk);
+    Py_RETURN_NONE;
+}
+
+METHOD(set_walk) { /* numbers of the core */
+    SELF;
+    Walk *walk = &core->walk;
+    if (!PyArg_ParseTuple(args, "LLI", &walk->refill_cycles, &walk->request_lead_cycles, &walk->queue_words)) return NULL;
+    if (walk->queue_words < 1 || walk->queue_words > WALK_WORDS / 2) return PyErr_Format(PyExc_ValueError, "impossible fetch queue: %u words", walk->queue_words);
+    Py_RETURN_NONE;
+}
+
+METHOD(set_walk_state) { /* what the flash is like, by its registers; its buffers are empty afterwards */
+    SELF;
+    Walk *walk = &core->walk;
+    if (!PyArg_ParseTuple(args, "LpIIII", &walk->wait_cycles, &walk->is_prefetch_on, &walk->line_shift, &walk->buffers.count, &walk->data_shift, &walk->data_buffers.count)) return NULL;
+    if (walk->line_shift < 2 || walk->buffers.count > WALK_LINES_MAX || walk->data_buffers.count > WALK_LINES_MAX) return PyErr_Format(PyExc_ValueError, "impossible line buffers: %u and %u lines", walk->buffers.count, walk->data_buffers.count);
+    walk_forget(walk);
+    Py_RETURN_NONE;
+}
+
+METHOD(walk) { /* the steps of a block, so that its fetches are walked */
+    SELF;
+    unsigned int index;
+    Py_buffer steps;
+    if (!PyArg_ParseTuple(args, "Iy*", &index, &steps)) return NULL;
+    Block *block = core->blocks[index];
+    int is_whole = steps.len == (Py_ssize_t)(block->instructions_count * sizeof(WalkStep));
+    if (is_whole) {
+        block->walk_steps = grown(block->walk_steps, steps.len, 1);
+        memcpy(block->walk_steps, steps.buf, steps.len);
+    }
+    PyBuffer_Release(&steps);
+    if (!is_whole) return PyErr_Format(PyExc_ValueError, "not one step per instruction");
     Py_RETURN_NONE;
 }
 
@@ -568,7 +602,7 @@ METHOD(counters) {
 static PyMethodDef methods[] = {
 #define ENTRY(name) {#name, method_##name, METH_VARARGS, NULL}
     ENTRY(hook), ENTRY(raise_pending), ENTRY(add_block), ENTRY(find_block), ENTRY(set_function), ENTRY(accesses), ENTRY(add_edge),
-    ENTRY(add_range), ENTRY(set_flash), ENTRY(set_cache), ENTRY(set_flash_state), ENTRY(flush_caches), ENTRY(set_divider),
+    ENTRY(add_range), ENTRY(set_flash), ENTRY(set_cache), ENTRY(set_flash_state), ENTRY(flush_caches), ENTRY(set_walk), ENTRY(set_walk_state), ENTRY(walk), ENTRY(set_divider),
     ENTRY(set_uncacheable), ENTRY(set_predictor), ENTRY(predictions), ENTRY(ignore), ENTRY(block_charges),
     ENTRY(set_unaligned), ENTRY(add_flow), ENTRY(enter_flow), ENTRY(resume_flow), ENTRY(leave_flow), ENTRY(add_stack),
     ENTRY(lower_stack), ENTRY(use_stack), ENTRY(stack_lows), ENTRY(truncate), ENTRY(last_block), ENTRY(now_at), ENTRY(charge), ENTRY(spin), ENTRY(sleep),

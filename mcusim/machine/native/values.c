@@ -76,6 +76,7 @@ static void access(Core *core, Block *block, uint32_t addr, uint32_t how) {
     }
     if (core->is_touching && (core->watch.is_open || core->pair.is_open)) touch(core, addr, size * words);
     const Range *range = recent_range(core, addr);
+    if (core->flash.kind == PORT_WALK && core->flash.is_on) walk_access(core, block, range, addr, words, is_load != 0);
     if (!range) return;
     if (core->flash.is_on) flash_access(core, block, range, addr, size * words, is_load != 0);
     int64_t wait = is_load ? range->read_wait : range->write_wait;
