@@ -80,6 +80,8 @@ class FaultHandler:
     def raise_for(self, outcome: Outcome) -> None:
         """The instruction at `outcome.pc_addr` faulted."""
         machine, pc_addr = self._machine, outcome.pc_addr
+        if outcome.ending is Ending.FETCH_FORBIDDEN and self._left_secure_state():
+            return
         kind, bits, what = _FAULTS[outcome.ending]
         instruction = self._instruction_at(pc_addr)
         if outcome.ending is Ending.UNDEFINED and instruction is not None and _is_coprocessor(instruction):
@@ -87,6 +89,17 @@ class FaultHandler:
         machine.core.truncate(pc_addr)
         addr = self._data_addr(instruction) if bits & Cfsr.BFARVALID else None
         self._raise(kind, bits, addr, pc_addr, what)
+
+    def _left_secure_state(self) -> bool:
+        """BXNS or BLXNS ran; Unicorn knows no non-secure memory, so its next fetch fails. The run ends."""
+        _, _, index = self._machine.core.last_block()
+        blocks = self._machine.filler.blocks
+        last = blocks[index].instructions[-1] if index < len(blocks) and blocks[index].instructions else None
+        if last is None or last.mnemonic not in ("bxns", "blxns"):
+            return False
+        what = f"{last.mnemonic.upper()} into a non-secure world, which is not modelled"
+        self._machine.end("unsupported", what, last.addr)
+        return True
 
     def fpu_disabled(self, block_addr: int) -> None:
         """The block at `block_addr` is next and uses the FPU, which CPACR keeps off."""

@@ -7,17 +7,26 @@ from typing import TYPE_CHECKING
 from mcusim.machine.system.register import Register, RegisterMap, Remembered, constant
 
 if TYPE_CHECKING:
+    from mcusim.board.schema import CacheSpec
     from mcusim.machine.devices.device import Host
+    from mcusim.machine.system.variant import CoreVariant
 
 CLIDR, CTR, CCSIDR, CSSELR = 0xED78, 0xED7C, 0xED80, 0xED84
 _MAINTENANCE = (0xEF50, *range(0xEF58, 0xEF7C, 4))
 _ICIALLU, _DCISW, _DCCISW = 0xEF50, 0xEF60, 0xEF74
 _TCM_AND_AHB_CONTROL = range(0xEF90, 0xEFA4, 4)
 
-# Cortex-M7 TRM DDI0489, 3.3.5-3.3.8: 16 KB each, 32-byte lines, instruction 2-way, data 4-way.
+# Cortex-M7 TRM DDI0489, 3.3.5-3.3.8.
 _CLIDR_VALUE = 0x09000003
 _CTR_VALUE = 0x8303C003
-_CCSIDR_DATA, _CCSIDR_INSTRUCTION = 0xF00FE019, 0xF01FE009
+_CCSIDR_POLICIES = 0xF << 28  # write-through, write-back, read and write allocation
+
+
+def cache_size_id(cache: CacheSpec) -> int:
+    """CCSIDR of a cache: sets and ways less one, words of a line as a power of two less two (DDI0489, 3.3.7)."""
+    sets_count = cache.lines_count // cache.ways_count
+    line = (cache.line_bytes // 4).bit_length() - 3
+    return _CCSIDR_POLICIES | (sets_count - 1) << 13 | (cache.ways_count - 1) << 3 | line
 
 
 class CacheControl:
@@ -26,8 +35,9 @@ class CacheControl:
     To invalidate one set and way empties the whole data cache: firmware does it to all of them in a loop.
     """
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, variant: CoreVariant, host: Host) -> None:
         self._host = host
+        self._size_ids = (cache_size_id(variant.data_cache), cache_size_id(variant.instruction_cache))
         self._selection = Remembered(writable_mask=0xF)
         self._controls = tuple(Remembered() for _ in _TCM_AND_AHB_CONTROL)
 
@@ -51,7 +61,7 @@ class CacheControl:
         return registers | {
             CLIDR: constant(_CLIDR_VALUE),
             CTR: constant(_CTR_VALUE),
-            CCSIDR: Register(lambda: _CCSIDR_INSTRUCTION if self._selection.value & 1 else _CCSIDR_DATA),
+            CCSIDR: Register(lambda: self._size_ids[self._selection.value & 1]),
             CSSELR: self._selection.register(),
         }
 

@@ -21,7 +21,7 @@ _ID_REGISTERS = {
         *(0x0110_1110, 0x0211_2000, 0x2023_2231, 0x0111_1131, 0x0131_0132),
     ),
     "cortex-m33": (
-        *(0x30, 0x210, 0x0020_0000, 0, 0x0010_1F40, 0, 0x0100_0000, 0),
+        *(0x30, 0x200, 0x0020_0000, 0, 0x0010_1F40, 0, 0x0100_0000, 0),
         *(0x0110_1110, 0x0221_2000, 0x2023_2232, 0x0111_1131, 0x0131_0132),
     ),
 }
@@ -34,11 +34,17 @@ _MEDIA_REGISTERS = {
 }
 
 
-def feature_registers(core: str, *, has_fpu: bool) -> dict[int, int]:
+_ID_PFR1 = FIRST_ID_REGISTER + 4
+_SECURITY_EXTENSION = 1 << 4
+
+
+def feature_registers(core: str, *, has_fpu: bool, is_secure: bool = False) -> dict[int, int]:
     """Values by offset from 0xE0000000; zero for what the core does not have."""
     values = dict.fromkeys(range(FIRST_ID_REGISTER, FIRST_ID_REGISTER + 4 * 13, 4), 0)
     values |= {
         FIRST_ID_REGISTER + 4 * index: value for index, value in enumerate(_ID_REGISTERS.get(core, ()))
     }
+    if is_secure:
+        values[_ID_PFR1] |= _SECURITY_EXTENSION
     media = _MEDIA_REGISTERS.get(core, (0, 0, 0)) if has_fpu else (0, 0, 0)
     return values | {_MVFR0 + 4 * index: value for index, value in enumerate(media)}

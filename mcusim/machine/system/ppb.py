@@ -12,6 +12,7 @@ from mcusim.machine.system.mpu import Mpu
 from mcusim.machine.system.nvic import Nvic
 from mcusim.machine.system.register import Register, RegisterMap, merged
 from mcusim.machine.system.scb import SystemControlBlock
+from mcusim.machine.system.security import Security
 from mcusim.machine.system.systick import SysTick, SysTickClock
 from mcusim.recording.recording import UnmodelledAccess
 
@@ -60,7 +61,9 @@ class PrivatePeripheralBus:
             dwt = Dwt(exceptions, sources)
             self._blocks += [dwt, Itm(exceptions, host), CoreDebug(exceptions, dwt.update)]
         if variant.core == "cortex-m7":
-            self._blocks.append(CacheControl(host))
+            self._blocks.append(CacheControl(variant, host))
+        if variant.is_v8m:
+            self._blocks.append(Security(variant, host))
         self._is_v6m = variant.is_v6m
         self._registers: RegisterMap = {}
         for block in self._blocks:

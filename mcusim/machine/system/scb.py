@@ -23,6 +23,7 @@ FPCCR, FPCAR, FPDSCR = 0xEF34, 0xEF38, 0xEF3C
 _AIRCR_KEY = 0x05FA
 _AIRCR_KEY_READ = 0xFA05 << 16
 _AIRCR_VECTRESET, _AIRCR_SYSRESETREQ = 1 << 0, 1 << 2
+_AIRCR_SECURITY_MASK = 0x6008  # PRIS, BFHFNMINS, SYSRESETREQS: secure state only (ARMv8-M ARM, D1.2.3)
 _VTOR_MASK = 0xFFFFFF80  # TBLOFF is bits 31:7 (ARMv7-M ARM, B3.2.5)
 _CPACR_MASK = 0xF << 20  # CP10 and CP11
 _FPCCR_MASK = 0xC000017B
@@ -30,6 +31,8 @@ _FPDSCR_MASK = 0x07C00000
 _CCR_MASK = int(
     Ccr.NONBASETHRDENA | Ccr.USERSETMPEND | Ccr.UNALIGN_TRP | Ccr.DIV_0_TRP | Ccr.BFHFNMIGN | Ccr.STKALIGN
 )
+# NONBASETHRDENA and STKALIGN are fixed to one on ARMv8-M (ARMv8-M ARM, D1.2.9).
+_CCR_MASK_V8M = _CCR_MASK & ~int(Ccr.NONBASETHRDENA | Ccr.STKALIGN) | int(Ccr.STKOFHFNMIGN)
 _CCR_DC, _CCR_IC = 1 << 16, 1 << 17  # on Cortex-M7 (DDI0489, 3.3.3)
 
 # SHCSR: bit of the active, pended and enable flag by exception number (ARMv7-M ARM, B3.2.13).
@@ -46,11 +49,13 @@ class SystemControlBlock:
         self._variant = exceptions.variant
         self._actlr = Remembered()
         self._afsr = Remembered()
+        self._security_flags = 0
 
     def reset(self) -> None:
         """What is not part of the exception model."""
         self._actlr.reset()
         self._afsr.reset()
+        self._security_flags = 0
 
     def registers(self) -> RegisterMap:
         """All registers of this device."""
@@ -68,7 +73,8 @@ class SystemControlBlock:
         return registers if self._variant.is_v6m else registers | self._mainline_registers()
 
     def _mainline_registers(self) -> RegisterMap:
-        features = feature_registers(self._variant.core, has_fpu=self._variant.has_fpu)
+        variant = self._variant
+        features = feature_registers(variant.core, has_fpu=variant.has_fpu, is_secure=variant.is_secure)
         registers = {offset: constant(value) for offset, value in features.items()}
         registers |= {
             ACTLR: self._actlr.register(),
@@ -126,29 +132,34 @@ class SystemControlBlock:
 
     def _write_icsr(self, value: int, mask: int) -> None:
         value &= mask
-        for number, set_bit, clear_bit in ((SYS_TICK, 26, 25), (PEND_SV, 28, 27), (NMI, 31, None)):
+        nmi_clear_bit = 30 if self._variant.is_v8m else None  # ARMv8-M ARM, D1.2.128
+        for number, set_bit, clear_bit in ((SYS_TICK, 26, 25), (PEND_SV, 28, 27), (NMI, 31, nmi_clear_bit)):
             if value >> set_bit & 1:
                 self._exceptions.pend(number)
             elif clear_bit is not None and value >> clear_bit & 1:
                 self._exceptions.clear_pending(number)
 
     def _read_aircr(self) -> int:
-        return _AIRCR_KEY_READ | self._exceptions.table.prigroup << 8
+        return _AIRCR_KEY_READ | self._exceptions.table.prigroup << 8 | self._security_flags
 
     def _write_aircr(self, value: int, mask: int) -> None:
         if (value & mask) >> 16 != _AIRCR_KEY:
             return  # writes without the key are ignored (ARMv7-M ARM, B3.2.6)
         if not self._variant.is_v6m:
             self._exceptions.table.prigroup = value >> 8 & 7
+        if self._variant.is_secure:
+            self._security_flags = value & _AIRCR_SECURITY_MASK
         if value & _AIRCR_SYSRESETREQ:
             self._host.request_reset("AIRCR.SYSRESETREQ")
-        elif value & _AIRCR_VECTRESET and not self._variant.is_v6m:
+        elif value & _AIRCR_VECTRESET and not (self._variant.is_v6m or self._variant.is_v8m):
             self._host.request_reset("AIRCR.VECTRESET")
 
     def _write_ccr(self, value: int, mask: int) -> None:
         state = self._exceptions.state
         has_caches = self._variant.core == "cortex-m7"
-        writable = _CCR_MASK | (_CCR_DC | _CCR_IC if has_caches else 0)
+        writable = (_CCR_MASK_V8M if self._variant.is_v8m else _CCR_MASK) | (
+            _CCR_DC | _CCR_IC if has_caches else 0
+        )
         state.ccr = merged(state.ccr, value, mask & writable)
         if has_caches:
             self._host.set_core_caches(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mcusim.board.schema import CacheSpec, CacheSwitch
+
 if TYPE_CHECKING:
     from mcusim.board.schema import Chip
 
@@ -22,6 +24,10 @@ _CPUID = {
 }
 _V6M_CORES = frozenset({"cortex-m0", "cortex-m0plus"})
 
+# The smaller of the two usual sizes, 16 KiB each, for a chip file without caches (associativity: DDI0489, 5.7).
+_SMALL_INSTRUCTION_CACHE = CacheSpec(lines_count=512, line_bytes=32, ways_count=2)
+_SMALL_DATA_CACHE = CacheSpec(lines_count=512, line_bytes=32, ways_count=4)
+
 
 @dataclass(frozen=True, slots=True)
 class CoreVariant:
@@ -36,6 +42,9 @@ class CoreVariant:
     """False on Cortex-M0, whose vector table is fixed at address 0."""
     is_secure: bool = False
     """ARMv8-M only: the core starts, and here stays, in secure state. False: no Security Extension, or switched off."""
+    instruction_cache: CacheSpec = _SMALL_INSTRUCTION_CACHE
+    """Of a Cortex-M7, as its cache registers show it."""
+    data_cache: CacheSpec = _SMALL_DATA_CACHE
     has_empty_boot_rom: bool = False
     """The chip has routines in ROM that firmware calls, and mcusim has not."""
 
@@ -63,6 +72,8 @@ class CoreVariant:
 def variant_of(chip: Chip) -> CoreVariant:
     """The variant that `chip` contains. ARMv6-M always has two priority bits (ARMv6-M ARM, B1.5.4)."""
     is_v6m = chip.core in _V6M_CORES
+    interface = chip.flash_interface
+    has_caches = interface is not None and interface.switch is CacheSwitch.CORE
     return CoreVariant(
         core=chip.core,
         is_v6m=is_v6m,
@@ -71,5 +82,8 @@ def variant_of(chip: Chip) -> CoreVariant:
         interrupts_count=chip.interrupts_count,
         has_vtor=chip.core != "cortex-m0",
         is_secure=chip.starts_secure,
+        instruction_cache=(interface.instruction_cache if has_caches and interface else None)
+        or _SMALL_INSTRUCTION_CACHE,
+        data_cache=(interface.data_cache if has_caches and interface else None) or _SMALL_DATA_CACHE,
         has_empty_boot_rom=chip.has_boot_rom,
     )

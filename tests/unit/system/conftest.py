@@ -8,6 +8,7 @@ import pytest
 
 from mcusim.machine.exceptions import ExceptionModel
 from mcusim.machine.registers import BusError, Reg
+from mcusim.machine.system.ppb import PrivatePeripheralBus, ProfilingSources
 from mcusim.machine.system.variant import CoreVariant
 
 RAM_ADDR, RAM_BYTES = 0x20000000, 0x4000
@@ -215,3 +216,32 @@ def v6m():
 @pytest.fixture
 def host():
     return FakeHost()
+
+
+class Bus:
+    """A bus with word accesses spelled short."""
+
+    def __init__(self, system, host):
+        self.system, self.host = system, host
+        self.cpi_cycles = 0
+        self.device = PrivatePeripheralBus(
+            system.model,
+            host,
+            ProfilingSources(active_cycles=lambda: host.now_cycles, cpi_cycles=lambda: self.cpi_cycles),
+        )
+
+    def __getitem__(self, offset):
+        return self.device.read(offset, 4)
+
+    def __setitem__(self, offset, value):
+        self.device.write(offset, 4, value)
+
+
+@pytest.fixture
+def make_bus(make_system, host):
+    return lambda core="cortex-m4", **changes: Bus(make_system(core, **changes), host)
+
+
+@pytest.fixture
+def bus(make_bus):
+    return make_bus()

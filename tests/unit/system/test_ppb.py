@@ -6,7 +6,7 @@ import pytest
 
 from mcusim.machine.registers import Reg
 from mcusim.machine.system.fault_bits import Cfsr, Hfsr
-from mcusim.machine.system.ppb import PPB_BASE_ADDR, PrivatePeripheralBus, ProfilingSources
+from mcusim.machine.system.ppb import PPB_BASE_ADDR
 
 ISER, ICER, ISPR, ICPR, IABR, IPR, STIR = 0xE100, 0xE180, 0xE200, 0xE280, 0xE300, 0xE400, 0xEF00
 CPUID, ICSR, VTOR, AIRCR, SCR, CCR = range(0xED00, 0xED18, 4)
@@ -16,35 +16,6 @@ DEMCR, DWT_CTRL, CYCCNT, CPICNT, DWT_LAR = 0xEDFC, 0x1000, 0x1004, 0x1008, 0x1FB
 ITM_TER, ITM_TCR, ITM_LAR = 0x0E00, 0x0E80, 0x0FB0
 MPU_TYPE, MPU_CTRL, MPU_RNR, MPU_RBAR, MPU_RASR = 0xED90, 0xED94, 0xED98, 0xED9C, 0xEDA0
 TRCENA = 1 << 24
-
-
-class Bus:
-    """A bus with word accesses spelled short."""
-
-    def __init__(self, system, host):
-        self.system, self.host = system, host
-        self.cpi_cycles = 0
-        self.device = PrivatePeripheralBus(
-            system.model,
-            host,
-            ProfilingSources(active_cycles=lambda: host.now_cycles, cpi_cycles=lambda: self.cpi_cycles),
-        )
-
-    def __getitem__(self, offset):
-        return self.device.read(offset, 4)
-
-    def __setitem__(self, offset, value):
-        self.device.write(offset, 4, value)
-
-
-@pytest.fixture
-def make_bus(make_system, host):
-    return lambda core="cortex-m4", **changes: Bus(make_system(core, **changes), host)
-
-
-@pytest.fixture
-def bus(make_bus):
-    return make_bus()
 
 
 # --- NVIC ---
