@@ -125,6 +125,14 @@ class MachineHost:
         if self.flash.set_core_caches(instruction_on=instruction_on, data_on=data_on):
             self._flash_changed()
 
+    def empty_core_caches(self, *, instruction: bool, data: bool) -> None:
+        """Cache maintenance: nothing is in these caches any more."""
+        self.flash.flush(instruction=instruction, data=data)
+
+    def set_uncacheable(self, ranges: tuple[tuple[int, int], ...]) -> None:
+        """The MPU keeps these ranges out of the core's own caches."""
+        self.flash.set_cacheability(ranges)
+
     def _set_flash_state(self, state: FlashState) -> None:
         if self.flash.set(state):
             self._flash_changed()

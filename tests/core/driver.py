@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from mcusim.machine.native._core import Core
+from mcusim.timing.cost import Reason
 
 NO_BLOCK = 0xFFFF_FFFF
 SP_ID, PSR_ID = 13, 16
@@ -33,6 +34,8 @@ class Spec:
     function: int = 0
     registers: tuple[int, ...] = ()
     steps: bytes = b""
+    elapsed_cycles: tuple[int, ...] = ()
+    """Body cycles before the instruction at each halfword; empty: none."""
 
 
 @dataclass
@@ -73,8 +76,14 @@ class Driver:
             self.order.append(spec)
         before = None if previous == NO_BLOCK else self.order[previous]
         tail_cycles, body_cycles = self.cost(before, spec)
-        halfwords = array("H", [0] * (size_bytes // 2)).tobytes()
-        self.core.add_edge(previous, index, tail_cycles, body_cycles, halfwords)
+        elapsed = array("H", spec.elapsed_cycles or [0] * (size_bytes // 2))
+        self.core.add_edge(previous, index, tail_cycles, body_cycles, elapsed.tobytes())
+
+    def reasons(self) -> dict[Reason, int]:
+        """Run-time cycles by reason."""
+        cycles = array("q")
+        cycles.frombytes(self.core.reason_cycles())
+        return {Reason(number): each for number, each in enumerate(cycles) if each}
 
     def run(self, addrs: Iterable[int]) -> None:
         """The emulator executes these blocks."""

@@ -71,6 +71,18 @@ class Host(Protocol):
         """Nothing is in the caches of the flash interface any more."""
         ...
 
+    def set_core_caches(self, *, instruction_on: bool, data_on: bool) -> None:
+        """The core's own caches are switched like this from now on."""
+        ...
+
+    def empty_core_caches(self, *, instruction: bool, data: bool) -> None:
+        """Nothing is in these caches of the core any more."""
+        ...
+
+    def set_uncacheable(self, ranges: tuple[tuple[int, int], ...]) -> None:
+        """The memory protection unit keeps these address ranges, [start, end), out of the core's caches."""
+        ...
+
     def allow_flash_writes(self, is_allowed: bool) -> None:
         """Flash programming was unlocked or locked."""
         ...

@@ -94,13 +94,12 @@ class Mpu:
     def _write_ctrl(self, value: int, mask: int) -> None:
         was_on = self._control & _CTRL_ENABLE
         self._control = merged(self._control, value, mask) & 0x7
-        self._tell_cacheability(is_changed=bool(was_on))
+        self._tell_cacheability(was_on=bool(was_on))
         if self._control & _CTRL_ENABLE:
             self._host.warn("the firmware enables the MPU; its regions are remembered but not enforced")
 
-    def _tell_cacheability(self, *, is_changed: bool = False) -> None:
-        """Regions count while the unit is on; `is_changed`: also tell that it is off."""
+    def _tell_cacheability(self, *, was_on: bool = False) -> None:
         is_on = bool(self._control & _CTRL_ENABLE)
-        if self._has_caches and (is_on or is_changed):
+        if self._has_caches and (is_on or was_on):
             regions = tuple(zip(self._bases, self._limits, strict=True))
             self._host.set_uncacheable(uncacheable_ranges(regions) if is_on else ())
