@@ -24,7 +24,7 @@ def listing(halfwords: list[int]) -> str:
 @settings(max_examples=70, deadline=None, suppress_health_check=list(HealthCheck))
 @given(halfwords=st.lists(HALFWORDS, min_size=1, max_size=40))
 def test_random_code_ends_with_a_reason(core, halfwords, run):
-    """70 programs on each of three cores."""
+    """70 programs on each core."""
     recording = run(Firmware(listing(halfwords), core=core), max_cycles=20_000)
     active_cycles = recording.total_cycles - recording.sleep_cycles
 
