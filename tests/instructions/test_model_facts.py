@@ -13,6 +13,7 @@ from mcusim.timing import CORES, cost_model, number_provenance
 from mcusim.timing.cost import BlockContext, Reason
 from mcusim.timing.numbers import (
     TABLES_PATH,
+    DualIssueNumbers,
     LimitedDualIssueNumbers,
     PipelineNumbers,
     TableNumbers,
@@ -138,6 +139,7 @@ KINDS = {
     "cortex-m3": PipelineNumbers,
     "cortex-m4": PipelineNumbers,
     "cortex-m33": LimitedDualIssueNumbers,
+    "cortex-m7": DualIssueNumbers,
 }
 
 

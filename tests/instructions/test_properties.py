@@ -36,8 +36,9 @@ POOLS = {
     "cortex-m3": _pool("cortex_m3_m4.csv", 3),
     "cortex-m4": _pool("cortex_m3_m4.csv", 4),
     "cortex-m33": _pool("cortex_m33.csv", 3),
+    "cortex-m7": _pool("cortex_m7.csv", 3),
 }
-DUAL_ISSUE = ("cortex-m33",)
+DUAL_ISSUE = ("cortex-m33", "cortex-m7")
 
 
 @st.composite
