@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mcusim.machine.system.exc_return import has_basic_frame, is_on_process_stack
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_EXC_RETURN_FIRST_ADDR = 0xFFFFFFE0
+_ARMV7M_EXC_RETURNS = frozenset((0xFFFFFFF1, 0xFFFFFFF9, 0xFFFFFFFD, 0xFFFFFFE1, 0xFFFFFFE9, 0xFFFFFFED))
 _FRAME_BYTES, _FP_FRAME_BYTES = 0x20, 0x68
 _FRAME_PC_OFFSET_BYTES = 0x18
 _SCANNED_BYTES_MAX = 0x2000
@@ -33,6 +35,8 @@ class CodeMap:
     """A word at a multiple of 4; None where there is no memory."""
     function_addr: Callable[[int], int | None]
     """Where the function around a code address starts; None outside code."""
+    exc_returns: frozenset[int] = _ARMV7M_EXC_RETURNS
+    """The values that lead over an exception frame on this core."""
 
     def is_return_addr(self, value: int) -> bool:
         """Odd, in code, and right behind a BL or BLX (ARMv7-M ARM, A7.7.18, A7.7.19)."""
@@ -77,7 +81,7 @@ def _scan(state: CoreState, code: CodeMap) -> Iterator[int]:
     """Return addresses on the stack upwards from SP; an EXC_RETURN leads over an exception frame."""
     addr = _first_mapped(state.sp & ~3, code)
     end_addr = addr + _SCANNED_BYTES_MAX
-    if state.lr >= _EXC_RETURN_FIRST_ADDR and not _finds_exc_return(addr, end_addr, code):
+    if state.lr in code.exc_returns and not _finds_exc_return(addr, end_addr, code):
         frame_addr = _frame_addr(state, state.lr, addr)
         yield from _interrupted(frame_addr, code)
         addr = frame_addr + _frame_bytes(state.lr)
@@ -87,7 +91,7 @@ def _scan(state: CoreState, code: CodeMap) -> Iterator[int]:
         if word is None:
             return
         addr += 4
-        if word >= _EXC_RETURN_FIRST_ADDR and word & 0xF in (0x1, 0x9, 0xD):
+        if word in code.exc_returns:
             frame_addr = _frame_addr(state, word, addr)
             yield from _interrupted(frame_addr, code)
             addr = frame_addr + _frame_bytes(word)
@@ -107,17 +111,17 @@ def _finds_exc_return(addr: int, end_addr: int, code: CodeMap) -> bool:
         word = code.read_word(each)
         if word is None:
             return False
-        if word >= _EXC_RETURN_FIRST_ADDR and word & 0xF in (0x1, 0x9, 0xD):
+        if word in code.exc_returns:
             return True
     return False
 
 
 def _frame_addr(state: CoreState, exc_return: int, main_addr: int) -> int:
-    return state.psp & ~3 if exc_return & 0xF == 0xD else main_addr
+    return state.psp & ~3 if is_on_process_stack(exc_return) else main_addr
 
 
 def _frame_bytes(exc_return: int) -> int:
-    return _FRAME_BYTES if exc_return & 0x10 else _FP_FRAME_BYTES
+    return _FRAME_BYTES if has_basic_frame(exc_return) else _FP_FRAME_BYTES
 
 
 def _interrupted(frame_addr: int, code: CodeMap) -> Iterator[int]:

@@ -85,10 +85,19 @@ class FaultHandler:
         kind, bits, what = _FAULTS[outcome.ending]
         instruction = self._instruction_at(pc_addr)
         if outcome.ending is Ending.UNDEFINED and instruction is not None and _is_coprocessor(instruction):
-            bits, what = Cfsr.NOCP, "floating-point instruction on a core without FPU"
+            bits, what = self._missing_fp()
         machine.core.truncate(pc_addr)
         addr = self._data_addr(instruction) if bits & Cfsr.BFARVALID else None
         self._raise(kind, bits, addr, pc_addr, what)
+
+    def _missing_fp(self) -> tuple[Cfsr, str]:
+        """No FPU is a missing coprocessor; an FPU without double precision makes the instruction undefined."""
+        if self._machine.exceptions.variant.has_fpu:
+            return (
+                Cfsr.UNDEFINSTR,
+                "floating-point instruction that this FPU does not have (double precision?)",
+            )
+        return Cfsr.NOCP, "floating-point instruction on a core without FPU"
 
     def _left_secure_state(self) -> bool:
         """BXNS or BLXNS ran; Unicorn knows no non-secure memory, so its next fetch fails. The run ends."""

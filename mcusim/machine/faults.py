@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from mcusim.machine.backtrace import CodeMap, CoreState, backtrace
 from mcusim.machine.fault_hints import NEAR_STACK_BYTES, FaultFacts, hint_for
 from mcusim.machine.registers import Reg
+from mcusim.machine.system.exc_return import exc_returns_of
 from mcusim.machine.system.fault_bits import Cfsr, Hfsr
 from mcusim.machine.system.results import FaultKind
 from mcusim.machine.system.stacking import CONTROL_NPRIV, CONTROL_SPSEL
@@ -154,7 +155,11 @@ class CoreSnapshot:
 
     def _frames(self, scene: Scene) -> tuple[Frame, ...]:
         symbols = scene.functions.symbols
-        code = CodeMap(lambda addr: _memory_word(scene, addr), lambda addr: _function_addr(symbols, addr))
+        code = CodeMap(
+            lambda addr: _memory_word(scene, addr),
+            lambda addr: _function_addr(symbols, addr),
+            exc_returns_of(scene.exceptions.variant),
+        )
         return tuple(Frame(addr, symbols.named(addr)) for addr in backtrace(self.state, code, _MAX_FRAMES))
 
 

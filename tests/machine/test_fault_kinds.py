@@ -232,3 +232,61 @@ def test_a_division_by_zero_that_should_trap_is_announced(run):
     recording = run(Firmware(DIVIDE))
 
     assert any("DIV_0_TRP" in each for each in recording.warnings)
+
+
+FAULT_IN_HANDLER = """
+@ cortex-m4
+Reset_Handler:
+    f000 f801   bl    main
+    e7fe        b     .
+main:
+    b510        push  {r4, lr}
+    f64e 5404   movw  r4, #0xED04       @ ICSR
+    f2ce 0400   movt  r4, #0xE000
+    f04f 5680   mov   r6, #0x10000000   @ PENDSVSET
+    6026        str   r6, [r4]
+    f3bf 8f6f   isb
+    bd10        pop   {r4, pc}
+PendSV_Handler:
+    f04f 40c0   mov   r0, #0x60000000
+    6800        ldr   r0, [r0]
+    4770        bx    lr
+"""
+
+
+@pytest.mark.parametrize("core", ["cortex-m4", "cortex-m7", "cortex-m33"])
+def test_a_backtrace_leads_over_the_frame_of_an_interrupt(core, run_command):
+    """Each architecture has its own values in LR; without TrustZone the M33's is 0xFFFFFFB8."""
+    _, report = run_command(Firmware(FAULT_IN_HANDLER, core=core))
+    functions = [frame["function"].split("+")[0] for frame in report["stop"]["fault"]["backtrace"]]
+
+    assert ["PendSV_Handler", "main", "Reset_Handler"] == functions
+
+
+@pytest.mark.parametrize(
+    ("core", "bit"), [("cortex-m3", 1 << 19), ("cortex-m4", 1 << 16), ("cortex-m33", 1 << 16)]
+)
+def test_double_precision_is_undefined_on_a_single_precision_fpu(core, bit, run_command):
+    """UNDEFINSTR where there is an FPU, NOCP where there is none (Armv7-M ARM, B1.5.14, A6.4)."""
+    listing = """
+Reset_Handler:
+    f64e 5088   movw  r0, #0xED88       @ CPACR: FPU on
+    f2ce 0000   movt  r0, #0xE000
+    f44f 0170   mov   r1, #0x00F00000
+    6001        str   r1, [r0]
+    f3bf 8f6f   isb
+    ee31 0b02   vadd.f64 d0, d1, d2
+    e7fe        b     .
+"""
+    _, report = run_command(Firmware(listing, core=core))
+
+    assert bit == report["stop"]["fault"]["cfsr"]
+
+
+def test_a_jump_into_device_space_is_a_memmanage_fault_there(run_command):
+    """0x40000000 is execute-never whatever is there (Armv7-M ARM, B3.1): IACCVIOL."""
+    code = "f04f 4180  mov r1, #0x40000000\n    3101  adds r1, #1"
+    _, report = run_command(Firmware(JUMP.replace("{target}", f"    {code}")))
+    fault = report["stop"]["fault"]
+
+    assert (0x4000_0000, 1) == (fault["pc_addr"], fault["cfsr"])

@@ -33,6 +33,16 @@ def exc_return_for(variant: CoreVariant, *, in_handler: bool, uses_psp: bool, ha
     return value
 
 
+def exc_returns_of(variant: CoreVariant) -> frozenset[int]:
+    """Every value that LR can get on this core."""
+    modes = ((True, False), (False, False), (False, True))
+    return frozenset(
+        exc_return_for(variant, in_handler=in_handler, uses_psp=uses_psp, has_fp_state=has_fp_state)
+        for in_handler, uses_psp in modes
+        for has_fp_state in (False, True)
+    )
+
+
 def is_exc_return(value: int, variant: CoreVariant) -> bool:
     """Whether `value` is one that this core knows (ARMv7-M ARM, table B1-8, B1-9; ARMv8-M ARM, D1.2.95)."""
     if value & _RES1_MASK != _RES1_MASK or value & _RES0:
