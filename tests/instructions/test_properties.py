@@ -101,7 +101,7 @@ def test_cutting_code_changes_nothing_without_state(core):
     check()
 
 
-@pytest.mark.parametrize("core", ["cortex-m3", "cortex-m4", "cortex-m33"])
+@pytest.mark.parametrize("core", ["cortex-m3", "cortex-m4", "cortex-m33", "cortex-m7"])
 def test_cutting_code_into_blocks_loses_little(core):
     """Only the block before is remembered: a cut loses at most two cycles (docs/concepts/timing.md).
 
