@@ -14,6 +14,10 @@ from mcusim.machine.devices.nrf52_temp import Nrf52Temp
 from mcusim.machine.devices.nrf52_timer import Nrf52Timer
 from mcusim.machine.devices.nrf52_uarte import Nrf52Uarte
 from mcusim.machine.devices.nrf52_uicr import Nrf52Uicr
+from mcusim.machine.devices.nrf53_cache import Nrf53Cache
+from mcusim.machine.devices.nrf53_clock import Nrf53Clock
+from mcusim.machine.devices.nrf53_ficr import Nrf53Ficr
+from mcusim.machine.devices.nrf53_nvmc import Nrf53Nvmc
 from mcusim.machine.devices.register_file import RegisterFile
 from mcusim.machine.devices.rp2040_clocks import Rp2040Clocks
 from mcusim.machine.devices.rp2040_device import Rp2040RegisterFile
@@ -72,6 +76,10 @@ DEVICE_CLASSES: dict[str, DeviceFactory] = {
     "nrf52_timer": Nrf52Timer,
     "nrf52_uarte": Nrf52Uarte,
     "nrf52_uicr": Nrf52Uicr,
+    "nrf53_cache": Nrf53Cache,
+    "nrf53_clock": Nrf53Clock,
+    "nrf53_ficr": Nrf53Ficr,
+    "nrf53_nvmc": Nrf53Nvmc,
     "rp2040_clocks": Rp2040Clocks,
     "rp2040_pll": Rp2040Pll,
     "rp2040_psm": Rp2040Psm,

@@ -12,7 +12,11 @@ from mcusim.machine.devices import DEVICE_CLASSES
 KINDS = sorted(DEVICE_CLASSES)
 TABLED_KINDS = [kind for kind in KINDS if kind != "nrf52_uicr"]  # a page of flash, not registers
 # SCRATCH and REASON survive (RP2040 datasheet 4.7), GPREGRET too (nRF52840 PS 5.3.7.12).
-RETAINED = {"rp2040_watchdog": ("SCRATCH", "REASON"), "nrf52_clock": ("GPREGRET",)}
+RETAINED = {
+    "rp2040_watchdog": ("SCRATCH", "REASON"),
+    "nrf52_clock": ("GPREGRET",),
+    "nrf53_clock": ("GPREGRET",),
+}
 
 
 def _spec(kind):
