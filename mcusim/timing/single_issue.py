@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from mcusim.isa.instruction import Kind
 from mcusim.timing.cost import BlockContext, BlockCost, Reason
+from mcusim.timing.divider import divide_cycles_of
 from mcusim.timing.pipeline import Pipeline, has_register_offset, occupied_cycles_of
 from mcusim.timing.reasons import cost_of, occupied
 from mcusim.timing.table_driven import was_taken
@@ -71,17 +72,7 @@ class SingleIssueModel:
 
     def divide_cycles(self, dividend: int, divisor: int, is_signed: bool) -> int:
         """Cycles by the distance of the operands' highest bits (measured; see the table's source)."""
-        numbers = self._numbers
-        dividend_bits, divisor_bits = (
-            _magnitude_bits(dividend, is_signed),
-            _magnitude_bits(divisor, is_signed),
-        )
-        if not dividend_bits or not divisor_bits:
-            return numbers.divide_by_zero_cycles
-        if dividend_bits < divisor_bits:
-            return numbers.divide_short_cycles
-        quotient_bits = dividend_bits - divisor_bits
-        return numbers.divide_long_cycles + quotient_bits // numbers.divide_bits_per_cycle_count
+        return divide_cycles_of(self._numbers, dividend, divisor, is_signed)
 
     def skipped_cycles_saved(self, instruction: Instruction) -> int:
         """A skipped instruction costs one cycle; a load counts as not chained."""
@@ -90,9 +81,3 @@ class SingleIssueModel:
         if instruction.kind is Kind.STORE and has_register_offset(instruction):
             return self._numbers.register_store_cycles - 1
         return occupied_cycles_of(instruction, self._numbers) - 1
-
-
-def _magnitude_bits(pattern: int, is_signed: bool) -> int:
-    if is_signed and pattern & 0x8000_0000:
-        pattern = 0x1_0000_0000 - pattern
-    return pattern.bit_length()

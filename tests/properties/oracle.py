@@ -50,7 +50,11 @@ class Oracle:
 
     def run(self, code: bytes, end_addr: int) -> None:
         """Execute `code` at CODE_ADDR until `end_addr`, which is not executed."""
-        model = {"cortex-m3": arm_const.UC_CPU_ARM_CORTEX_M3, "cortex-m4": arm_const.UC_CPU_ARM_CORTEX_M4}
+        model = {
+            "cortex-m3": arm_const.UC_CPU_ARM_CORTEX_M3,
+            "cortex-m4": arm_const.UC_CPU_ARM_CORTEX_M4,
+            "cortex-m33": arm_const.UC_CPU_ARM_CORTEX_M33,
+        }
         uc = Uc(UC_ARCH_ARM, UC_MODE_THUMB)
         uc.ctl_set_cpu_model(model[self.core])
         for start_addr in (FLASH_ADDR, RAM_ADDR):

@@ -102,7 +102,7 @@ def programs(draw: st.DrawFn) -> str:
     return text
 
 
-@pytest.mark.parametrize("core", ["cortex-m3", "cortex-m4"])
+@pytest.mark.parametrize("core", ["cortex-m3", "cortex-m4", "cortex-m33"])
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(program=programs())
 def test_a_random_program_costs_what_the_oracle_says(core, program, run):
