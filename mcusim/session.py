@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from mcusim.analysis.explain import Explanation
     from mcusim.board.schema import Board
     from mcusim.firmware.image import Image, Symbol
     from mcusim.recording.recording import Recording, Stop
+    from mcusim.report.explanation import Explanation
     from mcusim.report.report import Report
 
 _DEFAULT_MAX_S = 60.0

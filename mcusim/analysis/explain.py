@@ -2,49 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mcusim.analysis.functions import CallTree
 from mcusim.errors import UsageError
+from mcusim.report.explanation import ExplainedBlock, ExplainedInstruction, Explanation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from mcusim.recording.recording import ExecutedInstruction, Recording
+    from mcusim.report.explanation import Reasons
 
-Reasons = tuple[tuple[str, int], ...]
-"""(name of a timing Reason, cycles)."""
 NO_INSTRUCTION = "exception"
 """Cycles of a function that belong to none of its instructions: entry and return of the exceptions it handles."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExplainedBlock:
-    """Instructions that follow each other in memory and ran equally often."""
-
-    addr: int
-    count: int
-    cycles: int
-    source: str
-    """ "file.c:12" of the first instruction; empty without debug information."""
-    instructions: tuple[ExecutedInstruction, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """One function over the whole run."""
-
-    function: str
-    source_file: str
-    calls_count: int
-    self_cycles: int
-    run_cycles: int
-    """Active cycles of the run."""
-    reasons: Reasons
-    """They sum to `self_cycles`."""
-    blocks: tuple[ExplainedBlock, ...]
-    """By address."""
 
 
 def reasons_by_function(recording: Recording) -> dict[int, Reasons]:
@@ -120,4 +91,8 @@ def _blocks(
 def _block(instructions: list[ExecutedInstruction], source_at: Callable[[int], str]) -> ExplainedBlock:
     first = instructions[0]
     cycles = sum(each.cycles for each in instructions)
-    return ExplainedBlock(first.addr, first.count, cycles, source_at(first.addr), tuple(instructions))
+    shown = tuple(
+        ExplainedInstruction(each.addr, each.text, each.count, each.cycles, each.reasons)
+        for each in instructions
+    )
+    return ExplainedBlock(first.addr, first.count, cycles, source_at(first.addr), shown)

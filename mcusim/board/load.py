@@ -208,7 +208,7 @@ def _flash_interface(table: Table) -> FlashInterface:
         prefetch=prefetch,
         wait_state_limits_hz=table.scaled_list("wait_state_limits_mhz", _MHZ, _CLOCK_LIMITS_MHZ),
         waits_follow_clock=table.boolean("waits_follow_clock", False),
-        cycles_per_wait=table.integer("cycles_per_wait", 1, minimum=1, maximum=16),
+        wait_state_cycles=table.integer("wait_state_cycles", 1, minimum=1, maximum=16),
         memory_system=_memory_system(table),
         name=table.text("name", "default"),
     )

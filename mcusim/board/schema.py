@@ -111,7 +111,7 @@ class FlashInterface:
     """Highest core clock with 0, 1, 2 … wait states, in the voltage range that allows the highest clock."""
     waits_follow_clock: bool = False
     """The hardware chooses the wait states from the clock (no register does): by `wait_state_limits_hz`."""
-    cycles_per_wait: int = 1
+    wait_state_cycles: int = 1
     """Core cycles in one wait state, where flash runs on a slower bus clock than the core (STM32H74x: 2)."""
     memory_system: str = ""
     """Whose measured error applies: a row of mcusim/analysis/error_bands.toml; empty: the row "unknown"."""

@@ -151,8 +151,8 @@ def _wait_state_lines(interface: FlashInterface) -> list[str]:
     lines = [f"  wait states by default: {interface.default_wait_cycles}"]
     if interface.waits_follow_clock:
         lines = ["  wait states: chosen by the hardware from the clock"]
-    if interface.cycles_per_wait > 1:
-        lines[-1] += f", {interface.cycles_per_wait} core cycles each"
+    if interface.wait_state_cycles > 1:
+        lines[-1] += f", {interface.wait_state_cycles} core cycles each"
     if interface.wait_state_limits_hz:
         limits = ", ".join(f"{hz / 1e6:g}" for hz in interface.wait_state_limits_hz)
         lines.append(f"  highest clock with 0, 1, 2 … wait states: {limits} MHz")

@@ -189,7 +189,7 @@ class FlashControl:
         if state.ways_count != before.ways_count:
             self._set_cache(spec.instruction_cache, is_data=False, ways_count=state.ways_count)
         self.state = state
-        wait_cycles = state.wait_cycles * spec.cycles_per_wait
+        wait_cycles = state.wait_cycles * spec.wait_state_cycles
         is_ratio = not self._is_l1 and spec.prefetch is None
         overhead_cycles = spec.miss_overhead_cycles if wait_cycles or not is_ratio else 0
         miss_cycles = wait_cycles + overhead_cycles

@@ -29,9 +29,13 @@ class _Sum:
             self.cycles[reason] = self.cycles.get(reason, 0) + times * cycles
 
 
+_Sums = dict[tuple[int, str], _Sum]
+"""By address and text: firmware may replace its code."""
+
+
 def executed_instructions(machine: Machine) -> tuple[ExecutedInstruction, ...]:
-    """Every instruction that ran, by address; code that the firmware replaced at an address is added up there."""
-    sums: dict[int, _Sum] = {}
+    """Every instruction that ran, by address; code that replaced other code there has its own entries."""
+    sums: _Sums = {}
     for previous, index, count, _, _ in machine.core.edges():
         if not count:
             continue
@@ -47,7 +51,7 @@ def executed_instructions(machine: Machine) -> tuple[ExecutedInstruction, ...]:
         _add_charges(machine, index, sums)
     return tuple(
         ExecutedInstruction(
-            addr=addr,
+            addr=each.instruction.addr,
             size_bytes=each.instruction.size_bytes,
             text=each.instruction.text,
             function_index=each.function_index,
@@ -56,29 +60,28 @@ def executed_instructions(machine: Machine) -> tuple[ExecutedInstruction, ...]:
                 (reason.name.lower(), each.cycles[reason]) for reason in Reason if each.cycles.get(reason)
             ),
         )
-        for addr, each in sorted(sums.items())
+        for _, each in sorted(sums.items())
     )
 
 
-def _sums_of(machine: Machine, index: int, sums: dict[int, _Sum]) -> list[_Sum]:
+def _sums_of(machine: Machine, index: int, sums: _Sums) -> list[_Sum]:
     block = machine.filler.blocks[index]
     found = []
     for each in block.instructions:
-        if each.addr not in sums:
-            sums[each.addr] = _Sum(each, block.function_index)
-        found.append(sums[each.addr])
+        key = each.addr, each.text
+        if key not in sums:
+            sums[key] = _Sum(each, block.function_index)
+        found.append(sums[key])
     return found
 
 
-def _add_charges(machine: Machine, index: int, sums: dict[int, _Sum]) -> None:
+def _add_charges(machine: Machine, index: int, sums: _Sums) -> None:
     """What fetches, data and operands cost at run time; a charge belongs to the instruction at its offset."""
     charges = machine.core.block_charges(index)
     if not charges:
         return
-    block = machine.filler.blocks[index]
     owners = [
         each for each in _sums_of(machine, index, sums) for _ in range(each.instruction.size_bytes // 2)
     ]
     for offset_halfwords, reason, cycles in charges:
         owners[min(offset_halfwords, len(owners) - 1)].add([(Reason(reason), cycles)])
-    assert len(owners) * 2 == block.size_bytes

@@ -10,8 +10,7 @@ from mcusim.render.words import printable, short_name
 from mcusim.units import grouped
 
 if TYPE_CHECKING:
-    from mcusim.analysis.explain import ExplainedBlock, Explanation, Reasons
-    from mcusim.recording.recording import ExecutedInstruction
+    from mcusim.report.explanation import ExplainedBlock, ExplainedInstruction, Explanation, Reasons
 
 _TEXT_WIDTH = 34
 
@@ -35,7 +34,6 @@ def explanation_json(explanation: Explanation) -> str:
     for block in data["blocks"]:
         for instruction in block["instructions"]:
             instruction["reasons"] = dict(instruction["reasons"])
-            del instruction["function_index"]
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -70,7 +68,7 @@ def _block_line(block: ExplainedBlock, explanation: Explanation) -> str:
     return f"{block.addr:08x}  {times}, {grouped(block.cycles)} cycles, {share}{source}"
 
 
-def _instruction_line(instruction: ExecutedInstruction) -> str:
+def _instruction_line(instruction: ExplainedInstruction) -> str:
     each = instruction.cycles / instruction.count if instruction.count else 0.0
     text = printable(instruction.text.replace("\t", " "))
     why = _why(instruction.reasons, instruction.count)

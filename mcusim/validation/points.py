@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
@@ -93,12 +93,12 @@ class BadRow:
     error: McusimError
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Corpus:
     """The points of a file, and its bad rows."""
 
-    points: list[Point] = field(default_factory=list)
-    bad_rows: list[BadRow] = field(default_factory=list)
+    points: tuple[Point, ...]
+    bad_rows: tuple[BadRow, ...]
 
 
 def load_points(path: Path) -> Corpus:
@@ -109,7 +109,8 @@ def load_points(path: Path) -> Corpus:
     """
     reader = csv.DictReader(io.StringIO(_text_of(path)))
     headings = _headings(reader.fieldnames or (), path)
-    corpus = Corpus()
+    points: list[Point] = []
+    bad_rows: list[BadRow] = []
     seen: set[str] = set()
     for row in reader:
         cells = {key: (row.get(heading) or "").strip() for key, heading in headings.items()}
@@ -117,12 +118,12 @@ def load_points(path: Path) -> Corpus:
             continue
         name = cells["id"] or f"line {reader.line_num}"
         try:
-            corpus.points.append(_point(cells, headings, f"{path}, line {reader.line_num}", seen))
+            points.append(_point(cells, headings, f"{path}, line {reader.line_num}", seen))
         except McusimError as error:
-            corpus.bad_rows.append(BadRow(name, error))
-    if not corpus.points and not corpus.bad_rows:
+            bad_rows.append(BadRow(name, error))
+    if not points and not bad_rows:
         raise DataFileError("the points file has no points", where=str(path), fix="add a row per measurement")
-    return corpus
+    return Corpus(tuple(points), tuple(bad_rows))
 
 
 def _text_of(path: Path) -> str:

@@ -129,7 +129,7 @@ def test_wait_states_may_follow_the_clock():
 
 def test_a_wait_state_may_be_several_core_cycles():
     """STM32H743: flash runs on the AXI clock, half the core's."""
-    assert Bench(replace(U575, cycles_per_wait=2)).fetched(0) == 2 * 4 + 3
+    assert Bench(replace(U575, wait_state_cycles=2)).fetched(0) == 2 * 4 + 3
 
 
 @pytest.mark.parametrize(

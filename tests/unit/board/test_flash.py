@@ -129,7 +129,7 @@ def test_a_file_that_says_nothing_of_the_new_models_means_the_old_ones(tmp_path)
 
     assert (interface.model, interface.switch) == (FetchModel.LINES, CacheSwitch.INTERFACE)
     assert (interface.prefetch, interface.wait_state_limits_hz, interface.memory_system) == (None, (), "")
-    assert (interface.waits_follow_clock, interface.cycles_per_wait) == (False, 1)
+    assert (interface.waits_follow_clock, interface.wait_state_cycles) == (False, 1)
     assert interface.fetch_exposed_prefetch_ratio == 0.7  # no prefetch: nothing makes it less
 
 
@@ -158,10 +158,10 @@ def test_word_by_word_fetching_is_read(tmp_path):
 def test_wait_states_may_follow_the_clock_and_take_several_core_cycles(tmp_path):
     interface = interface_of(
         tmp_path,
-        M7.replace('switch = "core"', 'switch = "core"\nwaits_follow_clock = true\ncycles_per_wait = 2'),
+        M7.replace('switch = "core"', 'switch = "core"\nwaits_follow_clock = true\nwait_state_cycles = 2'),
     )
 
-    assert (interface.waits_follow_clock, interface.cycles_per_wait) == (True, 2)
+    assert (interface.waits_follow_clock, interface.wait_state_cycles) == (True, 2)
 
 
 WAITS = ": [[flash_interface]] 'default': wait_state_limits_mhz"
@@ -242,8 +242,8 @@ WAITS = ": [[flash_interface]] 'default': wait_state_limits_mhz"
         ((M4, "reset_prefetch_on = true\n", ""), ": [[flash_interface]] 1: reset_prefetch_on", "is missing"),
         ((M4, "hit_cycles = 2, ", ""), ": [[flash_interface]] 1: [prefetch]: hit_cycles", "is missing"),
         (
-            (M7, 'switch = "core"', 'switch = "core"\ncycles_per_wait = 0'),
-            ": [[flash_interface]] 1: cycles_per_wait",
+            (M7, 'switch = "core"', 'switch = "core"\nwait_state_cycles = 0'),
+            ": [[flash_interface]] 1: wait_state_cycles",
             "out of range",
         ),
     ],

@@ -93,4 +93,4 @@ def test_the_l1_caches_have_their_size_and_a_miss_its_cycles(board, cache_kib, w
         (each.lines_count * each.line_bytes, each.ways_count) for each in caches
     ]
     assert wait_cycles == sum(limit_hz < chip.max_clock_hz for limit_hz in flash.wait_state_limits_hz)
-    assert line_cycles == flash.miss_overhead_cycles + wait_cycles * flash.cycles_per_wait
+    assert line_cycles == flash.miss_overhead_cycles + wait_cycles * flash.wait_state_cycles

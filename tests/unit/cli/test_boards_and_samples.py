@@ -58,7 +58,7 @@ def test_a_description_says_how_flash_waits_and_reads_ahead(board):
     interface = replace(
         board.chip.flash_interface,
         wait_state_limits_hz=(4_200_000, 16_000_000, 160_000_000),
-        cycles_per_wait=2,
+        wait_state_cycles=2,
         prefetch=PrefetchSpec(latency_cycles=4, hit_cycles=2, follows_hits=False),
     )
     text = describe(replace(board, chip=replace(board.chip, flash_interface=interface)))
