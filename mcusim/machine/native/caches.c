@@ -56,31 +56,32 @@ static Slot *found(const LineCache *cache, uint32_t line) {
     return NULL;
 }
 
-static Slot *replaced(const LineCache *cache, uint32_t line) {
-    Slot *first = &cache->slots[(line & cache->set_mask) * cache->ways], *oldest = first;
-    for (Slot *slot = first + 1; slot < first + cache->ways; slot++)
-        if (slot->used < oldest->used) oldest = slot;
-    if (!cache->slot_of) return oldest;
-    if (oldest->used) cache->slot_of[(oldest->line - cache->base_line) & cache->map_mask] = 0;
-    cache->slot_of[(line - cache->base_line) & cache->map_mask] = (uint16_t)(oldest - cache->slots + 1);
+static Slot *oldest_of(Slot *slot, uint32_t count) {
+    Slot *oldest = slot;
+    uint64_t used = slot->used;
+    for (Slot *end = slot + count; ++slot < end;)
+        if (slot->used < used) used = slot->used, oldest = slot;
     return oldest;
 }
 
-int cache_miss_or_old(LineCache *cache, uint32_t unit) {
-    uint32_t line = unit >> cache->unit_bits, granule = 1u << (unit & ((1u << cache->unit_bits) - 1));
-    Slot *slot = found(cache, line);
-    cache->last_unit = unit;
-    if (!slot) {
-        slot = replaced(cache, line);
-        *slot = (Slot){.line = line, .valid = 0};
+int cache_insert(LineCache *cache, uint32_t unit) {
+    uint32_t line = unit >> cache->unit_bits;
+    Slot *slot = oldest_of(&cache->slots[(line & cache->set_mask) * cache->ways], cache->ways);
+    if (cache->slot_of) {
+        if (slot->used) cache->slot_of[(slot->line - cache->base_line) & cache->map_mask] = 0;
+        cache->slot_of[(line - cache->base_line) & cache->map_mask] = (uint16_t)(slot - cache->slots + 1);
     }
-    slot->used = ++cache->clock;
-    if (slot->valid & granule) return 1;
-    slot->valid |= granule;
+    cache->last_unit = unit;
+    *slot = (Slot){line, cache_granule(cache, unit), ++cache->clock};
     return 0;
+}
+
+int cache_search(LineCache *cache, uint32_t unit) {
+    Slot *slot = found(cache, unit >> cache->unit_bits);
+    return slot ? cache_use(cache, slot, unit) : cache_insert(cache, unit);
 }
 
 int cache_holds(const LineCache *cache, uint32_t unit) {
     const Slot *slot = found(cache, unit >> cache->unit_bits);
-    return slot && slot->valid >> (unit & ((1u << cache->unit_bits) - 1)) & 1;
+    return slot && slot->valid & cache_granule(cache, unit);
 }

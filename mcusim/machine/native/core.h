@@ -268,12 +268,28 @@ int cache_configure(LineCache *cache, uint32_t lines, uint32_t ways, uint32_t li
                     uint32_t base_addr, uint32_t size_bytes);
 void cache_flush(LineCache *cache);
 void cache_free(LineCache *cache);
-int cache_miss_or_old(LineCache *cache, uint32_t unit);
 int cache_holds(const LineCache *cache, uint32_t unit); /* without using it */
+int cache_insert(LineCache *cache, uint32_t unit); /* its line is not there */
+int cache_search(LineCache *cache, uint32_t unit); /* cache_has() where lines are found by their tags */
+
+static inline uint32_t cache_granule(const LineCache *cache, uint32_t unit) {
+    return 1u << (unit & ((1u << cache->unit_bits) - 1));
+}
+
+static inline int cache_use(LineCache *cache, Slot *slot, uint32_t unit) {
+    uint32_t granule = cache_granule(cache, unit), was_valid = slot->valid & granule;
+    cache->last_unit = unit;
+    slot->used = ++cache->clock;
+    slot->valid |= granule;
+    return was_valid != 0;
+}
 
 /* 1 when `unit` was there; else it is there now, in the place of the least recently used line of its set. */
 static inline int cache_has(LineCache *cache, uint32_t unit) {
-    return unit == cache->last_unit || cache_miss_or_old(cache, unit);
+    if (unit == cache->last_unit) return 1;
+    if (!cache->slot_of) return cache_search(cache, unit);
+    uint32_t number = cache->slot_of[((unit >> cache->unit_bits) - cache->base_line) & cache->map_mask];
+    return number ? cache_use(cache, &cache->slots[number - 1], unit) : cache_insert(cache, unit);
 }
 
 /* flash.c */

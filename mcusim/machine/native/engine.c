@@ -193,7 +193,7 @@ static void count_dynamic(Core *core, Block *block) {
     core->walk.reads_count = 0;
     if (block->program) values_run(core, block);
     if (is_walked) walk_count(core, block);
-    if (is_fetched) flash_leave(core, block);
+    if (is_fetched && core->flash.next_unit <= core->flash.last_unit) flash_leave(core, block);
     core->unresolved += block->unresolved_count;
     if (block->flags & BLOCK_SENDS_EVENT) core->has_event = 1;
     if (block->flags & BLOCK_LOWERS_SP) watch_stack(core, block->sp_delta_bytes);

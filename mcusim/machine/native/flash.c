@@ -65,20 +65,25 @@ static void fetch_missed(Core *core, Block *block, uint32_t unit) {
     if (cycles) stall(core, block, reason, cycles, offset, 1);
 }
 
+static void fetched_again(Core *core, Block *block, uint32_t unit) {
+    uint32_t start = unit << core->flash.fetch_shift, offset = start > block->canonical_addr ? (start - block->canonical_addr) >> 1 : 0;
+    follow_hit(&core->flash, &core->flash.instruction, unit, time_at(core, offset));
+}
+
 /* Fetches what the block needs up to `last_unit` and has not fetched yet. */
-static void fetch_units(Core *core, Block *block, uint32_t last_unit) {
+static inline void fetch_units(Core *core, Block *block, uint32_t last_unit) {
     FlashPort *port = &core->flash;
     LineCache *cache = &port->instruction;
-    while (port->next_unit <= last_unit) {
-        uint32_t unit = port->next_unit++;
-        if (unit == port->fetch_unit) continue;
-        port->fetch_unit = unit;
-        port->fetches++;
-        if (port->is_fetch_cached && cache_has(cache, unit)) {
-            if (port->follows_hits) {
-                uint32_t start = unit << port->fetch_shift;
-                follow_hit(port, cache, unit, time_at(core, start > block->canonical_addr ? (start - block->canonical_addr) >> 1 : 0));
-            }
+    uint32_t unit = port->next_unit;
+    if (unit == port->fetch_unit) unit++;
+    if (unit > last_unit) return;
+    port->next_unit = last_unit + 1;
+    port->fetch_unit = last_unit;
+    port->fetches += last_unit - unit + 1;
+    int is_cached = port->is_fetch_cached, follows_hits = port->follows_hits;
+    for (; unit <= last_unit; unit++) {
+        if (is_cached && cache_has(cache, unit)) {
+            if (follows_hits) fetched_again(core, block, unit);
             continue;
         }
         port->fetch_misses++;
