@@ -36,7 +36,7 @@ U575 = FlashInterface(
     provenance=BASIS,
     default_wait_cycles=4,
     reset_instruction_cache_on=True,
-    prefetch=PrefetchSpec(latency_cycles=1, hit_cycles=2, follows_hits=False),
+    prefetch=PrefetchSpec(latency_cycles=4, hit_cycles=2, follows_hits=False),
 )
 F746 = replace(
     U575,
