@@ -33,6 +33,17 @@ from mcusim.machine.devices.rp2040_uart import Rp2040Uart
 from mcusim.machine.devices.rp2040_watchdog import Rp2040Watchdog
 from mcusim.machine.devices.rp2040_xip_ctrl import Rp2040XipCtrl
 from mcusim.machine.devices.rp2040_xosc import Rp2040Xosc
+from mcusim.machine.devices.rp2350_clocks import Rp2350Clocks, Rp2350Pll, Rp2350Rosc, Rp2350Ticks, Rp2350Xosc
+from mcusim.machine.devices.rp2350_qmi import Rp2350Qmi
+from mcusim.machine.devices.rp2350_sio import Rp2350Sio
+from mcusim.machine.devices.rp2350_system import (
+    Rp2350Psm,
+    Rp2350Resets,
+    Rp2350Sysinfo,
+    Rp2350Timer,
+    Rp2350Watchdog,
+)
+from mcusim.machine.devices.rp2350_xip_ctrl import Rp2350XipCtrl, Rp2350XipMaintenance
 from mcusim.machine.devices.stm32_gpio import Stm32Gpio
 from mcusim.machine.devices.stm32_icache import Stm32Icache
 from mcusim.machine.devices.stm32_page_flash import Stm32G0Flash, Stm32U3Flash, Stm32U5Flash
@@ -94,6 +105,20 @@ DEVICE_CLASSES: dict[str, DeviceFactory] = {
     "rp2040_watchdog": Rp2040Watchdog,
     "rp2040_xip_ctrl": Rp2040XipCtrl,
     "rp2040_xosc": Rp2040Xosc,
+    "rp2350_clocks": Rp2350Clocks,
+    "rp2350_pll": Rp2350Pll,
+    "rp2350_psm": Rp2350Psm,
+    "rp2350_qmi": Rp2350Qmi,
+    "rp2350_resets": Rp2350Resets,
+    "rp2350_rosc": Rp2350Rosc,
+    "rp2350_sio": Rp2350Sio,
+    "rp2350_sysinfo": Rp2350Sysinfo,
+    "rp2350_ticks": Rp2350Ticks,
+    "rp2350_timer": Rp2350Timer,
+    "rp2350_watchdog": Rp2350Watchdog,
+    "rp2350_xip_ctrl": Rp2350XipCtrl,
+    "rp2350_xip_maintenance": Rp2350XipMaintenance,
+    "rp2350_xosc": Rp2350Xosc,
     "stm32_gpio": Stm32Gpio,
     "stm32_icache": Stm32Icache,
     "stm32_timer": Stm32Timer,

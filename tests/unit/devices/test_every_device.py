@@ -14,6 +14,7 @@ TABLED_KINDS = [kind for kind in KINDS if kind != "nrf52_uicr"]  # a page of fla
 # SCRATCH and REASON survive (RP2040 datasheet 4.7), GPREGRET too (nRF52840 PS 5.3.7.12).
 RETAINED = {
     "rp2040_watchdog": ("SCRATCH", "REASON"),
+    "rp2350_watchdog": ("SCRATCH", "REASON"),
     "nrf52_clock": ("GPREGRET",),
     "nrf53_clock": ("GPREGRET",),
 }
@@ -52,7 +53,12 @@ def test_reset_undoes_writes_of_all_ones_everywhere(kind, make):
 
 
 @pytest.mark.parametrize(
-    "kind", [kind for kind in TABLED_KINDS if "register_file" not in kind and "ficr" not in kind]
+    "kind",
+    [
+        kind
+        for kind in TABLED_KINDS
+        if not any(each in kind for each in ("register_file", "ficr", "maintenance"))
+    ],
 )
 def test_a_register_nobody_modelled_remembers_writes_and_is_reported(kind, make):
     bench = make(kind)
