@@ -3,8 +3,9 @@
 Cost of a block after another = pipeline run over both - run over the first alone, at zero wait states and with every
 branch predicted. A loop of one block is run through several times first, so that what one round leaves behind counts.
 
-Not modelled: how 16- and 32-bit instructions share the 64-bit fetch, a taken branch that issues together with its
-target, a store buffer filled by bytes and halfwords, and data-dependent times of double-precision arithmetic.
+Not modelled: how 16- and 32-bit instructions share the 64-bit fetch (dense_code.py has the one part that is), a taken
+branch that issues together with its target, a store buffer filled by bytes and halfwords, and data-dependent times of
+double-precision arithmetic.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class DualIssueModel:
         body: list[list[tuple[Reason, int]]] = []
         for instruction in block:
             issue = pipeline.issue(instruction)
-            waiting.append(issue.wait)
+            waiting.extend(issue.waits)
             if issue.is_paired:
                 if body:
                     body[-1] = []

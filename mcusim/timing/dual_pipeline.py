@@ -9,6 +9,7 @@ from mcusim.isa.instruction import Kind
 from mcusim.isa.roles import OpClass, OperandRoles, roles_of
 from mcusim.timing.banks import BankRule
 from mcusim.timing.cost import Reason
+from mcusim.timing.dense_code import DenseCode
 from mcusim.timing.dual_fp import FpUnit
 from mcusim.timing.pairing import EARLY_SHIFTER_CLASSES, issues_alone, may_pair
 from mcusim.timing.readiness import (
@@ -45,8 +46,8 @@ class Issue:
 
     is_paired: bool
     """In the cycle of the instruction before it."""
-    wait: tuple[Reason, int]
-    """Cycles between the end of the instruction before and this one, and why."""
+    waits: tuple[tuple[Reason, int], ...]
+    """Cycles between the end of the instruction before and this one, by why."""
     occupied_cycles: int
     """Issue cycles that it, or the pair it completes, takes."""
 
@@ -59,6 +60,7 @@ class DualPipeline:
         self._ready = Readiness()
         self._fp = FpUnit(numbers, self._ready)
         self._banks = BankRule(context, numbers.reload_cycles)
+        self._density = DenseCode(numbers)
         self._free = 0
         self._older: tuple[Instruction, OperandRoles] | None = None
         self._older_cycles = 1
@@ -67,6 +69,9 @@ class DualPipeline:
     def issue(self, instruction: Instruction) -> Issue:
         """Pass one instruction."""
         roles = roles_of(instruction)
+        stall_cycles = self._density.stall_cycles(self._free)
+        if stall_cycles:  # the instruction arrives late: it does not pair either
+            self._free, self._older = self._free + stall_cycles, None
         ready, reason = self._operands_ready(instruction, roles)
         occupied_cycles = self._occupied_cycles(instruction, roles)
         start = self._free - self._older_cycles
@@ -74,17 +79,18 @@ class DualPipeline:
             self._retire(instruction, roles, start, is_younger=True)
             occupied_cycles = max(self._older_cycles, occupied_cycles)
             self._free, self._older = start + occupied_cycles, None
-            return Issue(True, (reason, 0), occupied_cycles)
+            return Issue(True, (), occupied_cycles)
         start = max(self._free, ready)
-        wait = (reason, start - self._free)
+        waits = ((Reason.FETCH, stall_cycles), (reason, start - self._free))
         self._retire(instruction, roles, start, is_younger=False)
         self._free, self._older_cycles = start + occupied_cycles, occupied_cycles
         self._older = None if issues_alone(instruction, roles) else (instruction, roles)
-        return Issue(False, wait, occupied_cycles)
+        return Issue(False, waits, occupied_cycles)
 
     def branch(self, last: Instruction) -> int:
         """`last` was a taken branch: nothing pairs across it. Returns its extra cycles."""
         self._older = None
+        self._density.branch()
         if roles_of(last).op_class not in (OpClass.BRANCH_REGISTER, OpClass.TABLE):
             return 0
         self._free += self._numbers.register_branch_cycles
@@ -130,6 +136,7 @@ class DualPipeline:
         return numbers.sleep_cycles if kind is Kind.SLEEP else 1
 
     def _retire(self, instruction: Instruction, roles: OperandRoles, cycle: int, is_younger: bool) -> None:
+        self._density.note(instruction, cycle)
         if instruction.sets_flags:
             self._flags_ready = cycle + 1
         writes = instruction.writes_mask

@@ -165,6 +165,9 @@ class DualIssueNumbers(CommonNumbers):
     reload_cycles: int
     """From a store to a load of the same address."""
     unaligned_load_cycles: int
+    fp_multiple_window_cycles: int
+    """After a VLDM or VSTM, in which two 16-bit instructions spare it its stall."""
+    fp_multiple_stall_cycles: int
     fp_accumulate_shadow_cycles: int
     """Cycles after a multiply-accumulate in which no addition can follow."""
     fp_divide_cycles: int

@@ -98,6 +98,35 @@ def test_skipping_an_instruction_saves_nothing(encoding):
     assert MODEL.skipped_cycles_saved(decoded(encoding)[1]) == 0
 
 
+WIDE_VLDM, WIDE_NOP, NOP = "f0ec010a", "aff30080", "00bf"  # vldmia r0!, {s1}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "expected"),
+    [
+        (WIDE_VLDM + 17 * WIDE_NOP, 11),  # 1 + 9, and the stall
+        (WIDE_VLDM + 15 * WIDE_NOP + NOP + NOP, 11),  # two 16-bit instructions, but more than 7 cycles later
+        (WIDE_VLDM + 8 * WIDE_NOP + NOP + NOP + 8 * WIDE_NOP, 10),
+        (NOP + NOP + WIDE_VLDM + 16 * WIDE_NOP, 10),
+        (NOP + WIDE_VLDM + 15 * WIDE_NOP, 11),  # one is not enough
+        ("90e80600" + 17 * WIDE_NOP, 10),  # ldm.w r0, {r1, r2}: no such stall in published kernels
+    ],
+)
+def test_a_vldm_stalls_without_two_narrow_instructions_near_it(encoding, expected):
+    """jnk0le/random cortex_m7.md: 2x .n before (any amount) or up to 7 cycles after, otherwise additional stall."""
+    found = cost(encoding)
+
+    assert expected == found.total_cycles
+    assert expected - 10 == sum(dict(each).get(Reason.FETCH, 0) for each in found.reasons)
+
+
+def test_narrow_instructions_before_a_taken_branch_do_not_help_after_it():
+    """jnk0le/random cortex_m7.md: "but not into the next loop iteration"."""
+    target = decoded(WIDE_VLDM + 17 * WIDE_NOP, BASE_ADDR + 0x100)
+
+    assert MODEL.block_cost(decoded(NOP + NOP + "7ee0"), target, BlockContext()).total_cycles == 11
+
+
 def test_waits_name_their_reason():
     """ldr then a dependent mul; vfma then a dependent vmul; mul then a dependent eor; mul into an address."""
     assert (Reason.LOAD_USE, 1) in cost("086800fb03f2").reasons[0]
