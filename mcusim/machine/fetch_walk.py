@@ -39,7 +39,9 @@ def set_flash_state(core: Core, interface: FlashInterface, state: FlashState, wa
     data_shift, data_lines = _buffers(interface.data_cache, is_on=state.data_cache_on)
     _, lines = _buffers(interface.instruction_cache, is_on=state.instruction_cache_on)
     line_shift = interface.granule_bytes.bit_length() - 1
-    core.set_walk_state(wait_cycles, state.prefetch_on, line_shift, lines, data_shift, data_lines)
+    ratio = interface.fetch_exposed_prefetch_ratio if state.prefetch_on else interface.fetch_exposed_ratio
+    waits = (round(ratio * wait_cycles), wait_cycles)
+    core.set_walk_state(*waits, state.prefetch_on, line_shift, lines, data_shift, data_lines)
 
 
 def _buffers(spec: CacheSpec | None, *, is_on: bool) -> tuple[int, int]:

@@ -37,7 +37,7 @@ class WalkDriver(Driver):
     def flash(self, wait_cycles, *, prefetch_on=False, lines=4, data_lines=0):
         """Program the flash interface."""
         self.core.set_flash_state(wait_cycles > 0, 0, wait_cycles, True, True)
-        self.core.set_walk_state(wait_cycles, prefetch_on, 3, lines, 2, data_lines)
+        self.core.set_walk_state(wait_cycles, wait_cycles, prefetch_on, 3, lines, 2, data_lines)
         return self
 
     def stalls(self, addrs):
@@ -112,6 +112,19 @@ def test_without_line_buffers_every_turn_of_a_loop_waits():
     assert after - before >= 10 * 2
 
 
+def test_fetches_may_wait_longer_than_data():
+    """An STM32F0 without prefetch counts each wait state of a fetch twice."""
+    driver = WalkDriver({FLASH_ADDR: [NOP, LOAD_KNOWN, NOP, NOP]}).flash(1)
+    driver.core.set_walk_state(2, 1, False, 3, 4, 2, 0)
+    driver.registers[0] = FLASH_ADDR + 0x800
+    fetch_cycles, data_cycles = driver.stalls([FLASH_ADDR])
+
+    assert (2 + 2, 1) == (
+        fetch_cycles,
+        data_cycles,
+    )  # the second 2: the load waits for the fetch ahead, as above
+
+
 @pytest.mark.parametrize("words_count", [1, 3])
 def test_each_word_of_data_in_flash_costs_the_wait_states(words_count):
     load = (1, 1 + words_count, words_count, 1)
@@ -171,8 +184,8 @@ def test_flushing_empties_the_line_buffers():
     [
         ("set_walk", (1, 1, 0)),
         ("set_walk", (1, 1, 99)),
-        ("set_walk_state", (1, True, 1, 4, 2, 0)),
-        ("set_walk_state", (1, True, 3, 65, 2, 0)),
+        ("set_walk_state", (1, 1, True, 1, 4, 2, 0)),
+        ("set_walk_state", (1, 1, True, 3, 65, 2, 0)),
     ],
 )
 def test_impossible_queues_and_buffers_are_refused(call, numbers):

@@ -86,7 +86,15 @@ class Core:
     def flush_caches(self, instruction: bool = True, data: bool = True, /) -> None: ...
     def set_walk(self, refill_cycles: int, lead_cycles: int, queue_words: int, /) -> None: ...
     def set_walk_state(
-        self, wait: int, prefetch_on: bool, line_shift: int, lines: int, data_shift: int, data_lines: int, /
+        self,
+        fetch_wait: int,
+        data_wait: int,
+        prefetch_on: bool,
+        line_shift: int,
+        lines: int,
+        data_shift: int,
+        data_lines: int,
+        /,
     ) -> None: ...
     def walk(self, block: int, steps: bytes, /) -> None: ...
     def set_uncacheable(self, starts_and_ends: bytes, /) -> None: ...

@@ -260,7 +260,7 @@ METHOD(set_walk) { /* numbers of the core */
 METHOD(set_walk_state) { /* what the flash is like, by its registers; its buffers are empty afterwards */
     SELF;
     Walk *walk = &core->walk;
-    if (!PyArg_ParseTuple(args, "LpIIII", &walk->wait_cycles, &walk->is_prefetch_on, &walk->line_shift, &walk->buffers.count, &walk->data_shift, &walk->data_buffers.count)) return NULL;
+    if (!PyArg_ParseTuple(args, "LLpIIII", &walk->fetch_wait_cycles, &walk->data_wait_cycles, &walk->is_prefetch_on, &walk->line_shift, &walk->buffers.count, &walk->data_shift, &walk->data_buffers.count)) return NULL;
     if (walk->line_shift < 2 || walk->buffers.count > WALK_LINES_MAX || walk->data_buffers.count > WALK_LINES_MAX) return PyErr_Format(PyExc_ValueError, "impossible line buffers: %u and %u lines", walk->buffers.count, walk->data_buffers.count);
     walk_forget(walk);
     Py_RETURN_NONE;

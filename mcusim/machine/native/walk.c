@@ -52,7 +52,7 @@ static int64_t fetched_new_line(Walk *walk, uint32_t line, int64_t request) {
         walk->ahead_line = NO_LINE;
     } else if (!is_buffered) {
         walk->fetch_misses++;
-        data = later(request, walk->array_free) + 1 + walk->wait_cycles;
+        data = later(request, walk->array_free) + 1 + walk->fetch_wait_cycles;
         walk->array_free = data;
     }
     if (!is_buffered) insert(&walk->buffers, line);
@@ -60,7 +60,7 @@ static int64_t fetched_new_line(Walk *walk, uint32_t line, int64_t request) {
     walk->current_arrival = data;
     if (walk->is_prefetch_on && !find(&walk->buffers, line + 1) && walk->ahead_line != line + 1) {
         walk->ahead_line = line + 1;
-        walk->array_free = walk->ahead_arrival = later(data - 1, walk->array_free) + 1 + walk->wait_cycles;
+        walk->array_free = walk->ahead_arrival = later(data - 1, walk->array_free) + 1 + walk->fetch_wait_cycles;
     }
     return data;
 }
@@ -124,7 +124,7 @@ static inline int64_t data_wait(Walk *walk, uint32_t addr) {
     if (find(&walk->data_buffers, line)) return 0;
     insert(&walk->data_buffers, line);
     walk->data_misses++;
-    return walk->wait_cycles;
+    return walk->data_wait_cycles;
 }
 
 /* One bus transfer that is ready in cycle `ready`; returns when its data is there. */

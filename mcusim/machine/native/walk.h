@@ -25,7 +25,7 @@ typedef struct {
     uint32_t queue_words;        /* words that may be on their way or waiting */
     /* the flash */
     uint32_t line_shift, data_shift;
-    int64_t wait_cycles;
+    int64_t fetch_wait_cycles, data_wait_cycles;
     int is_prefetch_on;
     WalkBuffers buffers, data_buffers;
     /* the walk */
