@@ -49,8 +49,10 @@ from mcusim.machine.devices.stm32_icache import Stm32Icache
 from mcusim.machine.devices.stm32_page_flash import Stm32G0Flash, Stm32U3Flash, Stm32U5Flash
 from mcusim.machine.devices.stm32_timer import Stm32Timer
 from mcusim.machine.devices.stm32_usart import Stm32Usart
-from mcusim.machine.devices.stm32f0_flash import Stm32F0Flash
+from mcusim.machine.devices.stm32f0_flash import Stm32F0Flash, Stm32F1Flash
 from mcusim.machine.devices.stm32f0_rcc import Stm32F0Rcc
+from mcusim.machine.devices.stm32f1_gpio import Stm32F1Gpio
+from mcusim.machine.devices.stm32f1_rcc import Stm32F1Rcc
 from mcusim.machine.devices.stm32f4_flash import Stm32F4Flash
 from mcusim.machine.devices.stm32f4_pwr import Stm32F4Pwr
 from mcusim.machine.devices.stm32f4_rcc import Stm32F4Rcc
@@ -65,6 +67,8 @@ from mcusim.machine.devices.stm32h7_rcc import Stm32H7Rcc
 from mcusim.machine.devices.stm32l0_flash import Stm32L0Flash
 from mcusim.machine.devices.stm32l0_pwr import Stm32L0Pwr
 from mcusim.machine.devices.stm32l0_rcc import Stm32L0Rcc
+from mcusim.machine.devices.stm32l1_flash import Stm32L1Flash
+from mcusim.machine.devices.stm32l1_rcc import Stm32L1Rcc
 from mcusim.machine.devices.stm32l4_flash import Stm32L4Flash
 from mcusim.machine.devices.stm32l4_pwr import Stm32L4Pwr
 from mcusim.machine.devices.stm32l4_rcc import Stm32L4Rcc
@@ -125,6 +129,9 @@ DEVICE_CLASSES: dict[str, DeviceFactory] = {
     "stm32_usart": Stm32Usart,
     "stm32f0_flash": Stm32F0Flash,
     "stm32f0_rcc": Stm32F0Rcc,
+    "stm32f1_flash": Stm32F1Flash,
+    "stm32f1_gpio": Stm32F1Gpio,
+    "stm32f1_rcc": Stm32F1Rcc,
     "stm32f4_flash": Stm32F4Flash,
     "stm32f4_pwr": Stm32F4Pwr,
     "stm32f4_rcc": Stm32F4Rcc,
@@ -140,6 +147,8 @@ DEVICE_CLASSES: dict[str, DeviceFactory] = {
     "stm32l0_flash": Stm32L0Flash,
     "stm32l0_pwr": Stm32L0Pwr,
     "stm32l0_rcc": Stm32L0Rcc,
+    "stm32l1_flash": Stm32L1Flash,
+    "stm32l1_rcc": Stm32L1Rcc,
     "stm32l4_flash": Stm32L4Flash,
     "stm32l4_pwr": Stm32L4Pwr,
     "stm32l4_rcc": Stm32L4Rcc,

@@ -66,3 +66,14 @@ class Stm32F0Flash(Stm32Flash):
         super()._erase()
         self.set_bits("SR", _BSY, False)  # where the other families have EOP
         self.set_bits("SR", _EOP, True)
+
+
+class Stm32F1Flash(Stm32F0Flash):
+    """The same on the STM32F1 (RM0008, chapter 3; ST's stm32f103xb.h); half-cycle access (HLFCYA) is not modelled."""
+
+    REGISTERS: ClassVar[dict[str, Register]] = {
+        **Stm32F0Flash.REGISTERS,
+        "ACR": Register(0x00, 0x0000_0030, writable_mask=0x0000_001F),
+        "CR": Register(0x10, 0x0000_0080, writable_mask=0x0000_16F7),
+        "OBR": read_only(0x1C, 0x03FF_FFFC),
+    }
