@@ -44,6 +44,11 @@ from mcusim.machine.devices.rp2350_system import (
     Rp2350Watchdog,
 )
 from mcusim.machine.devices.rp2350_xip_ctrl import Rp2350XipCtrl, Rp2350XipMaintenance
+from mcusim.machine.devices.samd21_clocks import Samd21Gclk, Samd21Pm, Samd21Sysctrl
+from mcusim.machine.devices.samd21_nvmctrl import Samd21Nvmctrl
+from mcusim.machine.devices.samd51_clocks import Samd51Gclk, Samd51Mclk, Samd51Osc32kctrl, Samd51Oscctrl
+from mcusim.machine.devices.samd51_flash import Samd51Cmcc, Samd51Nvmctrl
+from mcusim.machine.devices.samd_sercom import SamdSercom
 from mcusim.machine.devices.stm32_gpio import Stm32Gpio
 from mcusim.machine.devices.stm32_icache import Stm32Icache
 from mcusim.machine.devices.stm32_page_flash import Stm32G0Flash, Stm32U3Flash, Stm32U5Flash
@@ -123,6 +128,17 @@ DEVICE_CLASSES: dict[str, DeviceFactory] = {
     "rp2350_xip_ctrl": Rp2350XipCtrl,
     "rp2350_xip_maintenance": Rp2350XipMaintenance,
     "rp2350_xosc": Rp2350Xosc,
+    "samd21_gclk": Samd21Gclk,
+    "samd21_nvmctrl": Samd21Nvmctrl,
+    "samd21_pm": Samd21Pm,
+    "samd21_sysctrl": Samd21Sysctrl,
+    "samd51_cmcc": Samd51Cmcc,
+    "samd51_gclk": Samd51Gclk,
+    "samd51_mclk": Samd51Mclk,
+    "samd51_nvmctrl": Samd51Nvmctrl,
+    "samd51_osc32kctrl": Samd51Osc32kctrl,
+    "samd51_oscctrl": Samd51Oscctrl,
+    "samd_sercom": SamdSercom,
     "stm32_gpio": Stm32Gpio,
     "stm32_icache": Stm32Icache,
     "stm32_timer": Stm32Timer,
