@@ -207,11 +207,13 @@ class Samd21Pm(RegisterDevice):
 
     def __init__(self, spec: DeviceSpec, host: Host) -> None:
         super().__init__(spec, host)
+        self._core_hz = 0
         host.clock_net.listen(self._publish)
 
     def reset(self) -> None:
         """Undivided."""
         super().reset()
+        self._core_hz = 0
         self._publish()
 
     def after_write(self, name: str, written: int) -> None:
@@ -220,5 +222,6 @@ class Samd21Pm(RegisterDevice):
 
     def _publish(self) -> None:
         core_hz = self.host.clock_net.clock_hz("d21_gclk0") >> (self.values["SEL"] & 0b111)
-        if core_hz:
+        if core_hz and core_hz != self._core_hz:
+            self._core_hz = core_hz
             self.host.clock_net.publish_core(self.host, core_hz)

@@ -209,11 +209,13 @@ class Samd51Mclk(RegisterDevice):
 
     def __init__(self, spec: DeviceSpec, host: Host) -> None:
         super().__init__(spec, host)
+        self._core_hz = 0
         host.clock_net.listen(self._publish)
 
     def reset(self) -> None:
         """Undivided."""
         super().reset()
+        self._core_hz = 0
         self._publish()
 
     def after_write(self, name: str, written: int) -> None:
@@ -222,5 +224,6 @@ class Samd51Mclk(RegisterDevice):
 
     def _publish(self) -> None:
         core_hz = self.host.clock_net.clock_hz("gclk0") // (self.values["DIV"] >> 8 or 1)
-        if core_hz:
+        if core_hz and core_hz != self._core_hz:
+            self._core_hz = core_hz
             self.host.clock_net.publish_core(self.host, core_hz)
