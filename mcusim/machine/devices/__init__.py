@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mcusim.machine.devices.kinetis_fmc import KinetisFmc
+from mcusim.machine.devices.kinetis_mcg import KinetisMcg, KinetisSim
+from mcusim.machine.devices.kinetis_uart import KinetisUart
 from mcusim.machine.devices.nrf52_clock import Nrf52Clock
 from mcusim.machine.devices.nrf52_ficr import Nrf52Ficr
 from mcusim.machine.devices.nrf52_gpio import Nrf52Gpio
@@ -86,6 +89,10 @@ if TYPE_CHECKING:
 
 DEVICE_CLASSES: dict[str, DeviceFactory] = {
     "register_file": RegisterFile,
+    "kinetis_fmc": KinetisFmc,
+    "kinetis_mcg": KinetisMcg,
+    "kinetis_sim": KinetisSim,
+    "kinetis_uart": KinetisUart,
     "nrf52_clock": Nrf52Clock,
     "nrf52_ficr": Nrf52Ficr,
     "nrf52_gpio": Nrf52Gpio,
