@@ -215,7 +215,7 @@ def test_the_unit_check_tells_names_with_units_from_names_without(field, is_fine
 
 # --- provenance ---
 
-PART_OF_PARENT = {"points", "instruction_cache", "data_cache", "prefetch"}
+PART_OF_PARENT = {"points", "instruction_cache", "data_cache", "prefetch", "zero_wait"}
 """Tables that only structure the numbers of the table they stand in."""
 WIRING = {"device_options", "options"}
 """What a board connects to a peripheral is a choice, not a measurement."""

@@ -19,6 +19,7 @@ from mcusim.board.schema import (
     Medium,
     MemoryRegion,
     PrefetchSpec,
+    ZeroWaitSpec,
 )
 from mcusim.datafile import REQUIRED, Table
 from mcusim.errors import unknown_name
@@ -175,6 +176,15 @@ def _region(table: Table) -> MemoryRegion:
     )
 
 
+def _zero_wait(table: Table | None) -> ZeroWaitSpec | None:
+    if table is None:
+        return None
+    return ZeroWaitSpec(
+        new_line_cycles=table.integer("new_line_cycles", maximum=10),
+        is_shared_with_data=table.boolean("is_shared_with_data"),
+    )
+
+
 def _flash_interface(table: Table) -> FlashInterface:
     model = table.choice("model", FetchModel, FetchModel.LINES)
     switch = table.choice("switch", CacheSwitch, CacheSwitch.INTERFACE)
@@ -206,6 +216,7 @@ def _flash_interface(table: Table) -> FlashInterface:
         model=model,
         switch=switch,
         prefetch=prefetch,
+        zero_wait=_zero_wait(table.optional_table("zero_wait")),
         wait_state_limits_hz=table.scaled_list("wait_state_limits_mhz", _MHZ, _CLOCK_LIMITS_MHZ),
         waits_follow_clock=table.boolean("waits_follow_clock", False),
         wait_state_cycles=table.integer("wait_state_cycles", 1, minimum=1, maximum=16),

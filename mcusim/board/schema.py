@@ -81,6 +81,16 @@ class PrefetchSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class ZeroWaitSpec:
+    """What flash costs a Cortex-M3 or M4 at zero wait states, where it is not quite a word a cycle."""
+
+    new_line_cycles: int
+    """Added to the fetch of each line's first word while prefetch is off."""
+    is_shared_with_data: bool
+    """A data read of flash in the same cycle delays that fetch."""
+
+
+@dataclass(frozen=True, slots=True)
 class FlashInterface:
     """How instruction fetches and data reads reach wait-stated flash (model: docs/concepts/timing.md)."""
 
@@ -107,6 +117,8 @@ class FlashInterface:
     switch: CacheSwitch = CacheSwitch.INTERFACE
     prefetch: PrefetchSpec | None = None
     """None: prefetch is only in `fetch_exposed_prefetch_ratio`."""
+    zero_wait: ZeroWaitSpec | None = None
+    """None: at zero wait states flash is as fast as RAM."""
     wait_state_limits_hz: tuple[int, ...] = ()
     """Highest core clock with 0, 1, 2 … wait states, in the voltage range that allows the highest clock."""
     waits_follow_clock: bool = False

@@ -6,6 +6,7 @@ import json
 import shlex
 import sys
 from argparse import ArgumentParser
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Never
 
@@ -15,6 +16,7 @@ from mcusim.errors import ExitCode, McusimError, UsageError
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Sequence
 
     from mcusim.report.request import RunRequest
     from mcusim.validation.points import Point
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from mcusim.validation.summary import GroupError
 
 _NAME_WIDTH = 36
-_NOT_MEASURED = "not measured"
 
 
 class ValidateCommand:
@@ -55,23 +56,44 @@ class ValidateCommand:
             check_target(Path(arguments.json), [arguments.points], option="--json")
         corpus = load_points(arguments.points)
         folder = arguments.points.parent
-        work, results = [], []
+        work: list[tuple[Point, RunRequest]] = []
+        failed: list[Outcome] = []
         for point in corpus.points:
             try:
                 work.append((point, _request(point, folder)))
             except McusimError as error:
-                results.append(Outcome(point, error=error))
-        for outcome in outcomes(work, arguments.jobs):
+                failed.append(Outcome(point, error=error))
+        results: list[Outcome] = []
+        table = None if arguments.json == "-" else _Table(corpus.points)
+        for outcome in chain(failed, outcomes(work, arguments.jobs)):
             results.append(outcome)
-            _show_progress(len(results), len(corpus.points))
-        order = {point.name: index for index, point in enumerate(corpus.points)}
-        results.sort(key=lambda each: order[each.point.name])
+            if table is not None:
+                table.show(outcome)
         bad = [(row.name, row.error) for row in corpus.bad_rows]
         groups = group_errors(results)
-        _write(arguments.json, results, groups, bad)
-        if arguments.json != "-":
-            print_text(_text(results, groups, bad))
+        _write(arguments.json, corpus.points, results, bad)
+        if table is not None:
+            print_text(_closing(results, groups, bad))
         return _exit_code(results, bad)
+
+
+class _Table:
+    """A line per point, shown as soon as the point has run: nothing is lost when a long corpus is interrupted."""
+
+    def __init__(self, points: Sequence[Point]) -> None:
+        self._name_width = min(max((len(each.name) for each in points), default=0), _NAME_WIDTH)
+        print_text(self._line(_HEADINGS))
+
+    def show(self, outcome: Outcome) -> None:
+        print_text(self._line(_row(outcome)))
+        sys.stdout.flush()
+
+    def _line(self, cells: tuple[str, ...]) -> str:
+        name, *others = cells
+        widths = (self._name_width, *_WIDTHS)
+        aligned = [f"{name:{widths[0]}}"]
+        aligned += [f"{cell:>{width}}" for cell, width in zip(others, widths[1:], strict=True)]
+        return "  ".join(aligned).rstrip() + "\n"
 
 
 class _PointParser(ArgumentParser):
@@ -126,14 +148,13 @@ def _exit_code(results: list[Outcome], bad: list[tuple[str, McusimError]]) -> in
 
 
 _HEADINGS = ("point", "core", "published", "modelled", "unit", "error", "allowed", "")
+_WIDTHS = (6, 11, 11, 6, 8, 8, 7)
 
 
-def _text(results: list[Outcome], groups: tuple[GroupError, ...], bad: list[tuple[str, McusimError]]) -> str:
-    rows: list[tuple[str, ...]] = [_HEADINGS]
-    rows += [_row(each) for each in results]
-    text = columns(rows)
-    if groups:
-        text += "\n" + columns([_GROUP_HEADINGS, *map(_group_row, groups)])
+def _closing(
+    results: list[Outcome], groups: tuple[GroupError, ...], bad: list[tuple[str, McusimError]]
+) -> str:
+    text = "\n" + columns([_GROUP_HEADINGS, *map(_group_row, groups)]) if groups else ""
     failed = [(each.point.name, each.error) for each in results if each.error is not None]
     for name, error in (*bad, *failed):
         text += f"\n{name}: {error}\n"
@@ -148,7 +169,7 @@ def _row(each: Outcome) -> tuple[str, ...]:
     name = point.name if len(point.name) <= _NAME_WIDTH else point.name[: _NAME_WIDTH - 1] + "…"
     allowed = f"±{point.tolerance_percent:g} %"
     if each.modelled is None or each.error_percent is None:
-        return name, each.core, _shown(point.published), "", point.unit.value, "", allowed, _NOT_MEASURED
+        return name, "", _shown(point.published), "", point.unit.value, "", allowed, "not run"
     verdict = "" if each.is_inside else "OUTSIDE"
     error = f"{each.error_percent:+.2f} %"
     values = _shown(point.published), _shown(each.modelled)
@@ -177,19 +198,21 @@ def _shown(value: float) -> str:
 
 
 def _write(
-    target: str | None,
-    results: list[Outcome],
-    groups: tuple[GroupError, ...],
-    bad: list[tuple[str, McusimError]],
+    target: str | None, points: Sequence[Point], results: list[Outcome], bad: list[tuple[str, McusimError]]
 ) -> None:
+    """The table as JSON, points in the order of the file."""
     if target is None:
         return
     from dataclasses import asdict
 
+    from mcusim.validation.summary import group_errors
+
+    order = {point.name: index for index, point in enumerate(points)}
+    results = sorted(results, key=lambda each: order[each.point.name])
     data: dict[str, Any] = {
         "schema": 1,
         "points": [_json_point(each) for each in results],
-        "groups": [asdict(each) for each in groups],
+        "groups": [asdict(each) for each in group_errors(results)],
         "bad_rows": [{"name": name, "error": str(error)} for name, error in bad],
     }
     text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
@@ -217,10 +240,3 @@ def _json_point(each: Outcome) -> dict[str, Any]:
         "source": point.source,
         "failure": None if each.error is None else str(each.error),
     }
-
-
-def _show_progress(done_count: int, total_count: int) -> None:
-    if sys.stderr is not None and sys.stderr.isatty():
-        end = "\n" if done_count == total_count else ""
-        sys.stderr.write(f"\r{done_count} of {total_count} points{end}")
-        sys.stderr.flush()

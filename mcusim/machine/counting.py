@@ -18,11 +18,13 @@ from mcusim.recording.recording import Function
 from mcusim.timing.cost import BlockContext
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mcusim.firmware.symbols import SymbolTable
     from mcusim.isa.instruction import Instruction
     from mcusim.machine.memory import Memory
     from mcusim.machine.native._core import Core
-    from mcusim.timing.cost import BlockCost, CostModel
+    from mcusim.timing.cost import BlockCost, CostModel, FetchPort
 
 NO_BLOCK = 0xFFFF_FFFF
 
@@ -197,6 +199,8 @@ class BlockFiller:
         """Regions whose instruction fetches can stall."""
         self.is_walked = False
         """Whether they are walked word by word."""
+        self.fetch_port: Callable[[], FetchPort | None] = _ideal_port
+        """How flash falls short of a word a cycle now."""
         self.core: Core
         self.blocks: list[DecodedBlock] = []
         self.costs: dict[tuple[int, int], BlockCost] = {}
@@ -210,7 +214,10 @@ class BlockFiller:
         block = self.blocks[index]
         if previous and previous[-1].branch in _CALLS and addr != previous[-1].end_addr:
             self._name_called(index, addr)
-        cost = self._model.block_cost(previous, block.instructions, block.context)
+        context = block.context
+        if previous_index != NO_BLOCK:
+            context = _joined(self.blocks[previous_index].context, context)
+        cost = self._model.block_cost(previous, block.instructions, context)
         self.costs[previous_index, index] = cost
         self.core.add_edge(
             previous_index, index, cost.tail_cycles, sum(cost.instruction_cycles), _elapsed(block, cost)
@@ -252,14 +259,14 @@ class BlockFiller:
             registers.tobytes(),
             program.steps,
         )
-        context = self._context(index, program)
+        context = self._context(index, program, bool(flags & BlockFlag.FETCHES_FLASH))
         if self.is_walked and flags & BlockFlag.FETCHES_FLASH:
             cost = self._model.block_cost((), instructions, context)
             self.core.walk(index, walk_steps(instructions, cost, program))
         self.blocks.append(DecodedBlock(addr, size_bytes, instructions, program, context, function_index))
         return index
 
-    def _context(self, index: int, program: ValueProgram) -> BlockContext:
+    def _context(self, index: int, program: ValueProgram, is_in_flash: bool) -> BlockContext:
         """What accesses reach at the block's first execution: to a pipeline, flash and SRAM are two buses."""
         in_flash = set()
         data_addrs = dict(zip(program.access_addrs, self.core.accesses(index), strict=False))
@@ -267,7 +274,20 @@ class BlockFiller:
             region = self._memory.region_at(addr)
             if region is not None and region.medium is not Medium.SRAM:
                 in_flash.add(instruction_addr)
-        return BlockContext(frozenset(in_flash), first_data_addrs=data_addrs)
+        return BlockContext(frozenset(in_flash), self.fetch_port() if is_in_flash else None, data_addrs)
+
+
+def _joined(previous: BlockContext, context: BlockContext) -> BlockContext:
+    """What is known of two blocks that follow each other, fetched as the second is."""
+    return BlockContext(
+        previous.flash_access_addrs | context.flash_access_addrs,
+        context.fetch_port,
+        {**previous.first_data_addrs, **context.first_data_addrs},
+    )
+
+
+def _ideal_port() -> None:
+    return None
 
 
 def _elapsed(block: DecodedBlock, cost: BlockCost) -> bytes:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mcusim.board.schema import CacheSwitch, FetchModel
 from mcusim.machine import fetch_walk
+from mcusim.timing.cost import FetchPort
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -122,6 +123,18 @@ class FlashControl:
         return self._fetch_regions
 
     @property
+    def fetch_port(self) -> FetchPort | None:
+        """How flash falls short of a word a cycle now; None at wait states, whose cost is added at run time."""
+        return self._port_of(self.state)
+
+    def _port_of(self, state: FlashState) -> FetchPort | None:
+        spec = self._interface
+        if spec is None or spec.zero_wait is None or state.wait_cycles:
+            return None
+        new_line_cycles = 0 if state.prefetch_on else spec.zero_wait.new_line_cycles
+        return FetchPort(spec.granule_bytes, new_line_cycles, spec.zero_wait.is_shared_with_data)
+
+    @property
     def default_wait_cycles(self) -> int:
         """Wait states where no register says otherwise."""
         return self._interface.default_wait_cycles if self._interface else 0
@@ -203,6 +216,8 @@ class FlashControl:
             state.prefetch_on,
             wait_cycles + (spec.prefetch.latency_cycles if spec.prefetch else 0),
         )
+        if self._port_of(before) != self._port_of(state):
+            self._core.forget_flash()  # blocks are priced with the port they were filled under
         if self._is_walk and state != before:
             fetch_walk.set_flash_state(self._core, spec, state, wait_cycles)
         return state != before

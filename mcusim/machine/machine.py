@@ -94,6 +94,7 @@ class Machine:
         overrides = self.options.flash_overrides
         self.flash = FlashControl(chip.flash_interface, chip.regions, self.core, clock_hz, overrides)
         self.filler.fetch_regions = self.flash.fetch_regions
+        self.filler.fetch_port = lambda: self.flash.fetch_port
         self.phases = Phases(self.core, clock_hz, self.flash.state)
 
     def _make_system(self) -> None:
@@ -240,9 +241,9 @@ class Machine:
 
     def _reset(self) -> None:
         self.deadlines.clear()
-        self.bus.reset()
-        self.exceptions.reset(self.image.vector_table_addr)
         self.flash.reset()
+        self.bus.reset()  # after the flash: a device's reset value of its registers is what is in force
+        self.exceptions.reset(self.image.vector_table_addr)
         self.host.reset_reason = ""
         for register in (Reg.PRIMASK, Reg.FAULTMASK, Reg.BASEPRI, Reg.CONTROL):
             self.cpu.write(register, 0)

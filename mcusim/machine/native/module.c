@@ -232,6 +232,14 @@ METHOD(set_flash_state) { /* costs and switches that firmware changes by registe
     Py_RETURN_NONE;
 }
 
+METHOD(forget_flash) { /* what flash costs has changed: decode and price its blocks again when they next run */
+    SELF;
+    (void)args;
+    for (uint32_t i = 0; i < core->blocks_count; i++)
+        if (core->blocks[i]->flags & BLOCK_FETCHES_FLASH) core->blocks[i]->is_stale = 1;
+    Py_RETURN_NONE;
+}
+
 METHOD(flush_caches) {
     SELF;
     int instruction = 1, data = 1;
@@ -602,7 +610,7 @@ METHOD(counters) {
 static PyMethodDef methods[] = {
 #define ENTRY(name) {#name, method_##name, METH_VARARGS, NULL}
     ENTRY(hook), ENTRY(raise_pending), ENTRY(add_block), ENTRY(find_block), ENTRY(set_function), ENTRY(accesses), ENTRY(add_edge),
-    ENTRY(add_range), ENTRY(set_flash), ENTRY(set_cache), ENTRY(set_flash_state), ENTRY(flush_caches), ENTRY(set_walk), ENTRY(set_walk_state), ENTRY(walk), ENTRY(set_divider),
+    ENTRY(add_range), ENTRY(set_flash), ENTRY(set_cache), ENTRY(set_flash_state), ENTRY(forget_flash), ENTRY(flush_caches), ENTRY(set_walk), ENTRY(set_walk_state), ENTRY(walk), ENTRY(set_divider),
     ENTRY(set_uncacheable), ENTRY(set_predictor), ENTRY(predictions), ENTRY(ignore), ENTRY(block_charges),
     ENTRY(set_unaligned), ENTRY(add_flow), ENTRY(enter_flow), ENTRY(resume_flow), ENTRY(leave_flow), ENTRY(add_stack),
     ENTRY(lower_stack), ENTRY(use_stack), ENTRY(stack_lows), ENTRY(truncate), ENTRY(last_block), ENTRY(now_at), ENTRY(charge), ENTRY(spin), ENTRY(sleep),

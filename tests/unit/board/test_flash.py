@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mcusim.board.load import load_board, memory_system_names
-from mcusim.board.schema import CacheSwitch, FetchModel, FlashInterface, PrefetchSpec
+from mcusim.board.schema import CacheSwitch, FetchModel, FlashInterface, PrefetchSpec, ZeroWaitSpec
 from mcusim.cli.main import main
 from mcusim.errors import McusimError
 
@@ -138,6 +138,12 @@ def test_the_share_of_exposed_wait_states_must_be_said_where_only_it_describes_a
 
     with pytest.raises(McusimError, match="'fetch_exposed_ratio' is missing"):
         load(tmp_path, old)
+
+
+def test_what_zero_wait_states_cost_is_read(tmp_path):
+    new = M4 + "zero_wait = { new_line_cycles = 1, is_shared_with_data = true }\n"
+    assert interface_of(tmp_path, M4).zero_wait is None
+    assert interface_of(tmp_path, new).zero_wait == ZeroWaitSpec(1, True)
 
 
 @pytest.mark.parametrize("chip", [M7, M4, M0PLUS], ids=["core", "prefetch", "walk"])

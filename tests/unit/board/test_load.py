@@ -172,7 +172,7 @@ def test_a_power_model_beside_the_board_file_is_found(tmp_path):
     ("old", "new", "where", "message"),
     [
         ('title = "My board"', "", "title", "'title' is missing"),
-        ('chip = "mychip.toml"', 'chip = "rp2030"', "chip", "did you mean 'rp2040'?"),
+        ('chip = "mychip.toml"', 'chip = "rp2041"', "chip", "did you mean 'rp2040'"),
         ('"rp2040"', '"rp204"', "power_model", "did you mean 'rp2040'?"),
         ('"rp2040"', '"absent.toml"', "power_model", "there is no power model file"),
         ('power_model = "rp2040"', "", "no_power_reason", "'no_power_reason' is missing"),
