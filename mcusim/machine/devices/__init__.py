@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mcusim.machine.devices.imxrt_ccm import ImxrtAnalog, ImxrtCcm
+from mcusim.machine.devices.imxrt_flexspi import ImxrtFlexspi
+from mcusim.machine.devices.imxrt_lpuart import ImxrtLpuart
 from mcusim.machine.devices.kinetis_fmc import KinetisFmc
 from mcusim.machine.devices.kinetis_mcg import KinetisMcg, KinetisSim
 from mcusim.machine.devices.kinetis_uart import KinetisUart
@@ -89,6 +92,10 @@ if TYPE_CHECKING:
 
 DEVICE_CLASSES: dict[str, DeviceFactory] = {
     "register_file": RegisterFile,
+    "imxrt_analog": ImxrtAnalog,
+    "imxrt_ccm": ImxrtCcm,
+    "imxrt_flexspi": ImxrtFlexspi,
+    "imxrt_lpuart": ImxrtLpuart,
     "kinetis_fmc": KinetisFmc,
     "kinetis_mcg": KinetisMcg,
     "kinetis_sim": KinetisSim,
