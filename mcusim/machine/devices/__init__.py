@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mcusim.machine.devices.apollo3_cachectrl import Apollo3Cachectrl
+from mcusim.machine.devices.apollo3_clkgen import Apollo3Clkgen
+from mcusim.machine.devices.apollo3_uart import Apollo3Uart
 from mcusim.machine.devices.imxrt_ccm import ImxrtAnalog, ImxrtCcm
 from mcusim.machine.devices.imxrt_flexspi import ImxrtFlexspi
 from mcusim.machine.devices.imxrt_lpuart import ImxrtLpuart
@@ -92,6 +95,9 @@ if TYPE_CHECKING:
 
 DEVICE_CLASSES: dict[str, DeviceFactory] = {
     "register_file": RegisterFile,
+    "apollo3_cachectrl": Apollo3Cachectrl,
+    "apollo3_clkgen": Apollo3Clkgen,
+    "apollo3_uart": Apollo3Uart,
     "imxrt_analog": ImxrtAnalog,
     "imxrt_ccm": ImxrtCcm,
     "imxrt_flexspi": ImxrtFlexspi,
