@@ -270,10 +270,23 @@ int64_t core_now_at(const Core *core, uint32_t pc_addr) {
     return now;
 }
 
-/* Time passes in a loop that does nothing. */
+/* Time passes in a loop that does nothing: so many times around it as fit, and the rest of the time on top. */
 void core_spin(Core *core, int64_t cycles) {
-    if (core->last_edge) core_add_at(core, core->last_edge->to, 0, cycles, 0, 1);
-    else core_charge(core, cycles, 0, 0);
+    if (!core->last_edge) {
+        core_charge(core, cycles, 0, 0);
+        return;
+    }
+    Block *block = core->last_edge->to;
+    Edge *loop = block == core->previous ? edge_to(core, block->addr, block->size_bytes) : NULL;
+    int64_t once = loop ? loop->tail_cycles + loop->body_cycles : 0;
+    if (once > 0) {
+        int64_t times = cycles / once;
+        loop->count += (uint64_t)times;
+        core->now += times * once;
+        core->nodes[core->last_node].self_cycles += times * once;
+        cycles -= times * once;
+    }
+    if (cycles) core_add_at(core, block, 0, cycles, 0, 1);
 }
 
 void core_charge(Core *core, int64_t cycles, int reason, int to_next) {
