@@ -48,11 +48,18 @@ class BoardsCommand:
         return ExitCode.OK
 
 
+_LIST_FOOTER = """
+CYCLES: how far modelled cycles may be from silicon with code in flash (docs/accuracy.md).
+'mcusim boards NAME' shows the numbers and their sources.
+"""
+
+
 def _board_list() -> str:
+    from mcusim.analysis.timing_error import timing_error
     from mcusim.board.load import board_names, load_board
     from mcusim.board.schema import Medium
 
-    rows: list[tuple[str, ...]] = [("NAME", "BOARD", "CORE", "CLOCK", "FLASH", "RAM", "ENERGY")]
+    rows: list[tuple[str, ...]] = [("NAME", "BOARD", "CORE", "CLOCK", "FLASH", "RAM", "CYCLES", "ENERGY")]
     for name in board_names():
         board = load_board(name)
         chip = board.chip
@@ -60,14 +67,15 @@ def _board_list() -> str:
             (
                 name,
                 board.title,
-                chip.core,
+                chip.core.removeprefix("cortex-"),
                 engineering(chip.max_clock_hz, "Hz"),
                 _capacity(chip, Medium.FLASH),
                 _capacity(chip, Medium.SRAM),
+                f"±{timing_error(chip.core, chip.flash_interface, uses_flash=True).error_percent:g} %",
                 "yes" if board.power_model else "no",
             )
         )
-    return columns(rows) + "\n'mcusim boards NAME' shows the numbers and their sources.\n"
+    return columns(rows) + _LIST_FOOTER
 
 
 def _checked(file: str) -> str:
