@@ -1,4 +1,4 @@
-"""Power controller of the STM32F446 (RM0390 rev 6, section 5.4).
+"""Power controller of the STM32F4 (RM0390 rev 6, section 5.4, of the STM32F446).
 
 Not modelled: stop and standby modes, voltage detectors, the backup domain, under-drive. The regulator and
 the over-drive are ready at once.
@@ -6,17 +6,22 @@ the over-drive are ready at once.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.machine.devices.register_device import Register, RegisterDevice
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _OVERDRIVE_MASK = 0b11 << 16  # CR: ODEN, ODSWEN; CSR: ODRDY, ODSWRDY at the same places
 _BRE, _BRR = 1 << 9, 1 << 3
 _VOSRDY = 1 << 14
+_VOS_SHIFT, _VOS_MASK = 14, 0b11 << 14  # of the control register
 
 
 class Stm32F4Pwr(RegisterDevice):
-    """Ready bits follow their enable bits."""
+    """Ready bits follow their enable bits; option `vos_reset`: the voltage scale after reset, 3 unless given."""
 
     CONTROL: ClassVar[str] = "CR"
     STATUS: ClassVar[str] = "CSR"
@@ -24,6 +29,14 @@ class Stm32F4Pwr(RegisterDevice):
         "CR": Register(0x00, 0x0000_C000, writable_mask=0x003F_EFF3),
         "CSR": Register(0x04, writable_mask=0x0000_0380),
     }
+
+    def register_table(self) -> Mapping[str, Register]:
+        """The voltage scale after reset depends on the part."""
+        control = self.REGISTERS[self.CONTROL]
+        default = (control.reset_value & _VOS_MASK) >> _VOS_SHIFT
+        scale = self.int_option("vos_reset", default) << _VOS_SHIFT
+        reset_value = (control.reset_value & ~_VOS_MASK) | scale
+        return {**self.REGISTERS, self.CONTROL: replace(control, reset_value=reset_value)}
 
     def load(self, name: str) -> int:
         """The status is made of what the control register and its own enable bits ask for."""
