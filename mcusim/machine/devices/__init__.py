@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 from mcusim.machine.devices.apollo3_cachectrl import Apollo3Cachectrl
 from mcusim.machine.devices.apollo3_clkgen import Apollo3Clkgen
 from mcusim.machine.devices.apollo3_uart import Apollo3Uart
+from mcusim.machine.devices.efm32_clocks import Efm32Cmu, Efr32Cmu, Efr32Dpll, Efr32Hfrco, Efr32Hfxo
+from mcusim.machine.devices.efm32_device import Efr32RegisterFile
+from mcusim.machine.devices.efm32_msc import Efm32Msc, Efr32Icache, Efr32Msc
+from mcusim.machine.devices.efm32_usart import Efm32Usart, Efr32Eusart, Efr32Usart
 from mcusim.machine.devices.imxrt_ccm import ImxrtAnalog, ImxrtCcm
 from mcusim.machine.devices.imxrt_flexspi import ImxrtFlexspi
 from mcusim.machine.devices.imxrt_lpuart import ImxrtLpuart
@@ -64,7 +68,7 @@ from mcusim.machine.devices.stm32_page_flash import Stm32G0Flash, Stm32U3Flash, 
 from mcusim.machine.devices.stm32_timer import Stm32Timer
 from mcusim.machine.devices.stm32_usart import Stm32Usart
 from mcusim.machine.devices.stm32f0_flash import Stm32F0Flash, Stm32F1Flash
-from mcusim.machine.devices.stm32f0_rcc import Stm32F0Rcc
+from mcusim.machine.devices.stm32f0_rcc import Stm32F0Rcc, Stm32F3Rcc
 from mcusim.machine.devices.stm32f1_gpio import Stm32F1Gpio
 from mcusim.machine.devices.stm32f1_rcc import Stm32F1Rcc
 from mcusim.machine.devices.stm32f4_flash import Stm32F4Flash
@@ -75,6 +79,9 @@ from mcusim.machine.devices.stm32f7_pwr import Stm32F7Pwr
 from mcusim.machine.devices.stm32f7_rcc import Stm32F7Rcc
 from mcusim.machine.devices.stm32g0_pwr import Stm32G0Pwr
 from mcusim.machine.devices.stm32g0_rcc import Stm32G0Rcc
+from mcusim.machine.devices.stm32h5_flash import Stm32H5Flash
+from mcusim.machine.devices.stm32h5_pwr import Stm32H5Pwr
+from mcusim.machine.devices.stm32h5_rcc import Stm32H5Rcc
 from mcusim.machine.devices.stm32h7_flash import Stm32H7Flash
 from mcusim.machine.devices.stm32h7_pwr import Stm32H7Pwr
 from mcusim.machine.devices.stm32h7_rcc import Stm32H7Rcc
@@ -85,7 +92,7 @@ from mcusim.machine.devices.stm32l1_flash import Stm32L1Flash
 from mcusim.machine.devices.stm32l1_rcc import Stm32L1Rcc
 from mcusim.machine.devices.stm32l4_flash import Stm32L4Flash
 from mcusim.machine.devices.stm32l4_pwr import Stm32L4Pwr
-from mcusim.machine.devices.stm32l4_rcc import Stm32L4Rcc
+from mcusim.machine.devices.stm32l4_rcc import Stm32G4Rcc, Stm32L4Rcc
 from mcusim.machine.devices.stm32u3_rcc import Stm32U3Rcc
 from mcusim.machine.devices.stm32u5_pwr import Stm32U3Pwr, Stm32U5Pwr
 from mcusim.machine.devices.stm32u5_rcc import Stm32U5Rcc
@@ -98,6 +105,18 @@ DEVICE_CLASSES: dict[str, DeviceFactory] = {
     "apollo3_cachectrl": Apollo3Cachectrl,
     "apollo3_clkgen": Apollo3Clkgen,
     "apollo3_uart": Apollo3Uart,
+    "efm32_cmu": Efm32Cmu,
+    "efm32_msc": Efm32Msc,
+    "efm32_usart": Efm32Usart,
+    "efr32_cmu": Efr32Cmu,
+    "efr32_dpll": Efr32Dpll,
+    "efr32_eusart": Efr32Eusart,
+    "efr32_hfrco": Efr32Hfrco,
+    "efr32_hfxo": Efr32Hfxo,
+    "efr32_icache": Efr32Icache,
+    "efr32_msc": Efr32Msc,
+    "efr32_register_file": Efr32RegisterFile,
+    "efr32_usart": Efr32Usart,
     "imxrt_analog": ImxrtAnalog,
     "imxrt_ccm": ImxrtCcm,
     "imxrt_flexspi": ImxrtFlexspi,
@@ -168,6 +187,7 @@ DEVICE_CLASSES: dict[str, DeviceFactory] = {
     "stm32f1_flash": Stm32F1Flash,
     "stm32f1_gpio": Stm32F1Gpio,
     "stm32f1_rcc": Stm32F1Rcc,
+    "stm32f3_rcc": Stm32F3Rcc,
     "stm32f4_flash": Stm32F4Flash,
     "stm32f4_pwr": Stm32F4Pwr,
     "stm32f4_rcc": Stm32F4Rcc,
@@ -177,6 +197,10 @@ DEVICE_CLASSES: dict[str, DeviceFactory] = {
     "stm32g0_flash": Stm32G0Flash,
     "stm32g0_pwr": Stm32G0Pwr,
     "stm32g0_rcc": Stm32G0Rcc,
+    "stm32g4_rcc": Stm32G4Rcc,
+    "stm32h5_flash": Stm32H5Flash,
+    "stm32h5_pwr": Stm32H5Pwr,
+    "stm32h5_rcc": Stm32H5Rcc,
     "stm32h7_flash": Stm32H7Flash,
     "stm32h7_pwr": Stm32H7Pwr,
     "stm32h7_rcc": Stm32H7Rcc,
