@@ -24,9 +24,10 @@ _CCSIDR_POLICIES = 0xF << 28  # write-through, write-back, read and write alloca
 
 def cache_size_id(cache: CacheSpec) -> int:
     """CCSIDR of a cache: sets and ways less one, words of a line as a power of two less two (DDI0489, 3.3.7)."""
-    sets_count = cache.lines_count // cache.ways_count
+    ways_count = cache.ways_count or cache.lines_count  # 0: fully associative
+    sets_count = cache.lines_count // ways_count
     line = (cache.line_bytes // 4).bit_length() - 3
-    return _CCSIDR_POLICIES | (sets_count - 1) << 13 | (cache.ways_count - 1) << 3 | line
+    return _CCSIDR_POLICIES | (sets_count - 1) << 13 | (ways_count - 1) << 3 | line
 
 
 class CacheControl:
