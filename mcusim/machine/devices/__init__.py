@@ -17,6 +17,8 @@ from mcusim.machine.devices.imxrt_lpuart import ImxrtLpuart
 from mcusim.machine.devices.kinetis_fmc import KinetisFmc
 from mcusim.machine.devices.kinetis_mcg import KinetisMcg, KinetisSim
 from mcusim.machine.devices.kinetis_uart import KinetisUart
+from mcusim.machine.devices.lpc55_syscon import Lpc55Syscon
+from mcusim.machine.devices.lpc55_usart import Lpc55Usart
 from mcusim.machine.devices.nrf52_clock import Nrf52Clock
 from mcusim.machine.devices.nrf52_ficr import Nrf52Ficr
 from mcusim.machine.devices.nrf52_gpio import Nrf52Gpio
@@ -31,6 +33,8 @@ from mcusim.machine.devices.nrf53_cache import Nrf53Cache
 from mcusim.machine.devices.nrf53_clock import Nrf53Clock
 from mcusim.machine.devices.nrf53_ficr import Nrf53Ficr
 from mcusim.machine.devices.nrf53_nvmc import Nrf53Nvmc
+from mcusim.machine.devices.ra_sci import RaSci
+from mcusim.machine.devices.ra_system import RaFcache, RaSystem
 from mcusim.machine.devices.register_file import RegisterFile
 from mcusim.machine.devices.rp2040_clocks import Rp2040Clocks
 from mcusim.machine.devices.rp2040_device import Rp2040RegisterFile
@@ -125,6 +129,8 @@ DEVICE_CLASSES: dict[str, DeviceFactory] = {
     "kinetis_mcg": KinetisMcg,
     "kinetis_sim": KinetisSim,
     "kinetis_uart": KinetisUart,
+    "lpc55_syscon": Lpc55Syscon,
+    "lpc55_usart": Lpc55Usart,
     "nrf52_clock": Nrf52Clock,
     "nrf52_ficr": Nrf52Ficr,
     "nrf52_gpio": Nrf52Gpio,
@@ -139,6 +145,9 @@ DEVICE_CLASSES: dict[str, DeviceFactory] = {
     "nrf53_clock": Nrf53Clock,
     "nrf53_ficr": Nrf53Ficr,
     "nrf53_nvmc": Nrf53Nvmc,
+    "ra_fcache": RaFcache,
+    "ra_sci": RaSci,
+    "ra_system": RaSystem,
     "rp2040_clocks": Rp2040Clocks,
     "rp2040_pll": Rp2040Pll,
     "rp2040_psm": Rp2040Psm,
