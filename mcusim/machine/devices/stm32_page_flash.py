@@ -1,4 +1,4 @@
-"""Flash interfaces that erase by equal pages in two banks: STM32G0, U3, U5; limits: see stm32_flash.py."""
+"""Flash interfaces that erase by equal pages: STM32G0, U3, U5; limits: see stm32_flash.py."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ _KIB = 1024
 
 
 class Stm32PageFlash(Stm32Flash):
-    """CR selects a page (PER, PNB, bank), a bank (MER1 or MER2) or both banks; option `page_bytes`."""
+    """CR selects a page (PER, PNB, bank), a bank (MER1 or MER2) or both banks.
+
+    Options: `page_bytes`, `banks_count` (2; the STM32G071 has 1).
+    """
 
     OPTION_LOCK = ("CR", 1 << 30)
     PAGE_NUMBER_MASK: ClassVar[int]
@@ -21,7 +24,7 @@ class Stm32PageFlash(Stm32Flash):
 
     def erase_range(self) -> tuple[int, int] | None:
         """One page, one bank or both."""
-        control, bank_bytes = self.values["CR"], self.flash_bytes // 2
+        control, bank_bytes = self.values["CR"], self.flash_bytes // self.int_option("banks_count", 2)
         banks = control & (_MER1 | _MER2)
         if banks == _MER1 | _MER2:
             return self.flash_addr, self.flash_bytes

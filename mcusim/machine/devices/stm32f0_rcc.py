@@ -1,4 +1,4 @@
-"""Reset and clock control of the STM32F0 (RM0091, chapter 6); limits: see stm32_rcc.py.
+"""Reset and clock control of the STM32F0 (RM0091, chapter 6) and F3; limits: see stm32_rcc.py.
 
 Registers and fields as in ST's stm32f072xb.h; reset values from the manual as recalled. HSI14 only reports ready.
 """
@@ -63,7 +63,7 @@ class Stm32F0Rcc(Stm32Rcc):
         if switch == 2:
             factor = min((self.values["CFGR"] >> 18 & 0xF) + 2, _PLLMUL_MAX)
             return self._pll_input_hz() * factor if control & _PLLRDY else 0
-        return _HSI48_HZ if self.values["CR2"] & _HSI48RDY else 0
+        return self._hsi48_hz(_HSI48RDY)
 
     def _pll_input_hz(self) -> int:
         """PLLSRC: HSI divided by 2, or HSI, HSE or HSI48 divided by PREDIV."""
@@ -74,6 +74,28 @@ class Stm32F0Rcc(Stm32Rcc):
             hsi_hz // 2,
             hsi_hz // divider,
             self.hse_hz // divider if control & _HSEON else 0,
-            _HSI48_HZ // divider if self.values["CR2"] & _HSI48ON else 0,
+            self._hsi48_hz(_HSI48ON) // divider,
         )
         return inputs_hz[self.values["CFGR"] >> 15 & 0b11]
+
+    def _hsi48_hz(self, mask: int) -> int:
+        return _HSI48_HZ if self.values["CR2"] & mask else 0
+
+
+class Stm32F3Rcc(Stm32F0Rcc):
+    """STM32F303xD/xE and F398 (RM0316, chapter 9; CMSIS stm32f303xe.h): no HSI48, two APBs."""
+
+    # Reset values: ST's SVD file of the STM32F303.
+    APB_PRESCALER_SHIFTS = (8, 11)
+    REGISTERS: ClassVar[dict[str, Register]] = {
+        **{name: each for name, each in Stm32F0Rcc.REGISTERS.items() if name != "CR2"},
+        "CFGR": Register(0x04, writable_mask=0xF7FF_BFF3),
+        "CFGR2": Register(0x2C, writable_mask=0x0000_3FFF),
+    }
+
+    def ready_bits(self) -> tuple[tuple[str, int, int, bool], ...]:
+        """RM0316, RCC_CR, RCC_BDCR and RCC_CSR."""
+        return tuple(each for each in super().ready_bits() if each[0] != "CR2")
+
+    def _hsi48_hz(self, mask: int) -> int:
+        return 0

@@ -1,4 +1,4 @@
-"""Flash interface of the STM32L4+ (RM0432 rev 9, section 3.7); limits: see stm32_flash.py."""
+"""Flash interface of the STM32L4+ (RM0432 rev 9, section 3.7), L4 and G4; limits: see stm32_flash.py."""
 
 from __future__ import annotations
 
@@ -13,12 +13,16 @@ if TYPE_CHECKING:
 
 _PER, _MER1, _BKER, _MER2 = 1 << 1, 1 << 2, 1 << 11, 1 << 15
 _DBANK = 1 << 22
-_DUAL_PAGE_BYTES, _SINGLE_PAGE_BYTES = 4096, 8192  # RM0432 3.3.1
+_DUAL_PAGE_BYTES = 4096  # RM0432 3.3.1; in single bank 8192
 _OPTION_BYTES = (0x24, 0x28, 0x2C, 0x30, 0x44, 0x48, 0x4C, 0x50)  # PCROP and WRP areas of both banks
 
 
 class Stm32L4Flash(Stm32Flash):
-    """Erases by pages; option `is_single_bank` clears OPTR.DBANK (128-bit reads instead of 64-bit)."""
+    """Erases by pages.
+
+    Options: `is_single_bank` clears OPTR.DBANK (128-bit reads instead of 64-bit), `page_bytes` in dual bank (4096; on
+    the L4 and G4 2048), twice as large in single bank.
+    """
 
     DEFAULT_FLASH_BYTES = 2 * 1024 * 1024
     OPTION_LOCK = ("CR", 1 << 30)
@@ -56,7 +60,8 @@ class Stm32L4Flash(Stm32Flash):
         if not control & _PER:
             return None
         number = control >> 3 & 0xFF
+        page_bytes = self.int_option("page_bytes", _DUAL_PAGE_BYTES)
         if self.is_single_bank:
-            return self.flash_addr + number * _SINGLE_PAGE_BYTES, _SINGLE_PAGE_BYTES
+            return self.flash_addr + number * 2 * page_bytes, 2 * page_bytes
         bank_addr = self.flash_addr + (bank_bytes if control & _BKER else 0)
-        return bank_addr + number * _DUAL_PAGE_BYTES, _DUAL_PAGE_BYTES
+        return bank_addr + number * page_bytes, page_bytes

@@ -1,4 +1,4 @@
-"""Reset and clock control of the STM32L4+ (RM0432 rev 9, section 6.4); limits: see stm32_rcc.py.
+"""Reset and clock control of the STM32L4+ (RM0432 rev 9, section 6.4), L4 and G4; limits: see stm32_rcc.py.
 
 PLLSAI1 and PLLSAI2 only report ready. The PLL-mode calibration of MSI by LSE changes no frequency here.
 """
@@ -16,6 +16,8 @@ _HSEON, _HSERDY = 1 << 16, 1 << 17
 _PLLON, _PLLRDY = 1 << 24, 1 << 25
 _PLLREN = 1 << 24
 _MSI_KHZ = (100, 200, 400, 800, 1000, 2000, 4000, 8000, 16000, 24000, 32000, 48000)  # RM0432 6.4.1, MSIRANGE
+_NOT_ON_G4 = ("PLLSAI1CFGR", "PLLSAI2CFGR", "DLYCFGR")
+_G4_ENABLES = (_HSION, _HSEON, _PLLON)
 
 
 class Stm32L4Rcc(Stm32Rcc):
@@ -106,3 +108,24 @@ class Stm32L4Rcc(Stm32Rcc):
             self.hse_hz if control & _HSEON else 0,
         )
         return running_hz[self.values["PLLCFGR"] & 0b11]
+
+
+class Stm32G4Rcc(Stm32L4Rcc):
+    """The STM32G4 has no MSI and starts from HSI16 (RM0440, RCC_CR and RCC_CFGR; CMSIS stm32g474xx.h)."""
+
+    # Reset values: ST's SVD file of the STM32G474, but for CR, where that file repeats the STM32L4's MSI bits.
+    REGISTERS: ClassVar[dict[str, Register]] = {
+        **{name: each for name, each in Stm32L4Rcc.REGISTERS.items() if name not in _NOT_ON_G4},
+        "CR": Register(0x00, _HSION | _HSIRDY, writable_mask=0x010D_0300),
+        "CFGR": Register(0x08, 0x0000_0005, writable_mask=0x7F00_3FF3),
+        "PLLCFGR": Register(0x0C, 0x0000_1000, writable_mask=0xFF73_7FF3),
+        "CSR": Register(0x94, 0x0C00_0000, writable_mask=0x0080_0001),
+    }
+
+    def ready_bits(self) -> tuple[tuple[str, int, int, bool], ...]:
+        """RM0440, RCC_CR: neither MSI nor PLLs for audio."""
+        return tuple(each for each in super().ready_bits() if each[0] != "CR" or each[1] in _G4_ENABLES)
+
+    def source_hz(self, switch: int) -> int:
+        """SW: nothing, HSI16, HSE, PLL output R (RM0440, RCC_CFGR)."""
+        return super().source_hz(switch) if switch else 0

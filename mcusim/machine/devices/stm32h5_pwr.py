@@ -1,0 +1,51 @@
+"""Power controller of the STM32H5 (RM0481, PWR; CMSIS stm32h563xx.h).
+
+Not modelled: low-power modes, voltage detectors, the backup domain. Voltage scaling is done at once. Reset values are
+those of the manual as recalled.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from mcusim.machine.devices.register_device import Register, RegisterDevice, command, read_only
+
+_VOS_SHIFT, _ACTVOS_SHIFT = 4, 14
+_VOSRDY = 1 << 3 | 1 << 13  # VOSRDY, ACTVOSRDY
+_BREN, _BRRDY = 1 << 0, 1 << 16
+_DOMAINS_READY = 1 << 20 | 1 << 24  # VDDIO2RDY, USB33RDY
+_LDOEN = 1 << 8
+
+
+class Stm32H5Pwr(RegisterDevice):
+    """The scale that VOSCR asks for is active."""
+
+    REGISTERS: ClassVar[dict[str, Register]] = {
+        "PMCR": Register(0x00),
+        "PMSR": read_only(0x04),
+        "VOSCR": Register(0x10, writable_mask=0b11 << _VOS_SHIFT),
+        "VOSSR": read_only(0x14),
+        "BDCR": Register(0x20),
+        "DBPCR": Register(0x24, writable_mask=0b1),
+        "BDSR": read_only(0x28),
+        "UCPDR": Register(0x2C),
+        "SCCR": Register(0x30, _LDOEN, writable_mask=0x0000_0301),
+        "VMCR": Register(0x34),
+        "USBSCR": Register(0x38),
+        "VMSR": read_only(0x3C, _DOMAINS_READY),
+        "WUSCR": command(0x40),
+        "WUSR": read_only(0x44),
+        "WUCR": Register(0x48),
+        "IORETR": Register(0x50),
+        "SECCFGR": Register(0x100),
+        "PRIVCFGR": Register(0x104),
+    }
+
+    def load(self, name: str) -> int:
+        """Status follows what was asked for."""
+        if name == "VOSSR":
+            scale = self.values["VOSCR"] >> _VOS_SHIFT & 0b11
+            return _VOSRDY | scale << _ACTVOS_SHIFT
+        if name == "BDSR":
+            return _BRRDY if self.values["BDCR"] & _BREN else 0
+        return super().load(name)
