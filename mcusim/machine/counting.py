@@ -220,7 +220,12 @@ class BlockFiller:
         cost = self._model.block_cost(previous, block.instructions, context)
         self.costs[previous_index, index] = cost
         self.core.add_edge(
-            previous_index, index, cost.tail_cycles, sum(cost.instruction_cycles), _elapsed(block, cost)
+            previous_index,
+            index,
+            cost.tail_cycles,
+            sum(cost.instruction_cycles),
+            _elapsed(block, cost),
+            cost.mispredict_saved_cycles,
         )
 
     def upcoming(self, addr: int) -> tuple[Instruction, ...]:

@@ -53,6 +53,8 @@ class BlockCost:
     reasons: tuple[tuple[tuple[Reason, int], ...], ...]
     """Per instruction: (reason, cycles) that sum to its cycles."""
     tail_reasons: tuple[tuple[Reason, int], ...] = ()
+    mispredict_saved_cycles: int = 0
+    """How much less a wrong guess of the branch at the end costs than `mispredict_cycles`: its condition is early."""
 
     @property
     def total_cycles(self) -> int:

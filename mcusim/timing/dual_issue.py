@@ -10,8 +10,10 @@ double-precision arithmetic.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mcusim.isa.instruction import Branch
 from mcusim.timing.cost import BlockContext, BlockCost, Reason
 from mcusim.timing.divider import divide_cycles_of
 from mcusim.timing.dual_pipeline import DualPipeline
@@ -68,7 +70,21 @@ class DualIssueModel:
                     tail.extend((reason, -cycles) for reason, cycles in before)
             body.append(occupied(issue.occupied_cycles))
             waiting = body[-1]
-        return cost_of(tail, body)
+        cost = cost_of(tail, body)
+        if not self._is_condition_early(block, cost):
+            return cost
+        numbers = self._numbers
+        return replace(
+            cost, mispredict_saved_cycles=numbers.mispredict_cycles - numbers.early_mispredict_cycles
+        )
+
+    def _is_condition_early(self, block: tuple[Instruction, ...], cost: BlockCost) -> bool:
+        """Whether a conditional branch at the end finds its flags set long ago; CBZ and CBNZ compare themselves."""
+        if block[-1].branch is not Branch.IMMEDIATE or not block[-1].is_conditional:
+            return False
+        setters = [index for index, each in enumerate(block[:-1]) if each.sets_flags]
+        since_cycles = sum(cost.instruction_cycles[setters[-1] if setters else 0 : -1])
+        return since_cycles >= self._numbers.early_flags_cycles
 
     def divide_cycles(self, dividend: int, divisor: int, is_signed: bool) -> int:
         """Cycles by the distance of the operands' highest bits, as in the table."""

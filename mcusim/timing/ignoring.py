@@ -68,6 +68,7 @@ class _Ignoring:
             instruction_cycles=tuple(cycles - self._ignored_cycles(reasons) for cycles, reasons in pairs),
             reasons=tuple(self._kept(each) for each in cost.reasons),
             tail_reasons=self._kept(cost.tail_reasons),
+            mispredict_saved_cycles=cost.mispredict_saved_cycles,
         )
 
     def skipped_cycles_saved(self, instruction: Instruction) -> int:

@@ -156,6 +156,9 @@ class DualIssueNumbers(CommonNumbers):
     """Cortex-M7; distances count from the issue of the producer, and readiness.py has those between stages."""
 
     mispredict_cycles: int
+    early_mispredict_cycles: int
+    """The same where the flags were set `early_flags_cycles` before the branch or more."""
+    early_flags_cycles: int
     register_branch_cycles: int
     """What BX, BLX, POP and LDR of the PC and TBB take beyond a predicted immediate branch."""
     divide_by_zero_cycles: int

@@ -36,6 +36,7 @@ class Spec:
     steps: bytes = b""
     elapsed_cycles: tuple[int, ...] = ()
     """Body cycles before the instruction at each halfword; empty: none."""
+    mispredict_saved_cycles: int = 0
 
 
 @dataclass
@@ -77,7 +78,9 @@ class Driver:
         before = None if previous == NO_BLOCK else self.order[previous]
         tail_cycles, body_cycles = self.cost(before, spec)
         elapsed = array("H", spec.elapsed_cycles or [0] * (size_bytes // 2))
-        self.core.add_edge(previous, index, tail_cycles, body_cycles, elapsed.tobytes())
+        self.core.add_edge(
+            previous, index, tail_cycles, body_cycles, elapsed.tobytes(), spec.mispredict_saved_cycles
+        )
 
     def reasons(self) -> dict[Reason, int]:
         """Run-time cycles by reason."""

@@ -79,6 +79,26 @@ def test_the_branch_pays(flags, offset):
     assert [] == driver.core.block_charges(1)
 
 
+@pytest.mark.parametrize(("saved_cycles", "expected"), [(0, WRONG_CYCLES), (4, WRONG_CYCLES - 4)])
+def test_a_wrong_guess_costs_less_where_the_condition_is_known_early(saved_cycles, expected):
+    driver = predicting()
+    driver.specs = SPECS | {BRANCH: Spec(BRANCH, 4, CONDITIONAL, mispredict_saved_cycles=saved_cycles)}
+
+    run(driver, [True])
+
+    assert {Reason.MISPREDICT: expected} == driver.reasons()
+
+
+def test_what_a_guess_saved_is_not_given_back_twice():
+    """The next block is announced again; the guess is judged anew, as the same branch after the same block."""
+    driver = predicting()
+    driver.specs = SPECS | {BRANCH: Spec(BRANCH, 4, CONDITIONAL, mispredict_saved_cycles=4)}
+    driver.run([BRANCH, TARGET])
+    driver.core.truncate(TARGET)
+
+    assert 0 == driver.core.now
+
+
 def test_a_branch_that_an_exception_follows_is_not_judged():
     """What comes next is the handler, and after it whatever the return leads to."""
     driver = predicting()

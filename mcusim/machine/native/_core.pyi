@@ -46,7 +46,14 @@ class Core:
     def set_function(self, block: int, function: int, /) -> None: ...
     def accesses(self, block: int, /) -> list[int]: ...
     def add_edge(
-        self, previous: int, block: int, tail_cycles: int, body_cycles: int, elapsed: bytes, /
+        self,
+        previous: int,
+        block: int,
+        tail_cycles: int,
+        body_cycles: int,
+        elapsed: bytes,
+        mispredict_saved_cycles: int = 0,
+        /,
     ) -> None: ...
     def add_range(
         self,

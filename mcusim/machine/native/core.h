@@ -44,6 +44,7 @@ typedef struct Edge { /* one block in the context of the block before it */
     uint64_t count;
     int64_t tail_cycles; /* belongs to the block before */
     int64_t body_cycles;
+    int64_t mispredict_saved_cycles; /* of the branch at its end, whose condition is known early */
     uint16_t *elapsed;   /* body cycles before the instruction at each halfword */
 } Edge;
 

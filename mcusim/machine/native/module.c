@@ -159,14 +159,15 @@ METHOD(accesses) {
 METHOD(add_edge) {
     SELF;
     unsigned int previous, index;
-    long long tail, body;
+    long long tail, body, saved = 0;
     Py_buffer elapsed;
-    if (!PyArg_ParseTuple(args, "IILLy*", &previous, &index, &tail, &body, &elapsed)) return NULL;
+    if (!PyArg_ParseTuple(args, "IILLy*|L", &previous, &index, &tail, &body, &elapsed, &saved)) return NULL;
     Block *from = previous == UINT32_MAX ? core->previous : core->blocks[previous];
     Edge *edge = core_add_edge(core, from, core->blocks[index]);
     if (edge) {
         edge->tail_cycles = tail;
         edge->body_cycles = body;
+        edge->mispredict_saved_cycles = saved;
         edge->elapsed = grown(NULL, elapsed.len, 1);
         memcpy(edge->elapsed, elapsed.buf, elapsed.len);
     }

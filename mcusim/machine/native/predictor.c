@@ -32,6 +32,12 @@ static uint8_t *counter_of(Predictor *predictor, uint32_t end_addr) {
     return &entry->counter;
 }
 
+/* Cycles of a wrong guess of the branch at the end of `from`, which ran last unless an exception came between. */
+static int64_t wrong_cycles(const Core *core, const Block *from) {
+    const Edge *edge = core->last_edge;
+    return core->predictor.mispredict_cycles - (edge && edge->to == from ? edge->mispredict_saved_cycles : 0);
+}
+
 /* `from` ends with a conditional branch and `to` follows it. Blocks that end with the same branch share its counter. */
 void predictor_resolve(Core *core, Block *from, const Block *to) {
     Predictor *predictor = &core->predictor;
@@ -40,14 +46,14 @@ void predictor_resolve(Core *core, Block *from, const Block *to) {
     int is_taken = to->addr != end_addr, is_wrong = (*counter >= WEAKLY_TAKEN) != is_taken;
     predictor->undo_end_addr = end_addr;
     predictor->undo_counter = *counter;
-    predictor->undo_cycles = is_wrong ? predictor->mispredict_cycles : 0;
+    predictor->undo_cycles = is_wrong ? wrong_cycles(core, from) : 0;
     predictor->undo_node = core->last_node;
     predictor->branches++;
     if (is_taken && *counter < STRONGLY_TAKEN) ++*counter;
     if (!is_taken && *counter) --*counter;
     if (!is_wrong) return;
     predictor->wrong++;
-    core_add_at(core, from, REASON_MISPREDICT, predictor->mispredict_cycles, (from->size_bytes - (from->flags & BLOCK_WIDE_END ? 4 : 2)) >> 1, 1);
+    core_add_at(core, from, REASON_MISPREDICT, predictor->undo_cycles, (from->size_bytes - (from->flags & BLOCK_WIDE_END ? 4 : 2)) >> 1, 1);
 }
 
 /* The block after the branch did not run after all, and will be announced again. */
