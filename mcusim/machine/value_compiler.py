@@ -263,6 +263,8 @@ class _Compiler(ValueGraph):
             return
         if instruction.kind is Kind.DIV and self.wanted.divides:
             self.divide(instruction, predicate)
+        if instruction.kind in (Kind.LONG_MUL, Kind.LONG_MLA) and predicate == _ALWAYS:
+            self.long_multiply(instruction)
         if instruction.operands and instruction.kind in (Kind.ALU, Kind.MUL, Kind.MLA, Kind.DIV):
             self.data_processing(instruction, predicate)
             if instruction.sets_flags and instruction.condition is not Condition.AL:
@@ -281,6 +283,23 @@ class _Compiler(ValueGraph):
             return
         is_signed = instruction.mnemonic == "sdiv"
         self.act(Node(Code.DIVIDE, left, right, is_signed, predicate), instruction)
+
+    def long_multiply(self, instruction: Instruction) -> None:
+        """Take off what small factors save; factors that are not known count as large."""
+        saved_cycles, bits = self.wanted.small_operands_saved(instruction)
+        if not saved_cycles:
+            return
+        factors = [self.operand(each, instruction.addr) for each in instruction.operands[2:4]]
+        if UNKNOWN in factors:
+            return
+        if instruction.mnemonic.startswith("s"):  # a negative factor's leading ones count as its zeros do
+            sign = self.constant(31)
+            factors = [self.combined(Code.EOR, each, self.combined(Code.ASR, each, sign)) for each in factors]
+            bits -= 1
+        together = self.combined(Code.ORR, *factors)
+        beyond = self.combined(Code.LSR, together, self.constant(bits))
+        # A SKIP takes its cycles off when its predicate is zero: here, when nothing lies beyond the bits.
+        self.act(Node(Code.SKIP, constant_bits=saved_cycles, predicate_index=beyond), instruction)
 
     def program(self) -> ValueProgram:
         """The finished program; empty, and every access unresolved, when it would be too big."""

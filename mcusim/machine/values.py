@@ -69,6 +69,8 @@ class Wanted:
     divides: bool = False
     saved_cycles: Callable[[Instruction], int] = lambda _instruction: 0
     """Cycles that an IT-skipped instruction saves."""
+    small_operands_saved: Callable[[Instruction], tuple[int, int]] = lambda _instruction: (0, 0)
+    """Cycles that small factors save, and in how many bits they must fit."""
 
     def wants(self, access: Access) -> bool:
         """Whether this access can cost anything, or must be seen."""

@@ -41,6 +41,7 @@ def wanted_terms(chip: Chip, model: CostModel, *, every_access: bool) -> Wanted:
         every_access=every_access,
         divides=model.divide_base_cycles > 0,
         saved_cycles=model.skipped_cycles_saved,
+        small_operands_saved=model.small_operands_saved,
     )
 
 

@@ -109,6 +109,13 @@ class CostModel(Protocol):
         """Cycles less than `block_cost` said when an IT block skips `instruction` (0 when equal)."""
         ...
 
+    def small_operands_saved(self, instruction: Instruction) -> tuple[int, int]:
+        """Cycles less than `block_cost` said when both factors are small, and in how many bits they must fit.
+
+        (0, 0) where the factors do not matter; a signed factor fits with its sign.
+        """
+        ...
+
     @property
     def divide_base_cycles(self) -> int:
         """Cycles that `block_cost` charges for a divide; the dynamic part is added to it."""

@@ -90,6 +90,11 @@ class DualIssueModel:
         """Cycles by the distance of the operands' highest bits, as in the table."""
         return divide_cycles_of(self._numbers, dividend, divisor, is_signed)
 
+    def small_operands_saved(self, instruction: Instruction) -> tuple[int, int]:
+        """Nothing: multiplies take the same time whatever the operands."""
+        del instruction
+        return 0, 0
+
     def skipped_cycles_saved(self, instruction: Instruction) -> int:
         """Nothing: a skipped instruction costs what it costs when it executes (jnk0le/random cortex_m7.md)."""
         del instruction

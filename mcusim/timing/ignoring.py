@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from mcusim.errors import UsageError
@@ -63,13 +64,18 @@ class _Ignoring:
         """The model's cost without the ignored reasons."""
         cost = self._model.block_cost(previous, block, context)
         pairs = zip(cost.instruction_cycles, cost.reasons, strict=True)
-        return BlockCost(
+        return replace(
+            cost,
             tail_cycles=cost.tail_cycles - self._ignored_cycles(cost.tail_reasons),
             instruction_cycles=tuple(cycles - self._ignored_cycles(reasons) for cycles, reasons in pairs),
             reasons=tuple(self._kept(each) for each in cost.reasons),
             tail_reasons=self._kept(cost.tail_reasons),
             mispredict_saved_cycles=cost.mispredict_saved_cycles,
         )
+
+    def small_operands_saved(self, instruction: Instruction) -> tuple[int, int]:
+        """As the core's: the cycles of a multiply are work, which is never ignored."""
+        return self._model.small_operands_saved(instruction)
 
     def skipped_cycles_saved(self, instruction: Instruction) -> int:
         """A skipped load does not save a stall that was not charged."""

@@ -72,6 +72,11 @@ class LimitedDualIssueModel:
         """As on the Cortex-M4, whose divider is the only one of this family that was measured."""
         return divide_cycles_of(self._numbers, dividend, divisor, is_signed)
 
+    def small_operands_saved(self, instruction: Instruction) -> tuple[int, int]:
+        """Nothing: multiplies take the same time whatever the operands."""
+        del instruction
+        return 0, 0
+
     def skipped_cycles_saved(self, instruction: Instruction) -> int:
         """A skipped instruction is a NOP of one cycle."""
         return occupied_cycles_of(instruction, roles_of(instruction), self._numbers) - 1

@@ -60,6 +60,10 @@ class PipelineNumbers(CommonNumbers):
     signed_long_multiply_cycles: int
     unsigned_long_accumulate_cycles: int
     signed_long_accumulate_cycles: int
+    small_long_multiply_saved_cycles: int
+    """What a long multiply takes less when both operands fit in `small_operand_bits`."""
+    small_long_accumulate_saved_cycles: int
+    small_operand_bits: int
     divide_by_zero_cycles: int
     divide_short_cycles: int
     divide_long_cycles: int

@@ -4,7 +4,7 @@ Cost of a block after another = pipeline run over both - run over the first alon
 along the edges of a run this differs from simulating the whole run by about 0.01 %.
 
 Not modelled: bit-band stores (+1), LDR literal after STR (+1 by one report), the second cycle of a not-taken
-branch in a loop without 16-bit instructions, early termination of the Cortex-M3's long multiplies.
+branch in a loop without 16-bit instructions.
 """
 
 from __future__ import annotations
@@ -73,6 +73,15 @@ class SingleIssueModel:
     def divide_cycles(self, dividend: int, divisor: int, is_signed: bool) -> int:
         """Cycles by the distance of the operands' highest bits (measured; see the table's source)."""
         return divide_cycles_of(self._numbers, dividend, divisor, is_signed)
+
+    def small_operands_saved(self, instruction: Instruction) -> tuple[int, int]:
+        """Long multiplies end early on a Cortex-M3."""
+        numbers = self._numbers
+        saved_cycles = {
+            Kind.LONG_MUL: numbers.small_long_multiply_saved_cycles,
+            Kind.LONG_MLA: numbers.small_long_accumulate_saved_cycles,
+        }.get(instruction.kind, 0)
+        return (saved_cycles, numbers.small_operand_bits) if saved_cycles else (0, 0)
 
     def skipped_cycles_saved(self, instruction: Instruction) -> int:
         """A skipped instruction costs one cycle; a load counts as not chained."""

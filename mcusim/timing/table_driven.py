@@ -58,6 +58,11 @@ class TableDrivenModel:
         del dividend, divisor, is_signed
         return self.divide_base_cycles
 
+    def small_operands_saved(self, instruction: Instruction) -> tuple[int, int]:
+        """Nothing: these cores have no long multiplies."""
+        del instruction
+        return 0, 0
+
     def skipped_cycles_saved(self, instruction: Instruction) -> int:
         """Nothing: these cores have no IT blocks."""
         del instruction
