@@ -1,6 +1,7 @@
 """Start-up code that switches STM32 boards to their highest clock, with the register values that ST's HAL writes.
 
-The values are those that HAL_RCC_OscConfig and HAL_RCC_ClockConfig leave for the oscillator and PLL of each row's comment.
+The values are those that HAL_RCC_OscConfig and HAL_RCC_ClockConfig leave for the oscillator and PLL in each row's
+comment.
 """
 
 from __future__ import annotations
