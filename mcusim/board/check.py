@@ -19,6 +19,8 @@ _MOST_INTERRUPTS = {"cortex-m0": 32, "cortex-m0plus": 32}  # ARMv6-M ARM B3.4; A
 _ADDRESS_SPACE_END = 0x1_0000_0000
 _PRIVATE_START = 0xE000_0000
 """From here on the core itself answers (ARMv7-M ARM, B3.1)."""
+_PERIPHERALS_START, _PERIPHERALS_END = 0x4000_0000, 0x6000_0000
+_PAGE_BYTES = 4096
 _BIT_BAND_ALIASES = ((0x2200_0000, 0x2400_0000), (0x4200_0000, 0x4400_0000))  # ARMv7-M ARM, A3.3
 
 
@@ -41,6 +43,7 @@ def check_chip(chip: Chip, path: Path) -> None:
                 fix="correct irq_number here or interrupts_count at the top",
             )
     _check_overlaps(_spans(chip), path)
+    _check_mapping(chip.regions, path)
     _check_boot_addrs(chip.boot_addrs, chip.regions, path)
 
 
@@ -162,6 +165,29 @@ def _check_overlaps(spans: list[tuple[int, int, str, str]], path: Path) -> None:
                 why=f"'{name}' ends at {end_addr:#010x}, '{next_name}' starts at {start_addr:#010x}",
                 fix=f"make '{name}' smaller or move '{next_name}'",
             )
+
+
+def _check_mapping(regions: tuple[MemoryRegion, ...], path: Path) -> None:
+    """The emulator maps memory in pages, and the architecture's peripheral space as devices."""
+    pages: dict[int, str] = {}
+    for region in regions:
+        where = f"{path}: [[region]] '{region.name}'"
+        if region.start_addr < _PERIPHERALS_END and region.end_addr > _PERIPHERALS_START:
+            raise DataFileError(
+                f"region '{region.name}' lies where the architecture has peripherals",
+                where=where,
+                why=f"memory at {_PERIPHERALS_START:#x} to {_PERIPHERALS_END:#x} cannot be mapped (ARMv7-M ARM, B3.1)",
+                fix="leave the region out, or make it a register_file device",
+            )
+        for page in range(region.start_addr // _PAGE_BYTES, (region.end_addr - 1) // _PAGE_BYTES + 1):
+            if page in pages:
+                raise DataFileError(
+                    f"regions '{pages[page]}' and '{region.name}' share a page of memory",
+                    where=where,
+                    why=f"both have bytes between {page * _PAGE_BYTES:#x} and {(page + 1) * _PAGE_BYTES:#x}",
+                    fix="make them one region, or leave the smaller one out",
+                )
+            pages[page] = region.name
 
 
 def _check_boot_addrs(addrs: tuple[int, ...], regions: tuple[MemoryRegion, ...], path: Path) -> None:

@@ -151,6 +151,12 @@ def test_the_board_s_boot_address_comes_before_the_chip_s(tmp_path):
     assert load(tmp_path).chip.boot_addrs == (0x0801_0000, 0x0800_0000)
 
 
+def test_regions_that_share_a_page_of_memory_are_refused(tmp_path):
+    chip = CHIP.replace("size_kib = 128", "size_kib = 129").replace("0x1000_0000", "0x0802_0800")
+    with pytest.raises(DataFileError, match="'flash' and 'ram_again' share a page of memory"):
+        load(tmp_path, BOARD, chip)
+
+
 def test_the_board_adds_device_options_to_the_chip_s(tmp_path):
     assert load(tmp_path).chip.devices[0].options == {"version": 1, "is_timed": True}
 
@@ -220,6 +226,7 @@ def test_a_mistake_in_a_board_file_is_named_with_its_place(tmp_path, old, new, w
         ("= 0x2000_0000", "= 0x2000_0200", ": [[region]] 'ram': start_addr", "not a multiple of 1 KiB"),
         ("= 0x2000_0000", "= 0x0801_0000", "", "'flash' and region 'ram' overlap"),
         ("= 0x2000_0000", "= 0x2200_0000", "", "'ram' and the bit-band alias at '0x22000000' overlap"),
+        ("= 0x2000_0000", "= 0x5000_0000", ": [[region]] 'ram'", "where the architecture has peripherals"),
         ("= 0x2000_0000", "= 0xE000_0000", ": [[region]] 'ram'", "the core's own address space"),
         ("= 0x2000_0000", "= 0xDFFF_FC00", ": [[region]] 'ram'", "the core's own address space"),
         ("= 0x2000_0000", "= 0xFFFF_FC00", ": [[region]] 'ram'", "the core's own address space"),
