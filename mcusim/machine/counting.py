@@ -100,6 +100,10 @@ class FunctionTable:
             self.functions.append(Function(name, addr, source_file))
         return self._by_addr[addr]
 
+    def known_index(self, addr: int) -> int:
+        """The function that starts at `addr`, or -1 when it was not seen."""
+        return self._by_addr.get(addr, -1)
+
     def anonymous(self, addr: int) -> int:
         """A function without a symbol, found because it was called."""
         return self.index_of(addr, f"sub_{addr:08X}")

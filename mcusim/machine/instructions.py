@@ -70,9 +70,16 @@ def _sums_of(machine: Machine, index: int, sums: _Sums) -> list[_Sum]:
     for each in block.instructions:
         key = each.addr, each.text
         if key not in sums:
-            sums[key] = _Sum(each, block.function_index)
+            sums[key] = _Sum(each, _function_index(machine, each, block.function_index))
         found.append(sums[key])
     return found
+
+
+def _function_index(machine: Machine, instruction: Instruction, block_index: int) -> int:
+    """Its own function's where that ran: a block may run on from one function into the next."""
+    symbol = machine.functions.symbols.function_at(instruction.addr)
+    index = -1 if symbol is None else machine.functions.known_index(symbol.addr)
+    return block_index if index < 0 else index
 
 
 def _add_charges(machine: Machine, index: int, sums: _Sums) -> None:

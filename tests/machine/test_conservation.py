@@ -7,6 +7,7 @@ import pytest
 from mcusim.analysis.explain import reasons_by_function
 from mcusim.analysis.functions import CallTree
 from tests.machine.busy import BUSY
+from tests.machine.firmware import Firmware
 from tests.machine.reading import calls_of
 
 
@@ -99,3 +100,23 @@ def test_reasons_of_each_function_sum_to_its_self_cycles_without_a_rest_outside_
         assert cost.self_cycles == sum(cycles for _, cycles in by_function[index])
         if index not in handlers:
             assert "exception" not in dict(by_function[index])
+
+
+RUNS_ON = Firmware(
+    """
+Reset_Handler:
+    2603        movs  r6, #3
+again:
+    3e01        subs  r6, #1
+    d1fd        bne   again
+    e7fe        b     .
+"""
+)
+
+
+def test_an_instruction_belongs_to_its_own_function_where_one_runs_on_into_the_next(run):
+    """The first block begins in the one and ends in the other, whose instructions it would else have kept."""
+    recording = run(RUNS_ON)
+    names = [recording.functions[each.function_index].name for each in recording.instructions]
+
+    assert ["Reset_Handler", "again", "again", "again"] == names
