@@ -50,9 +50,15 @@ class Outcome:
 
     @property
     def is_in_band(self) -> bool:
-        """Whether the published value lies in the band that the report gives."""
-        error_percent = self.error_percent
-        return error_percent is not None and abs(error_percent) <= self.band_percent
+        """Whether the published value lies in the band that the report gives, a share of the modelled value.
+
+        The band is one of time: for a rate the two change places.
+        """
+        if not self.modelled:
+            return False
+        published, modelled = self.point.published, self.modelled
+        ratio = modelled / published if self.point.unit is Unit.PER_SECOND else published / modelled
+        return abs(100 * (ratio - 1)) <= self.band_percent
 
 
 def outcomes(work: Sequence[tuple[Point, RunRequest]], jobs_count: int) -> Iterator[Outcome]:

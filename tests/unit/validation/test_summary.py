@@ -39,6 +39,20 @@ def test_means_worst_and_band_are_per_core_and_per_memory_system() -> None:
     assert (of_m4.outside_count, of_m4.in_band_count) == (1, 1)
 
 
+@pytest.mark.parametrize(
+    ("modelled", "unit", "is_in_band"),
+    [
+        (90.5, Unit.CYCLES, False),  # its band ends at 99.55
+        (111.0, Unit.CYCLES, True),  # its band begins at 99.9
+        (90.5, Unit.PER_SECOND, True),  # 11.05 ms, from 9.94 on: 100 a second are 10 ms
+        (111.0, Unit.PER_SECOND, False),  # 9.01 ms, up to 9.91
+    ],
+)
+def test_the_band_is_a_share_of_the_modelled_time(modelled: float, unit: Unit, is_in_band: bool) -> None:
+    point = Point("a", "f.elf", "b", 100.0, unit, 5.0, "a paper")
+    assert Outcome(point, "cortex-m4", "", modelled, band_percent=10.0).is_in_band is is_in_band
+
+
 def test_a_point_that_was_not_measured_is_neither_inside_nor_counted() -> None:
     failed = _outcome("e", "cortex-m0", "", None)
     assert failed.error_percent is None
