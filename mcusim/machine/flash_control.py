@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from mcusim.machine.native._core import Core
 
 _ADDR_MAX = 0xFFFF_FFFF
+_AXI_BYTES = 8
+"""What one beat of the Cortex-M7's AXI bus brings (TRM DDI0489: 64 bits)."""
 _Value = TypeVar("_Value", int, bool)
 
 
@@ -82,6 +84,7 @@ class FlashControl:
         """What firmware programmed, for whoever changes a part of it."""
         self.state = self.programmed
         """What is in force: with the core's cache switches, the clock's wait states and the user's overrides."""
+        self._bus_divider = 1 if interface is None else interface.wait_state_cycles
         self._fetch_regions: frozenset[str] = frozenset()
         if interface is None:
             return
@@ -177,6 +180,16 @@ class FlashControl:
         self._clock_hz = clock_hz
         return self._interface is not None and self._enforce()
 
+    def set_bus_divider(self, divider: int) -> None:
+        """Core cycles in a cycle of the bus between the core's own caches and memory, which scales what misses cost.
+
+        The chip file counts them where a wait state takes `wait_state_cycles`.
+        """
+        if self._interface is None or not self._is_l1 or divider == self._bus_divider:
+            return
+        self._bus_divider = divider
+        self._enforce()
+
     def set_cacheability(self, ranges: Iterable[tuple[int, int]]) -> None:
         """The MPU keeps these ranges, [start, end), out of the core's own caches; replaces the ones before."""
         numbers = array("I", (min(addr, _ADDR_MAX) for each in ranges for addr in each))
@@ -194,6 +207,11 @@ class FlashControl:
             state = replace(state, wait_cycles=wait_cycles)
         return self._overrides.applied_to(state)
 
+    def _line_rest_cycles(self, spec: FlashInterface) -> int:
+        """What the rest of a line takes after the word that was asked for: the other beats, one a bus cycle."""
+        line_bytes = spec.data_cache.line_bytes if spec.data_cache else _AXI_BYTES
+        return (line_bytes // _AXI_BYTES - 1) * self._bus_divider
+
     def _enforce(self) -> bool:
         """Tell the native core what is in force now; False when that is what was in force before."""
         spec = self._interface
@@ -206,6 +224,9 @@ class FlashControl:
         is_ratio = not self._is_l1 and spec.prefetch is None
         overhead_cycles = spec.miss_overhead_cycles if wait_cycles or not is_ratio else 0
         miss_cycles = wait_cycles + overhead_cycles
+        if self._is_l1:
+            miss_cycles = miss_cycles * self._bus_divider // spec.wait_state_cycles
+            self._core.set_line_fills(self._bus_divider, spec.wait_state_cycles, self._line_rest_cycles(spec))
         ratio = spec.fetch_exposed_prefetch_ratio if state.prefetch_on else spec.fetch_exposed_ratio
         self._core.set_flash_state(
             miss_cycles > 0 or self._is_l1,

@@ -85,6 +85,15 @@ def attach_devices(chip: Chip, bus: Bus, host: MachineHost) -> None:
     """Make the chip's devices and put them on the bus."""
     for spec in chip.devices:
         bus.attach(spec.name, spec.base_addr, spec.size_bytes, DEVICE_CLASSES[spec.kind](spec, host))
+    host.clock_net.listen(lambda: _follow_bus_clock(host))
+    _follow_bus_clock(host)
+
+
+def _follow_bus_clock(host: MachineHost) -> None:
+    """Tell the flash interface how much slower than the core its bus is; a clock that the user fixed says nothing."""
+    bus_hz = host.clock_net.clock_hz("hclk")
+    if bus_hz and not host.is_clock_fixed:
+        host.flash.set_bus_divider(max(1, round(host.core_clock_hz / bus_hz)))
 
 
 def map_devices(chip: Chip, cpu: Cpu, read: Read, write: Write) -> None:

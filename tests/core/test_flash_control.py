@@ -133,6 +133,44 @@ def test_a_wait_state_may_be_several_core_cycles():
 
 
 @pytest.mark.parametrize(
+    ("nominal", "divider", "flash_cycles", "ram_cycles"),
+    [(1, 1, 7 + 5, 6), (1, 2, 2 * (7 + 5), 12), (2, 2, 2 * 7 + 5, 6), (2, 1, (2 * 7 + 5) // 2, 3)],
+)
+def test_a_slower_bus_behind_the_cores_caches_slows_every_miss(nominal, divider, flash_cycles, ram_cycles):
+    """The chip file counts its cycles where a wait state takes `wait_state_cycles`."""
+    bench = Bench(replace(F746, wait_state_cycles=nominal))
+
+    bench.control.set_bus_divider(divider)
+
+    assert flash_cycles == bench.fetched(0)
+    begin = bench.driver.core.now
+    access(bench.driver, RAM_ADDR)
+    assert ram_cycles == bench.driver.core.now - begin - 30
+
+
+@pytest.mark.parametrize(("divider", "cycles"), [(1, 6 + 3 + 6), (2, 2 * (6 + 3 + 6))])
+def test_the_rest_of_a_line_takes_three_more_beats_of_the_bus(divider, cycles):
+    """32 bytes, 8 a beat; the next line of that memory waits for them. Two loads in one cycle."""
+    bench = Bench(F746)
+    bench.driver.cost = lambda _previous, _block: (0, 0)
+    bench.control.set_core_caches(instruction_on=False, data_on=True)
+
+    bench.control.set_bus_divider(divider)
+    access(bench.driver, RAM_ADDR)
+    access(bench.driver, RAM_ADDR + 32)
+
+    assert cycles == bench.driver.core.now
+
+
+def test_a_bus_divider_is_nothing_to_an_interface_in_front_of_flash():
+    bench = Bench(U575)
+
+    bench.control.set_bus_divider(2)
+
+    assert bench.fetched(0) == 7
+
+
+@pytest.mark.parametrize(
     ("overrides", "cycles"),
     [
         (FlashOverrides(), 7 + 7),

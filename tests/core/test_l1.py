@@ -148,6 +148,65 @@ def test_a_flushed_cache_misses_again(instruction, data, cycles):
     assert cycles == driver.core.now - before
 
 
+REST_CYCLES = 3  # the other beats of a line of 32 bytes on a bus of 8 (Cortex-M7 TRM DDI0489)
+
+
+def with_line_rest(gap_cycles: int, fill_cycles: int = FLASH_CYCLES) -> Driver:
+    """A load every `gap_cycles` at least; flash takes `fill_cycles` a line."""
+    driver = f746(make_driver(CODE, lambda: gap_cycles))
+    driver.core.set_flash_state(True, 0, fill_cycles, True, True)
+    driver.core.set_line_fills(1, 1, REST_CYCLES)
+    return driver
+
+
+@pytest.mark.parametrize(("gap_cycles", "waited_cycles"), [(0, 3), (1, 2), (3, 0), (9, 0)])
+def test_a_line_begins_when_the_memory_is_done_with_the_one_before(gap_cycles, waited_cycles):
+    driver = with_line_rest(gap_cycles)
+
+    for addr in (RAM_ADDR, RAM_ADDR + 32):
+        access(driver, addr)
+
+    assert {Reason.DATA_CACHE: 2 * RAM_CYCLES + waited_cycles} == driver.reasons()
+
+
+def test_another_memory_a_hit_and_a_fetch_do_not_wait_for_the_rest_of_a_line():
+    driver = with_line_rest(0)
+
+    access(driver, RAM_ADDR)
+    access(driver, RAM_ADDR + 28)
+    access(driver, FLASH_ADDR + 0x8000)
+    driver.run([CODE[0]])
+
+    expected = {Reason.DATA_CACHE: RAM_CYCLES + FLASH_CYCLES, Reason.INSTRUCTION_CACHE: FLASH_CYCLES}
+    assert expected == driver.reasons()
+
+
+def test_what_is_read_past_the_cache_is_no_line():
+    driver = with_line_rest(0)
+    driver.core.set_uncacheable(array("I", [RAM_ADDR, RAM_ADDR + 64]).tobytes())
+
+    for addr in (RAM_ADDR, RAM_ADDR + 32, RAM_ADDR + 64):
+        access(driver, addr)
+
+    assert {Reason.SLOW_MEMORY: 2 * RAM_CYCLES, Reason.DATA_CACHE: RAM_CYCLES} == driver.reasons()
+
+
+@pytest.mark.parametrize(("divider", "nominal", "ram_cycles"), [(2, 1, 12), (1, 2, 3), (2, 2, 6), (4, 1, 24)])
+def test_a_slower_bus_makes_every_line_of_ram_slower(divider, nominal, ram_cycles):
+    driver = f746(make_driver())
+    driver.core.set_line_fills(divider, nominal, 0)
+
+    access(driver, RAM_ADDR)
+
+    assert ram_cycles == driver.core.now
+
+
+@pytest.mark.parametrize("numbers", [(0, 1, 0), (1, 0, 0), (-2, 1, 0)])
+def test_a_bus_that_never_ticks_is_refused(numbers):
+    with pytest.raises(ValueError, match="no such divider"):
+        make_driver().core.set_line_fills(*numbers)
+
+
 places = st.builds(
     lambda base, line, word: base + 32 * line + 4 * word,
     st.sampled_from([FLASH_ADDR, RAM_ADDR, TCM_ADDR]),
@@ -180,3 +239,29 @@ def test_more_ways_of_the_same_sets_never_miss_more(walk):
         misses.append(driver.core.counters()[3])
 
     assert sorted(misses, reverse=True) == misses
+
+
+@given(walks, st.integers(0, 5), st.integers(1, 30), st.integers(0, 30))
+def test_a_slower_flash_never_saves_time(walk, gap_cycles, fill_cycles, more_cycles):
+    """Although a later load may find the memory done with the line before."""
+    totals = []
+    for cycles in (fill_cycles, fill_cycles + more_cycles):
+        driver = with_line_rest(gap_cycles, cycles)
+        for addr, is_load in walk:
+            access(driver, addr, is_load=is_load)
+        totals.append(driver.core.now)
+
+    assert totals[0] <= totals[1]
+
+
+@given(walks, st.integers(0, 5))
+def test_leaving_out_the_data_cache_leaves_out_what_it_cost_and_nothing_else(walk, gap_cycles):
+    """Rests of lines are told by the port's own clock, which runs on when a reason is ignored."""
+    whole, without = with_line_rest(gap_cycles), with_line_rest(gap_cycles)
+    without.core.ignore(1 << Reason.DATA_CACHE)
+    for driver in (whole, without):
+        for n, (addr, is_load) in enumerate(walk):
+            access(driver, addr, is_load=is_load)
+            driver.run([CODE[n % len(CODE)]])
+
+    assert whole.core.now - whole.reasons().get(Reason.DATA_CACHE, 0) == without.core.now

@@ -128,6 +128,7 @@ typedef struct {
     uint64_t clock;
 } LineCache;
 
+enum { RANGES_MAX = 24 };
 enum { PORT_RATIO, PORT_PREFETCH, PORT_L1, PORT_WALK }; /* FlashPort.kind; the same numbers are in machine/flash_control.py */
 
 /* Addresses here are canonical (aliases show the same lines) and counted in units: granules, or lines of an L1 cache. */
@@ -140,6 +141,9 @@ typedef struct {
     LineCache instruction, data;
     int64_t fetch_miss_q8, fetch_fraction_q8; /* PORT_RATIO: cost of one missed fetch, in 1/256 cycle */
     int64_t miss_cycles;                     /* of any other miss in flash */
+    int64_t bus_divider, nominal_divider;    /* PORT_L1: core cycles in a bus cycle, now and where Range.fill_cycles was counted */
+    int64_t line_rest_cycles;                /* PORT_L1: from the word a load waits for to the end of its line */
+    int64_t free_at[RANGES_MAX + 1];             /* PORT_L1: when a memory is done with the last line it gave to a load; 0: flash */
     int is_prefetch_on, follows_hits;
     uint32_t ahead_unit;                     /* being read or in the prefetch buffer */
     int64_t ahead_ready, ahead_cycles, ahead_hit_cycles;
@@ -164,7 +168,7 @@ typedef struct { uint32_t start, end; } Window;
 
 typedef struct { uint32_t offset_halfwords; int is_before; int64_t cycles; } Charge; /* a run-time cost and where in the block it fell: before or in the instruction */
 
-enum { RANGES_MAX = 24, TOUCH_SHIFT = 2, CHARGES_MAX = 64 };
+enum { TOUCH_SHIFT = 2, CHARGES_MAX = 64 };
 
 typedef struct Core Core;
 typedef int (*FillFunction)(Core *, Block *previous, uint32_t addr, uint32_t size_bytes);

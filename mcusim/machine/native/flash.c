@@ -43,7 +43,19 @@ static void follow_hit(FlashPort *port, const LineCache *cache, uint32_t unit, i
 }
 
 static int64_t fill_cycles(const Core *core, const Range *range) {
-    return !range || range->is_flash ? core->flash.miss_cycles : range->fill_cycles;
+    const FlashPort *port = &core->flash;
+    return !range || range->is_flash ? port->miss_cycles : range->fill_cycles * port->bus_divider / port->nominal_divider;
+}
+
+/* Cycles that a load waits for its line: the memory gives the rest of the line before it begins. Fetches of a block are
+ * counted ahead of its loads and are left out: loads would wait for fetches that come after them. */
+static int64_t load_line(Core *core, const Range *range) {
+    FlashPort *port = &core->flash;
+    int64_t *free_at = &port->free_at[range->is_flash ? 0 : range - core->ranges + 1];
+    int64_t time = time_at(core, core->charge_offset), cycles = fill_cycles(core, range);
+    if (*free_at > time) cycles += *free_at - time;
+    *free_at = time + cycles + port->line_rest_cycles;
+    return cycles;
 }
 
 static void fetch_missed(Core *core, Block *block, uint32_t unit) {
@@ -139,8 +151,7 @@ static void flash_read(Core *core, Block *block, uint32_t addr, uint32_t size_by
 static void l1_access(Core *core, Block *block, const Range *range, uint32_t addr, uint32_t size_bytes, int is_load) {
     FlashPort *port = &core->flash;
     LineCache *cache = &port->data;
-    int64_t cycles = fill_cycles(core, range);
-    if (!cycles) return; /* tightly coupled: never cached */
+    if (!fill_cycles(core, range)) return; /* tightly coupled: never cached */
     int is_cached = cache->is_on && !(core->uncacheable_count && is_uncacheable(core, addr));
     if (!is_cached && !is_load) return;
     uint32_t canonical = addr + range->to_canonical;
@@ -149,7 +160,9 @@ static void l1_access(Core *core, Block *block, const Range *range, uint32_t add
         port->data_reads++;
         if (is_cached && cache_has(cache, unit)) continue;
         port->data_misses++;
-        if (is_load) stall(core, block, is_cached ? REASON_DATA_CACHE : range->is_flash ? REASON_FLASH_DATA : REASON_SLOW_MEMORY, cycles, core->charge_offset, 0);
+        if (!is_load) continue;
+        if (is_cached) stall(core, block, REASON_DATA_CACHE, load_line(core, range), core->charge_offset, 0);
+        else stall(core, block, range->is_flash ? REASON_FLASH_DATA : REASON_SLOW_MEMORY, fill_cycles(core, range), core->charge_offset, 0);
     }
 }
 

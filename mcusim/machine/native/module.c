@@ -201,6 +201,19 @@ METHOD(set_flash) {
     port->kind = kind;
     port->ahead_hit_cycles = hit;
     port->follows_hits = follows_hits && kind == PORT_PREFETCH;
+    port->bus_divider = port->nominal_divider = 1;
+    Py_RETURN_NONE;
+}
+
+METHOD(set_line_fills) { /* of a core with L1 caches */
+    SELF;
+    FlashPort *port = &core->flash;
+    long long divider, nominal, rest;
+    if (!PyArg_ParseTuple(args, "LLL", &divider, &nominal, &rest)) return NULL;
+    if (divider < 1 || nominal < 1) return PyErr_Format(PyExc_ValueError, "no such divider: %lld of %lld", divider, nominal);
+    port->bus_divider = divider;
+    port->nominal_divider = nominal;
+    port->line_rest_cycles = rest;
     Py_RETURN_NONE;
 }
 
@@ -611,7 +624,7 @@ METHOD(counters) {
 static PyMethodDef methods[] = {
 #define ENTRY(name) {#name, method_##name, METH_VARARGS, NULL}
     ENTRY(hook), ENTRY(raise_pending), ENTRY(add_block), ENTRY(find_block), ENTRY(set_function), ENTRY(accesses), ENTRY(add_edge),
-    ENTRY(add_range), ENTRY(set_flash), ENTRY(set_cache), ENTRY(set_flash_state), ENTRY(forget_flash), ENTRY(flush_caches), ENTRY(set_walk), ENTRY(set_walk_state), ENTRY(walk), ENTRY(set_divider),
+    ENTRY(add_range), ENTRY(set_flash), ENTRY(set_cache), ENTRY(set_flash_state), ENTRY(set_line_fills), ENTRY(forget_flash), ENTRY(flush_caches), ENTRY(set_walk), ENTRY(set_walk_state), ENTRY(walk), ENTRY(set_divider),
     ENTRY(set_uncacheable), ENTRY(set_predictor), ENTRY(predictions), ENTRY(ignore), ENTRY(block_charges),
     ENTRY(set_unaligned), ENTRY(add_flow), ENTRY(enter_flow), ENTRY(resume_flow), ENTRY(leave_flow), ENTRY(add_stack),
     ENTRY(lower_stack), ENTRY(use_stack), ENTRY(stack_lows), ENTRY(truncate), ENTRY(last_block), ENTRY(now_at), ENTRY(charge), ENTRY(spin), ENTRY(sleep),
