@@ -172,6 +172,7 @@ def _region(table: Table) -> MemoryRegion:
         alias_offset_bytes=table.scaled("alias_offset_kib", _KIB, 0, limits=(0, _ADDRESS_SPACE_KIB)),
         read_wait_cycles=table.integer("read_wait_cycles", 0, maximum=1000),
         write_wait_cycles=table.integer("write_wait_cycles", 0, maximum=1000),
+        waits_above_hz=table.scaled("waits_above_mhz", _MHZ, 0, limits=_CLOCK_LIMITS_MHZ),
         line_fill_cycles=table.integer("line_fill_cycles", 0, maximum=1000),
     )
 

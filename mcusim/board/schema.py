@@ -32,6 +32,8 @@ class MemoryRegion:
     alias_offset_bytes: int = 0
     read_wait_cycles: int = 0
     write_wait_cycles: int = 0
+    waits_above_hz: int = 0
+    """The read and write waits apply at core clocks above this."""
     line_fill_cycles: int = 0
     """What a miss of the core's own L1 caches costs here, in core cycles, and an access with the caches off; 0: never
     cached, no cost (tightly coupled memory). For flash behind L1 the flash interface says it instead."""

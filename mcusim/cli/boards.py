@@ -128,6 +128,7 @@ def _region_lines(chip: Chip) -> list[str]:
         where = f"0x{region.start_addr:08X}-0x{region.end_addr - 1:08X}"
         alias = f", alias of {region.alias_of}" if region.alias_of else ""
         waits = f", {region.read_wait_cycles}/{region.write_wait_cycles} wait cycles (read/write)"
+        waits += f" above {engineering(region.waits_above_hz, 'Hz')}" if region.waits_above_hz else ""
         shown = waits if region.read_wait_cycles or region.write_wait_cycles else ""
         if region.line_fill_cycles:
             shown += f", {region.line_fill_cycles} cycles for a miss of the core's caches"

@@ -80,6 +80,8 @@ class FlashControl:
         self._core = core
         self._clock_hz = clock_hz
         self._overrides = overrides or FlashOverrides()
+        self._clocked_regions = tuple(each for each in regions if each.waits_above_hz)
+        self._set_region_waits()
         self.programmed = FlashState(0, False, False, False)
         """What firmware programmed, for whoever changes a part of it."""
         self.state = self.programmed
@@ -178,7 +180,15 @@ class FlashControl:
     def set_clock(self, clock_hz: int) -> bool:
         """The core clock changed; False when the wait states stay as they are."""
         self._clock_hz = clock_hz
+        self._set_region_waits()
         return self._interface is not None and self._enforce()
+
+    def _set_region_waits(self) -> None:
+        """RAM that waits only at high clocks."""
+        for region in self._clocked_regions:
+            is_slow = self._clock_hz > region.waits_above_hz
+            waits = (region.read_wait_cycles, region.write_wait_cycles) if is_slow else (0, 0)
+            self._core.set_waits(region.start_addr, *waits)
 
     def set_bus_divider(self, divider: int) -> None:
         """Core cycles in a cycle of the bus between the core's own caches and memory, which scales what misses cost.

@@ -243,3 +243,31 @@ def test_a_board_without_flash_interface_takes_no_orders():
     assert not control.set(replace(control.state, wait_cycles=3))
     assert not control.set_clock(1)
     assert not control.set_core_caches(instruction_on=True, data_on=True)
+
+
+def test_ram_that_waits_at_high_clocks_answers_at_once_at_low_ones():
+    slow = MemoryRegion(
+        "ram",
+        Medium.SRAM,
+        RAM_ADDR,
+        RAM_BYTES,
+        BASIS,
+        read_wait_cycles=1,
+        write_wait_cycles=2,
+        waits_above_hz=80_000_000,
+    )
+    driver = make_driver([], lambda: 30)
+    control = FlashControl(None, (FLASH, slow), driver.core, 4_000_000)
+
+    def waited() -> tuple[int, int]:
+        before = driver.reasons().get(Reason.SLOW_MEMORY, 0)
+        access(driver, RAM_ADDR)
+        after_load = driver.reasons().get(Reason.SLOW_MEMORY, 0)
+        access(driver, RAM_ADDR, is_load=False)
+        return after_load - before, driver.reasons().get(Reason.SLOW_MEMORY, 0) - after_load
+
+    assert waited() == (0, 0)
+    control.set_clock(120_000_000)
+    assert waited() == (1, 2)
+    control.set_clock(80_000_000)
+    assert waited() == (0, 0)

@@ -67,6 +67,7 @@ class Core:
         shown_addr: int = -1,
         /,
     ) -> None: ...
+    def set_waits(self, start_addr: int, read_wait: int, write_wait: int, /) -> None: ...
     def set_flash(
         self,
         granule_shift: int,

@@ -188,6 +188,19 @@ METHOD(add_range) {
     Py_RETURN_NONE;
 }
 
+METHOD(set_waits) { /* of the memory range that starts at an address */
+    SELF;
+    unsigned int start;
+    long long read_wait, write_wait;
+    if (!PyArg_ParseTuple(args, "ILL", &start, &read_wait, &write_wait)) return NULL;
+    for (uint32_t i = 0; i < core->ranges_count; i++)
+        if (core->ranges[i].start == start) {
+            core->ranges[i].read_wait = read_wait;
+            core->ranges[i].write_wait = write_wait;
+        }
+    Py_RETURN_NONE;
+}
+
 METHOD(set_flash) {
     SELF;
     FlashPort *port = &core->flash;
@@ -624,7 +637,7 @@ METHOD(counters) {
 static PyMethodDef methods[] = {
 #define ENTRY(name) {#name, method_##name, METH_VARARGS, NULL}
     ENTRY(hook), ENTRY(raise_pending), ENTRY(add_block), ENTRY(find_block), ENTRY(set_function), ENTRY(accesses), ENTRY(add_edge),
-    ENTRY(add_range), ENTRY(set_flash), ENTRY(set_cache), ENTRY(set_flash_state), ENTRY(set_line_fills), ENTRY(forget_flash), ENTRY(flush_caches), ENTRY(set_walk), ENTRY(set_walk_state), ENTRY(walk), ENTRY(set_divider),
+    ENTRY(add_range), ENTRY(set_waits), ENTRY(set_flash), ENTRY(set_cache), ENTRY(set_flash_state), ENTRY(set_line_fills), ENTRY(forget_flash), ENTRY(flush_caches), ENTRY(set_walk), ENTRY(set_walk_state), ENTRY(walk), ENTRY(set_divider),
     ENTRY(set_uncacheable), ENTRY(set_predictor), ENTRY(predictions), ENTRY(ignore), ENTRY(block_charges),
     ENTRY(set_unaligned), ENTRY(add_flow), ENTRY(enter_flow), ENTRY(resume_flow), ENTRY(leave_flow), ENTRY(add_stack),
     ENTRY(lower_stack), ENTRY(use_stack), ENTRY(stack_lows), ENTRY(truncate), ENTRY(last_block), ENTRY(now_at), ENTRY(charge), ENTRY(spin), ENTRY(sleep),
