@@ -34,7 +34,9 @@ def elf(tmp_path_factory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("board", ["generic_m4", "nucleo_l4r5zi", "generic_m7", "nucleo_h743zi", "generic_m33"])
+@pytest.mark.parametrize(
+    "board", ["generic_m4", "nucleo_l4r5zi", "generic_m7", "nucleo_h743zi", "generic_m33"]
+)
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(lengths_cycles=st.lists(st.integers(0, 400), min_size=1, max_size=12).filter(any))
 def test_any_slicing_gives_the_same_recording(elf, board, lengths_cycles):
