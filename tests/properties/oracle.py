@@ -89,9 +89,23 @@ class Oracle:
             left, right = (self._register(uc, each) for each in instruction.operands[1:3])
             is_signed = instruction.mnemonic == "sdiv"
             self.cycles += model.divide_cycles(left, right, is_signed) - model.divide_base_cycles
+        if instruction.kind in (Kind.LONG_MUL, Kind.LONG_MLA) and instruction.condition is Condition.AL:
+            self._multiplied(uc, instruction)
         access = instruction.access
         if access is not None and access.words_count == 1 and access.size_bytes > 1:
             self.cycles += self._unaligned(self._address(uc, instruction) & 3, access.size_bytes)
+
+    def _multiplied(self, uc: Any, instruction: Instruction) -> None:
+        """What a long multiply saves whose factors both fit in a few bits, a signed one with its sign."""
+        saved_cycles, bits = cost_model(self.core).small_operands_saved(instruction)
+        limit = 1 << bits
+        for operand in instruction.operands[2:4]:
+            value = self._register(uc, operand)
+            if instruction.mnemonic.startswith("s"):
+                value, limit = value - (value >> 31 << 32), 1 << bits - 1
+            if not (value < limit and value >= (-limit if value < 0 else 0)):
+                return
+        self.cycles -= saved_cycles
 
     def _skipped(self, uc: Any, it: Instruction) -> None:
         """What the instructions of this IT block save that will not be executed; none of them changes flags."""
