@@ -222,6 +222,19 @@ class FlashControl:
         line_bytes = spec.data_cache.line_bytes if spec.data_cache else _AXI_BYTES
         return (line_bytes // _AXI_BYTES - 1) * self._bus_divider
 
+    def _overhead_cycles(self, spec: FlashInterface, state: FlashState) -> int:
+        """What a miss takes beside the wait states.
+
+        With prefetch modelled apart it is the refill of the cache, so without the cache there is none.
+        """
+        if self._is_l1:
+            has_overhead = True
+        elif spec.prefetch is not None and spec.instruction_cache is not None:
+            has_overhead = state.instruction_cache_on
+        else:
+            has_overhead = state.wait_cycles > 0
+        return spec.miss_overhead_cycles if has_overhead else 0
+
     def _enforce(self) -> bool:
         """Tell the native core what is in force now; False when that is what was in force before."""
         spec = self._interface
@@ -231,8 +244,7 @@ class FlashControl:
             self._set_cache(spec.instruction_cache, is_data=False, ways_count=state.ways_count)
         self.state = state
         wait_cycles = state.wait_cycles * spec.wait_state_cycles
-        is_ratio = not self._is_l1 and spec.prefetch is None
-        overhead_cycles = spec.miss_overhead_cycles if wait_cycles or not is_ratio else 0
+        overhead_cycles = self._overhead_cycles(spec, state)
         miss_cycles = wait_cycles + overhead_cycles
         if self._is_l1:
             miss_cycles = miss_cycles * self._bus_divider // spec.wait_state_cycles

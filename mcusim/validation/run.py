@@ -130,7 +130,15 @@ def _energy_j(point: Point, report: Report) -> float:
             why=f"the published value is in {point.unit.value}",
             fix="use a board with a power model (mcusim boards), or compare cycles",
         )
-    return band.value
+    if point.statistic in (Statistic.MIN, Statistic.MAX):
+        raise UsageError(
+            f"there is no {point.statistic.value} of the energy",
+            where=point.name,
+            why="energy is known as the mean of the calls",
+            fix="leave the column 'statistic' empty, or say total",
+        )
+    is_total = point.statistic is Statistic.TOTAL
+    return band.value * (max(report.inference.calls_count, 1) if is_total else 1)
 
 
 def _variable(point: Point, report: Report) -> float:

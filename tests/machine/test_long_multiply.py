@@ -1,4 +1,4 @@
-"""A Cortex-M3's long multiplies are shorter when both factors are small (Arm DDI0337E section 18.2: UMULL 3-4, SMULL 4-5)."""
+"""A Cortex-M3's long multiplies are shorter when both factors are small (Arm DDI0337E 18.2: UMULL 3-4, SMULL 4-5)."""
 
 from __future__ import annotations
 

@@ -166,7 +166,7 @@ typedef struct {
 
 typedef struct { uint32_t start, end; } Window;
 
-typedef struct { uint32_t offset_halfwords; int is_before; int64_t cycles; } Charge; /* a run-time cost and where in the block it fell: before or in the instruction */
+typedef struct { uint32_t offset_halfwords; int is_before, reason; int64_t cycles; } Charge; /* a run-time cost and where in the block it fell: before or in the instruction */
 
 enum { TOUCH_SHIFT = 2, CHARGES_MAX = 64 };
 
@@ -246,7 +246,7 @@ int64_t *core_charge_row(Block *block, int reason);
 /* A run-time cost of the instruction at `offset_halfwords` of `block`. */
 static inline void core_add_at(Core *core, Block *block, int reason, int64_t cycles, uint32_t offset_halfwords, int is_before) {
     if (core->ignored_mask >> reason & 1) return;
-    if (core->charges_count < CHARGES_MAX) core->charges[core->charges_count++] = (Charge){offset_halfwords, is_before, cycles};
+    if (core->charges_count < CHARGES_MAX) core->charges[core->charges_count++] = (Charge){offset_halfwords, is_before, reason, cycles};
     int64_t *row = block->charges[reason] ? block->charges[reason] : core_charge_row(block, reason);
     row[offset_halfwords] += cycles;
     block->dynamic_cycles[reason] += cycles;

@@ -227,11 +227,28 @@ void core_on_block(void *emulator, uint64_t wide_addr, uint32_t size_bytes, void
     core->flows[core->flow].flow = block;
 }
 
+/* Takes back what the last block's instructions from an offset on were charged: they did not run, and will be charged
+ * when they do. Not so for a line that a cache now holds: it will not miss again. */
+static void uncharge_from(Core *core, Block *block, uint32_t offset_halfwords) {
+    for (uint32_t i = 0; i < core->charges_count; i++) {
+        Charge *charge = &core->charges[i];
+        int is_kept = charge->reason < REASON_FIRST_DYNAMIC || charge->reason == REASON_INSTRUCTION_CACHE || charge->reason == REASON_DATA_CACHE;
+        if (is_kept || charge->offset_halfwords < offset_halfwords) continue;
+        block->charges[charge->reason][charge->offset_halfwords] -= charge->cycles;
+        block->dynamic_cycles[charge->reason] -= charge->cycles;
+        core->reason_cycles[charge->reason] -= charge->cycles;
+        core->now -= charge->cycles;
+        core->nodes[core->last_node].self_cycles -= charge->cycles;
+        charge->cycles = 0;
+    }
+}
+
 /* The emulator left the last block before its end: count it again as the shorter block that really ran. */
 int core_truncate(Core *core, uint32_t end_addr) {
     Edge *whole = core->last_edge;
     if (!whole || end_addr < whole->to->addr || end_addr >= whole->to->addr + whole->to->size_bytes) return 1;
     whole->count--;
+    uncharge_from(core, whole->to, (end_addr - whole->to->addr) >> 1);
     core->now -= whole->body_cycles + whole->tail_cycles;
     core->flash.now -= whole->body_cycles + whole->tail_cycles;
     int32_t tail_node = core->tail_node < 0 ? core->last_node : core->tail_node;
