@@ -5,7 +5,7 @@
 
 Blocks marked `console` hold `$ mcusim …` lines, each followed by what it prints (or by nothing). Blocks marked `sh`
 hold bare commands. `| head -N`, `| tail -N` and `| grep TEXT` are understood, and `# exit code N` at the end of a line
-says that the command ends with N. A block marked `toml title=FILE` is a file that later commands may name.
+says that the command ends with N. A block marked `toml title=FILE` (or csv) is a file that later commands may name.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def prepare(folder: Path, page: Path) -> None:
     shutil.copy(sample / "raspberry_pi_pico.elf", folder / "pico.elf")
     (folder / "digits.bin").write_bytes(bytes(640))
     for fence in fences(page):
-        if fence.title.endswith(".toml"):
+        if fence.title.endswith((".toml", ".csv")):
             (folder / fence.title).write_text(fence.body, encoding="utf-8")
 
 
@@ -111,7 +111,10 @@ def run(command: str) -> tuple[int, str]:
     """Exit code and output (errors after results) of a command, in this process and the current folder."""
     first, *filters = (shlex.split(part) for part in command.split(" | "))
     # Runs are repeatable, so what neither writes nor reads files of the page is run once for all pages.
-    has_files = any(word.startswith(("--json", "--input", "--output")) or ".toml" in word for word in first)
+    has_files = any(
+        word.startswith(("--json", "--input", "--output")) or word.endswith((".toml", ".csv"))
+        for word in first
+    )
     code, text = (_main if has_files else _main_once)(tuple(first[1:]))
     for each in filters:
         text = _filtered(text, each)

@@ -65,7 +65,7 @@ class ValidateCommand:
                 failed.append(Outcome(point, error=error))
         results: list[Outcome] = []
         table = None if arguments.json == "-" else _Table(corpus.points)
-        for outcome in chain(failed, outcomes(work, arguments.jobs)):
+        for outcome in chain(outcomes(work, arguments.jobs), failed):
             results.append(outcome)
             if table is not None:
                 table.show(outcome)
