@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from mcusim.board.schema import Board
     from mcusim.firmware.image import Image, Symbol
-    from mcusim.recording.recording import Recording, Stop
+    from mcusim.recording.recording import Recording
     from mcusim.report.explanation import Explanation
     from mcusim.report.report import Report
 
@@ -73,20 +73,19 @@ def measure(request: RunRequest, progress: Callable[[Progress], None] | None = N
     return build_report(recording, image, board, power_model, request)
 
 
-def explain_function(request: RunRequest, name: str) -> tuple[Explanation, Stop]:
-    """Run the firmware of `request`: what each instruction of the function `name` cost, and why the run ended.
+def explain_function(request: RunRequest, name: str) -> tuple[Explanation, Report]:
+    """Run the firmware of `request`: what each instruction of the function `name` cost, and the report of the run.
 
     Raises:
         McusimError: as `measure`; there is no such function, or it never ran.
     """
     board, image = _board_and_image(request)
-    symbols = SymbolTable(image)
-    addrs = frozenset(
-        each.addr for each in symbols.symbols if name in (each.name, each.linkage_name)
-    ) or frozenset({_function(symbols, name).addr})
+    power_model = load_power_model(board.power_model) if board.power_model else None
+    addr = _function(SymbolTable(image), name, "explain").addr
     recording = simulate(request, board, image)
+    report = build_report(recording, image, board, power_model, request)
     lines = LineTable(request.firmware)
-    return explain(recording, name, addrs, lambda addr: _source_of(lines, addr)), recording.stop
+    return explain(recording, name, addr, lambda addr: _source_of(lines, addr)), report
 
 
 def _source_of(lines: LineTable, addr: int) -> str:
@@ -171,12 +170,12 @@ def _region(request: RunRequest, symbols: SymbolTable) -> Region:
     return Region(RegionKind.WHOLE, "(whole run)")
 
 
-def _function(symbols: SymbolTable, name: str) -> Symbol:
+def _function(symbols: SymbolTable, name: str, option: str = "--roi") -> Symbol:
     symbol = symbols.find(name)
     if symbol.kind is SymbolKind.OBJECT:
         raise UsageError(
             f"'{name}' is a variable, not a function",
-            why="--roi measures the calls of a function",
+            why=f"{option} is about a function",
             fix="name a function, or read the variable with --read",
         )
     return symbol

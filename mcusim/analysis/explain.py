@@ -39,22 +39,21 @@ def reasons_by_function(recording: Recording) -> dict[int, Reasons]:
     return found
 
 
-def explain(
-    recording: Recording, name: str, addrs: frozenset[int], source_at: Callable[[int], str]
-) -> Explanation:
-    """The function that starts at one of `addrs`, called `name` in messages.
+def explain(recording: Recording, name: str, addr: int, source_at: Callable[[int], str]) -> Explanation:
+    """The function that starts at `addr`, called `name` in messages.
 
     Raises:
         UsageError: it never ran.
     """
-    wanted = [index for index, each in enumerate(recording.functions) if each.addr in addrs]
+    wanted = [index for index, each in enumerate(recording.functions) if each.addr == addr]
     costs = CallTree(recording).by_function()
     instructions = [each for each in recording.instructions if each.function_index in wanted]
     if not instructions:
         raise UsageError(
             f"'{name}' never ran",
             why="nothing can be said about instructions that were not executed",
-            fix="`mcusim run` lists the functions that ran; the compiler may have inlined this one",
+            fix="`mcusim run --json FILE` lists the functions that ran; the compiler may have inlined this one, or "
+            "the run may have ended before it was called",
         )
     by_function = reasons_by_function(recording)
     totals: dict[str, int] = {}

@@ -63,7 +63,7 @@ def run_warnings(recording: Recording, board: Board, request: RunRequest) -> lis
             f"the core ran at {engineering(fastest_hz, 'Hz')}, the chip is specified up to "
             f"{engineering(board.chip.max_clock_hz, 'Hz')}"
         )
-    warnings += _wait_state_warnings(recording, board)
+    warnings += _wait_state_warnings(recording, board, is_clock_forced=request.clock_hz is not None)
     has_waits = board.chip.flash_interface is not None or any(
         each.read_wait_cycles or each.write_wait_cycles for each in board.chip.regions
     )
@@ -75,13 +75,17 @@ def run_warnings(recording: Recording, board: Board, request: RunRequest) -> lis
     return warnings
 
 
-def _wait_state_warnings(recording: Recording, board: Board) -> list[str]:
+def _wait_state_warnings(recording: Recording, board: Board, *, is_clock_forced: bool) -> list[str]:
     """The stretch whose flash was furthest from having the wait states that its clock needs, if any lacks some."""
     interface = board.chip.flash_interface
     if interface is None or interface.waits_follow_clock:
         return []
     lacking = []
+    # A clock that the user forces holds from reset on, before the firmware could set its wait states.
+    longest_cycles = max((phase.active_cycles for phase in recording.phases), default=0)
     for phase in recording.phases:
+        if is_clock_forced and phase.active_cycles < longest_cycles:
+            continue
         needed_count = _needed_wait_states(interface.wait_state_limits_hz, phase.clock_hz)
         if phase.active_cycles and needed_count > phase.flash_wait_cycles:
             lacking.append((needed_count - phase.flash_wait_cycles, phase.clock_hz, phase.flash_wait_cycles))

@@ -86,7 +86,11 @@ def _checked(file: str) -> str:
         raise UsageError(
             f"'{file}' is not a board file", why="its name does not end in .toml", fix="rename it"
         )
+    from mcusim.machine.wiring import device_class
+
     board = load_board(file)
+    for device in board.chip.devices:
+        device_class(device.kind)
     power = "no power model: reports will have no energy"
     if board.power_model:
         from mcusim.power.load import load_power_model

@@ -39,13 +39,13 @@ class ExplainCommand:
             from mcusim.report.files import check_target
 
             check_target(Path(arguments.json), [request.firmware], option="--json")
-        explanation, stop = explain_function(request, arguments.function)
+        explanation, report = explain_function(request, arguments.function)
         if arguments.json not in (None, "-"):
             from mcusim.report.files import write_whole
 
-            write_whole(Path(arguments.json), explanation_json(explanation).encode(), option="--json")
+            write_whole(Path(arguments.json), explanation_json(explanation, report).encode(), option="--json")
         if arguments.json == "-":
-            print_text(explanation_json(explanation))
+            print_text(explanation_json(explanation, report))
         elif not arguments.quiet:
-            print_text(explanation_text(explanation, arguments.hot))
-        return EXIT_OF_STOP.get(stop.reason, ExitCode.OK)
+            print_text(explanation_text(explanation, report, arguments.hot))
+        return EXIT_OF_STOP.get(report.stop.reason, ExitCode.OK)

@@ -50,6 +50,8 @@ class ValidateCommand:
         from mcusim.validation.run import Outcome, outcomes
         from mcusim.validation.summary import group_errors
 
+        if arguments.jobs < 1:
+            raise UsageError("--jobs must be at least 1", fix="leave it out to run one point at a time")
         if arguments.json and arguments.json != "-":
             from mcusim.report.files import check_target
 
@@ -69,6 +71,9 @@ class ValidateCommand:
             results.append(outcome)
             if table is not None:
                 table.show(outcome)
+        if corpus.unknown_columns:
+            names = ", ".join(f"'{each}'" for each in corpus.unknown_columns)
+            sys.stderr.write(f"mcusim: warning: columns that mean nothing here: {names}\n")
         bad = [(row.name, row.error) for row in corpus.bad_rows]
         groups = group_errors(results)
         _write(arguments.json, corpus.points, results, bad)
@@ -228,14 +233,14 @@ def _json_point(each: Outcome) -> dict[str, Any]:
     point = each.point
     return {
         "id": point.name,
-        "core": each.core,
+        "core": each.core or None,
         "memory_system": each.memory_system,
         "unit": point.unit.value,
         "published": point.published,
         "modelled": each.modelled,
         "error_percent": each.error_percent,
         "tolerance_percent": point.tolerance_percent,
-        "band_percent": each.band_percent,
+        "band_percent": None if each.modelled is None else each.band_percent,
         "is_inside": each.is_inside,
         "source": point.source,
         "failure": None if each.error is None else str(each.error),

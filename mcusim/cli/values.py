@@ -62,6 +62,8 @@ def stall(text: str) -> str:
     """The name of a stall that can be ignored."""
     from mcusim.timing.ignoring import reason_named
 
+    text = text.replace("_", "-")
+
     reason_named(text)
     return text
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mcusim.errors import unknown_name
 from mcusim.machine.cpu import REGISTER_IDS
 from mcusim.machine.devices import DEVICE_CLASSES
 from mcusim.machine.fetch_walk import is_walked, set_core_numbers
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from mcusim.machine.bus import Bus
     from mcusim.machine.counting import BlockFiller
     from mcusim.machine.cpu import Cpu
+    from mcusim.machine.devices.device import DeviceFactory
     from mcusim.machine.host import MachineHost
     from mcusim.machine.memory import Memory
     from mcusim.timing.cost import CostModel
@@ -81,10 +83,21 @@ def _divider(model: CostModel) -> tuple[int, int, int, int, int]:
     return zero_cycles, short_cycles, longest_cycles, bits.bit_length() - 1, model.divide_base_cycles
 
 
+def device_class(kind: str) -> DeviceFactory:
+    """The class of a device kind.
+
+    Raises:
+        UnknownNameError: no class is called so.
+    """
+    if kind not in DEVICE_CLASSES:
+        raise unknown_name("device kind", kind, DEVICE_CLASSES, where="[[device]] of the chip file")
+    return DEVICE_CLASSES[kind]
+
+
 def attach_devices(chip: Chip, bus: Bus, host: MachineHost) -> None:
     """Make the chip's devices and put them on the bus."""
     for spec in chip.devices:
-        bus.attach(spec.name, spec.base_addr, spec.size_bytes, DEVICE_CLASSES[spec.kind](spec, host))
+        bus.attach(spec.name, spec.base_addr, spec.size_bytes, device_class(spec.kind)(spec, host))
     host.clock_net.listen(lambda: _follow_bus_clock(host))
     _follow_bus_clock(host)
 

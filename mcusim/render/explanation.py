@@ -6,30 +6,47 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from mcusim.render import words
 from mcusim.render.words import printable, short_name
 from mcusim.units import grouped
 
 if TYPE_CHECKING:
     from mcusim.report.explanation import ExplainedBlock, ExplainedInstruction, Explanation, Reasons
+    from mcusim.report.report import Report
 
 _TEXT_WIDTH = 34
+_BAD_ENDS = frozenset({"fault", "reset_loop", "breakpoint", "unsupported", "max_cycles", "max_seconds"})
 
 
-def explanation_text(explanation: Explanation, hottest_count: int | None = None) -> str:
-    """All blocks by address, or only the `hottest_count` that cost most."""
+def explanation_text(explanation: Explanation, report: Report, hottest_count: int | None = None) -> str:
+    """All blocks by address, or only the `hottest_count` that cost most; `report` is of the same run."""
     shown = _hottest(explanation.blocks, hottest_count)
-    lines = [*_heading(explanation), ""]
+    lines = [words.title(report), *filter(None, [words.what_if(report)]), ""]
+    if report.stop.reason in _BAD_ENDS:
+        lines += [f"The run did not end by itself: {words.stop(report)}", ""]
+    lines += [*_heading(explanation), ""]
     for block in shown:
         lines += [_block_line(block, explanation), *map(_instruction_line, block.instructions), ""]
     if len(shown) < len(explanation.blocks):
         rest = explanation.self_cycles - sum(block.cycles for block in shown)
-        lines += [f"{len(explanation.blocks) - len(shown)} more blocks, {grouped(rest)} cycles", ""]
+        count = len(explanation.blocks) - len(shown)
+        lines += [f"{count} more block{'s' * (count != 1)}, {grouped(rest)} cycles", ""]
     return "\n".join(line.rstrip() for line in lines).rstrip() + "\n"
 
 
-def explanation_json(explanation: Explanation) -> str:
+def explanation_json(explanation: Explanation, report: Report) -> str:
     """The same as one JSON object; cycles are sums over the whole run."""
-    data: dict[str, Any] = {"schema": 1, **asdict(explanation)}
+    data: dict[str, Any] = {
+        "schema": 1,
+        "mcusim_version": report.mcusim_version,
+        "firmware": asdict(report.firmware),
+        "board": report.board,
+        "core": report.core,
+        "clock_hz": report.clock_hz,
+        "what_if": list(report.what_if),
+        "stop": report.stop.reason,
+        **asdict(explanation),
+    }
     data["reasons"] = dict(explanation.reasons)
     for block in data["blocks"]:
         for instruction in block["instructions"]:
@@ -80,7 +97,7 @@ def _why(reasons: Reasons, count: int) -> str:
     parts = []
     for reason, cycles in reasons:
         each = cycles / count if count else float(cycles)
-        if not (reason == "issue" and abs(each - 1) < 0.005):
+        if abs(each) >= 0.005 and not (reason == "issue" and abs(each - 1) < 0.005):
             parts.append(f"{_shown(reason)} {each:.2f}".removesuffix(".00"))
     return ", ".join(parts)
 

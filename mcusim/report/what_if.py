@@ -32,6 +32,7 @@ def parsed_setting(text: str) -> Setting:
         UsageError: there is no such key, or it cannot have that value.
     """
     key, equals, value = (part.strip() for part in text.partition("="))
+    key = key.replace("-", "_")
     if not equals or key not in SETTINGS:
         raise UsageError(
             f"--set cannot change '{key}'" if equals else f"'{text}' is not KEY=VALUE",
@@ -57,6 +58,7 @@ def parsed_switch(text: str) -> Setting:
     Raises:
         UsageError: there is no such part.
     """
+    text = text.replace("_", "-")
     if text not in SWITCHES:
         raise UsageError(
             f"--without cannot switch off '{text}'",

@@ -30,7 +30,6 @@ class Reason(IntEnum):
     DIVIDE = 12  # divider cycles beyond the shortest
     EXCEPTION = 13  # exception entry and return
     CONDITION = 14  # correction for instructions that an IT block skipped
-    PERIPHERAL = 15
     MISPREDICT = 16  # refill after a wrongly predicted branch
     INSTRUCTION_CACHE = 17  # fetch missed an instruction cache that is on
     DATA_CACHE = 18  # data access missed a data cache (or the unified one) that is on

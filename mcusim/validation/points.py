@@ -33,6 +33,7 @@ _ALIASES = {
     "options": ("options",),
 }
 """Column of a point, and the headings under which it may stand."""
+_NOTE_COLUMNS = frozenset({"note", "notes", "remark", "remarks", "comment", "comments"})
 _E = TypeVar("_E", bound=Enum)
 _DEMANDED = ("id", "elf", "board", "published", "tolerance", "source")
 
@@ -99,6 +100,8 @@ class Corpus:
 
     points: tuple[Point, ...]
     bad_rows: tuple[BadRow, ...]
+    unknown_columns: tuple[str, ...] = ()
+    """Headings that mean nothing here; a misspelt optional column is among them."""
 
 
 def load_points(path: Path) -> Corpus:
@@ -118,12 +121,29 @@ def load_points(path: Path) -> Corpus:
             continue
         name = cells["id"] or f"line {reader.line_num}"
         try:
+            _check_length(row, f"{path}, line {reader.line_num}")
             points.append(_point(cells, headings, f"{path}, line {reader.line_num}", seen))
         except McusimError as error:
             bad_rows.append(BadRow(name, error))
     if not points and not bad_rows:
         raise DataFileError("the points file has no points", where=str(path), fix="add a row per measurement")
-    return Corpus(tuple(points), tuple(bad_rows))
+    known = set(headings.values())
+    unknown = tuple(
+        each.strip()
+        for each in reader.fieldnames or ()
+        if each and each not in known and each.strip().lower() not in _NOTE_COLUMNS
+    )
+    return Corpus(tuple(points), tuple(bad_rows), unknown)
+
+
+def _check_length(row: dict[str | None, object], where: str) -> None:
+    if row.get(None):
+        raise DataFileError(
+            "the row has more cells than the file has columns",
+            where=where,
+            why="a comma inside a cell ends it",
+            fix='put cells with commas in quotation marks: "a, b"',
+        )
 
 
 def _text_of(path: Path) -> str:
@@ -168,7 +188,10 @@ def _point(cells: dict[str, str], headings: dict[str, str], where: str, seen: se
     published = _number(cells, headings, "published", where)
     if published <= 0:
         raise DataFileError(
-            "a published value is above zero", where=f"{where}: {headings['published']}", fix="correct it"
+            f"the published value is {cells['published']}",
+            where=f"{where}: {headings['published']}",
+            why="an error is a share of it, so it must be above zero",
+            fix="write what was measured",
         )
     return Point(
         name=cells["id"],
@@ -176,7 +199,7 @@ def _point(cells: dict[str, str], headings: dict[str, str], where: str, seen: se
         board=cells["board"],
         published=published,
         unit=_choice(Unit, cells.get("unit") or "cycles", "unit", where),
-        tolerance_percent=abs(_number(cells, headings, "tolerance", where)),
+        tolerance_percent=_tolerance_percent(cells, headings, where),
         source=cells["source"],
         clock=_clock(cells, headings, where),
         roi=roi,
@@ -187,6 +210,18 @@ def _point(cells: dict[str, str], headings: dict[str, str], where: str, seen: se
         else 0.0,
         options=cells.get("options", ""),
     )
+
+
+def _tolerance_percent(cells: dict[str, str], headings: dict[str, str], where: str) -> float:
+    tolerance_percent = _number(cells, headings, "tolerance", where)
+    if tolerance_percent < 0:
+        raise DataFileError(
+            "a tolerance is not negative",
+            where=f"{where}: {headings['tolerance']}",
+            why="it is the largest error in either direction",
+            fix=f"write {-tolerance_percent:g}",
+        )
+    return tolerance_percent
 
 
 def _measure(cells: dict[str, str], where: str) -> tuple[str, str]:

@@ -41,7 +41,7 @@ def explained(recording):
 
 
 def test_a_block_ends_where_the_count_changes_where_another_is_entered_and_at_a_gap(explained):
-    found = explain(explained, "conv", frozenset({_CONV_ADDR}), lambda addr: "")
+    found = explain(explained, "conv", _CONV_ADDR, lambda addr: "")
 
     assert [(_CONV_ADDR, 5), (_CONV_ADDR + 2, 40), (_CONV_ADDR + 8, 5), (_CONV_ADDR + 14, 5)] == [
         (block.addr, block.count) for block in found.blocks
@@ -50,14 +50,14 @@ def test_a_block_ends_where_the_count_changes_where_another_is_entered_and_at_a_
 
 
 def test_blocks_carry_the_source_of_their_first_instruction(explained):
-    found = explain(explained, "conv", frozenset({_CONV_ADDR}), lambda addr: f"conv.c:{addr & 0xFF}")
+    found = explain(explained, "conv", _CONV_ADDR, lambda addr: f"conv.c:{addr & 0xFF}")
 
     assert ["conv.c:0", "conv.c:2", "conv.c:8", "conv.c:14"] == [block.source for block in found.blocks]
 
 
 def test_a_functions_reasons_sum_to_its_self_cycles_and_the_rest_is_exception_entry(explained):
     by_function = reasons_by_function(explained)
-    found = explain(explained, "conv", frozenset({_CONV_ADDR}), lambda addr: "")
+    found = explain(explained, "conv", _CONV_ADDR, lambda addr: "")
 
     assert found.self_cycles == sum(cycles for _, cycles in found.reasons)
     assert by_function[3] == found.reasons
@@ -66,5 +66,5 @@ def test_a_functions_reasons_sum_to_its_self_cycles_and_the_rest_is_exception_en
 
 def test_a_function_that_never_ran_is_refused_with_advice(explained):
     with pytest.raises(UsageError, match="'gone' never ran") as caught:
-        explain(explained, "gone", frozenset({0x1234}), lambda addr: "")
+        explain(explained, "gone", 0x1234, lambda addr: "")
     assert "inlined" in caught.value.fix

@@ -33,7 +33,11 @@ def test_an_f1_divides_hclk_and_both_peripheral_clocks(make, host):
     rcc.write("CFGR", 0b1000 << 4 | 0b101 << 8 | 0b100 << 11)
 
     net = host.clock_net
-    assert (4_000_000, 1_000_000, 2_000_000) == (host.core_clock_hz, net.clock_hz("pclk1"), net.clock_hz("pclk2"))
+    assert (4_000_000, 1_000_000, 2_000_000) == (
+        host.core_clock_hz,
+        net.clock_hz("pclk1"),
+        net.clock_hz("pclk2"),
+    )
 
 
 def test_an_f1_without_a_crystal_never_sees_it_ready(make, host):

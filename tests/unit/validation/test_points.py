@@ -56,7 +56,9 @@ def test_measure_names_a_region_or_a_variable(tmp_path: Path) -> None:
     [
         ("b,f,g,,r,12k,cycles,2,s", "'12k' is not a number", "line 3: published"),
         ("b,f,g,,r,nan,cycles,2,s", "'nan' is not a number", "line 3: published"),
-        ("b,f,g,,r,0,cycles,2,s", "above zero", "line 3: published"),
+        ("b,f,g,,r,0,cycles,2,s", "the published value is 0", "line 3: published"),
+        ("b,f,g,,r,1,cycles,-2,s", "a tolerance is not negative", "line 3: tolerance_percent"),
+        ("b,f,g,,r,1,cycles,2,a, comma", "more cells than the file has columns", "line 3"),
         ("b,f,g,,r,1,cycles,2,", "'source' is empty", "line 3"),
         ("b,f,g,,r,1,cycles,,s", "'tolerance_percent' is empty", "line 3"),
         ("b,f,g,fast,r,1,cycles,2,s", "'fast' is not a number", "line 3: clock_mhz"),
@@ -87,3 +89,9 @@ def test_a_file_without_points_is_refused(tmp_path: Path, text: str) -> None:
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataFileError, match="cannot read the points file"):
         load_points(tmp_path / "nothing.csv")
+
+
+def test_columns_that_mean_nothing_are_named_and_notes_are_not(tmp_path: Path) -> None:
+    head = "id,elf,board,published,tolerance,source,overhead_cycle,note\n"
+    corpus = _corpus(tmp_path, head + "a,f,b,1,1,s,100,measured twice\n")
+    assert corpus.unknown_columns == ("overhead_cycle",)
