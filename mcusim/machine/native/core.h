@@ -147,6 +147,8 @@ typedef struct {
     int is_prefetch_on, follows_hits;
     uint32_t ahead_unit;                     /* being read or in the prefetch buffer */
     int64_t ahead_ready, ahead_cycles, ahead_hit_cycles;
+    int is_redirected;                       /* the current block was reached by a taken branch */
+    int64_t ask_again_at, array_free_at;     /* split PORT_PREFETCH: the core's next request; flash's next read */
     int64_t now;                             /* the port's own clock */
     uint64_t fetch_misses, data_misses, fetches, data_reads;
 } FlashPort;
