@@ -46,6 +46,7 @@ class BlockFlag(IntFlag):
     SENDS_EVENT = 4096
     CONDITIONAL = 8192
     WIDE_END = 16384
+    JUMPS = 32768
 
 
 class StopReason(IntEnum):
@@ -125,6 +126,8 @@ def flags_of(block: tuple[Instruction, ...]) -> BlockFlag:
         flags |= BlockFlag.CONDITIONAL
     if last.size_bytes == _WIDE_BYTES:
         flags |= BlockFlag.WIDE_END
+    if last.branch is Branch.IMMEDIATE and last.mnemonic == "b" and not last.is_conditional:
+        flags |= BlockFlag.JUMPS
     if any(each.changes_masks for each in block):
         flags |= BlockFlag.UNMASKS
     if any(each.fp_class is not FpClass.NONE or each.fp_reads_mask or each.fp_writes_mask for each in block):

@@ -43,6 +43,26 @@ def test_a_tail_call_is_marked_as_one(run):
     assert 2 == sum(node.is_tail_call for node in run(TAIL).calls)
 
 
+def test_a_tail_call_of_the_function_that_follows_in_memory_is_one_too(run):
+    firmware = Firmware(
+        """
+@ cortex-m4
+Reset_Handler:
+    f000 f803   bl    first
+    e7fe        b     .
+    bf00        nop
+    bf00        nop
+first:
+    bf00        nop
+    f000 b800   b.w   second            @ to the very next instruction
+second:
+    bf00        nop
+    4770        bx    lr
+"""
+    )
+    assert tree(run(firmware, roi="first")) == {START: 1, f"{START}/first": 1, f"{START}/first/second": 1}
+
+
 POINTER = Firmware(
     """
 @ cortex-m4

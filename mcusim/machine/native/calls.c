@@ -124,7 +124,7 @@ static void arrive_by_jump(Core *core, Block *block, Block *from) {
     }
     if (!flow->depth) push(core, block, UINT32_MAX, 0);
     if (block->function < 0 || block->function == top_function(core)) return;
-    int was_jump = block->addr != from->addr + from->size_bytes;
+    int was_jump = from->flags & BLOCK_JUMPS || block->addr != from->addr + from->size_bytes;
     if (was_jump && block->flags & BLOCK_ENTRY && flow->depth < DEPTH_MAX) push(core, block, flow->frames[flow->depth - 1].return_addr, 1);
     else if (!(from->flags & BLOCK_INDIRECT && unwind_to_function(core, block->function))) rename_top(core, block->function);
 }

@@ -25,6 +25,7 @@ enum { /* Block.flags; the same numbers are in machine/counting.py */
     BLOCK_MOVES_SP = 2048,  /* SP moved by an amount known only at run time (alloca, a frame too big for an immediate) */
     BLOCK_CONDITIONAL = 8192, /* ends with B<c>, CBZ or CBNZ */
     BLOCK_WIDE_END = 16384,   /* its last instruction has 32 bits */
+    BLOCK_JUMPS = 32768,      /* ends with an unconditional branch, wherever to: also to what follows in memory */
 };
 
 enum { /* why the core stopped the emulator */
