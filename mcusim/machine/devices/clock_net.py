@@ -16,6 +16,7 @@ class ClockNet:
     def __init__(self) -> None:
         self._clocks_hz: dict[str, int] = {}
         self._listeners: list[Callable[[], None]] = []
+        self._refused_hz = 0
 
     def clock_hz(self, line: str) -> int:
         """The frequency on `line`, 0 when nobody drives it."""
@@ -41,7 +42,11 @@ class ClockNet:
         if host.core_clock_hz == clock_hz:
             return
         host.set_core_clock(clock_hz)
-        self._notify()
+        is_refused = host.core_clock_hz != clock_hz
+        is_news = not (is_refused and clock_hz == self._refused_hz)
+        self._refused_hz = clock_hz if is_refused else 0
+        if is_news:  # a listener that publishes a refused clock again must not be told of it for ever
+            self._notify()
 
     def _notify(self) -> None:
         for callback in tuple(self._listeners):
