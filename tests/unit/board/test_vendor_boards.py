@@ -6,7 +6,7 @@ import pytest
 
 from mcusim.board.load import load_board
 from mcusim.board.schema import CacheSwitch, FetchModel
-from mcusim.machine.devices.samd51_flash import AUTOMATIC_LIMITS_MHZ
+from mcusim.machine.devices.microchip.samd51_flash import AUTOMATIC_LIMITS_MHZ
 
 KIB, MHZ = 1024, 1_000_000
 

@@ -1,0 +1,36 @@
+"""Devices of Microchip SAMD21 and SAMD51."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mcusim.machine.devices.microchip.samd21_clocks import Samd21Gclk, Samd21Pm, Samd21Sysctrl
+from mcusim.machine.devices.microchip.samd21_nvmctrl import Samd21Nvmctrl
+from mcusim.machine.devices.microchip.samd51_clocks import (
+    Samd51Gclk,
+    Samd51Mclk,
+    Samd51Osc32kctrl,
+    Samd51Oscctrl,
+)
+from mcusim.machine.devices.microchip.samd51_flash import Samd51Cmcc, Samd51Nvmctrl
+from mcusim.machine.devices.microchip.samd_sercom import SamdSercom
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mcusim.machine.devices.device import DeviceFactory
+
+DEVICES: Mapping[str, DeviceFactory] = {
+    "samd21_gclk": Samd21Gclk,
+    "samd21_nvmctrl": Samd21Nvmctrl,
+    "samd21_pm": Samd21Pm,
+    "samd21_sysctrl": Samd21Sysctrl,
+    "samd51_cmcc": Samd51Cmcc,
+    "samd51_gclk": Samd51Gclk,
+    "samd51_mclk": Samd51Mclk,
+    "samd51_nvmctrl": Samd51Nvmctrl,
+    "samd51_osc32kctrl": Samd51Osc32kctrl,
+    "samd51_oscctrl": Samd51Oscctrl,
+    "samd_sercom": SamdSercom,
+}
+"""What `kind` in a chip file makes."""

@@ -1,0 +1,74 @@
+"""Devices of Raspberry Pi RP2040 and RP2350."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mcusim.machine.devices.raspberry_pi.rp2040_clocks import Rp2040Clocks
+from mcusim.machine.devices.raspberry_pi.rp2040_device import Rp2040RegisterFile
+from mcusim.machine.devices.raspberry_pi.rp2040_pll import Rp2040Pll
+from mcusim.machine.devices.raspberry_pi.rp2040_psm import Rp2040Psm
+from mcusim.machine.devices.raspberry_pi.rp2040_resets import Rp2040Resets
+from mcusim.machine.devices.raspberry_pi.rp2040_rosc import Rp2040Rosc
+from mcusim.machine.devices.raspberry_pi.rp2040_sio import Rp2040Sio
+from mcusim.machine.devices.raspberry_pi.rp2040_ssi import Rp2040Ssi
+from mcusim.machine.devices.raspberry_pi.rp2040_sysinfo import Rp2040Sysinfo
+from mcusim.machine.devices.raspberry_pi.rp2040_timer import Rp2040Timer
+from mcusim.machine.devices.raspberry_pi.rp2040_uart import Rp2040Uart
+from mcusim.machine.devices.raspberry_pi.rp2040_watchdog import Rp2040Watchdog
+from mcusim.machine.devices.raspberry_pi.rp2040_xip_ctrl import Rp2040XipCtrl
+from mcusim.machine.devices.raspberry_pi.rp2040_xosc import Rp2040Xosc
+from mcusim.machine.devices.raspberry_pi.rp2350_clocks import (
+    Rp2350Clocks,
+    Rp2350Pll,
+    Rp2350Rosc,
+    Rp2350Ticks,
+    Rp2350Xosc,
+)
+from mcusim.machine.devices.raspberry_pi.rp2350_qmi import Rp2350Qmi
+from mcusim.machine.devices.raspberry_pi.rp2350_sio import Rp2350Sio
+from mcusim.machine.devices.raspberry_pi.rp2350_system import (
+    Rp2350Psm,
+    Rp2350Resets,
+    Rp2350Sysinfo,
+    Rp2350Timer,
+    Rp2350Watchdog,
+)
+from mcusim.machine.devices.raspberry_pi.rp2350_xip_ctrl import Rp2350XipCtrl, Rp2350XipMaintenance
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mcusim.machine.devices.device import DeviceFactory
+
+DEVICES: Mapping[str, DeviceFactory] = {
+    "rp2040_clocks": Rp2040Clocks,
+    "rp2040_pll": Rp2040Pll,
+    "rp2040_psm": Rp2040Psm,
+    "rp2040_register_file": Rp2040RegisterFile,
+    "rp2040_resets": Rp2040Resets,
+    "rp2040_rosc": Rp2040Rosc,
+    "rp2040_sio": Rp2040Sio,
+    "rp2040_ssi": Rp2040Ssi,
+    "rp2040_sysinfo": Rp2040Sysinfo,
+    "rp2040_timer": Rp2040Timer,
+    "rp2040_uart": Rp2040Uart,
+    "rp2040_watchdog": Rp2040Watchdog,
+    "rp2040_xip_ctrl": Rp2040XipCtrl,
+    "rp2040_xosc": Rp2040Xosc,
+    "rp2350_clocks": Rp2350Clocks,
+    "rp2350_pll": Rp2350Pll,
+    "rp2350_psm": Rp2350Psm,
+    "rp2350_qmi": Rp2350Qmi,
+    "rp2350_resets": Rp2350Resets,
+    "rp2350_rosc": Rp2350Rosc,
+    "rp2350_sio": Rp2350Sio,
+    "rp2350_sysinfo": Rp2350Sysinfo,
+    "rp2350_ticks": Rp2350Ticks,
+    "rp2350_timer": Rp2350Timer,
+    "rp2350_watchdog": Rp2350Watchdog,
+    "rp2350_xip_ctrl": Rp2350XipCtrl,
+    "rp2350_xip_maintenance": Rp2350XipMaintenance,
+    "rp2350_xosc": Rp2350Xosc,
+}
+"""What `kind` in a chip file makes."""

@@ -1,0 +1,90 @@
+"""QSPI memory interface of the RP2350: how long a read of the flash takes, as firmware programs it.
+
+Not modelled: direct mode (idle, answers zeros: erasing and programming do nothing, with a warning), the second memory
+(PSRAM), address translation, and that an access right after its predecessor continues without a new address (COOLDOWN).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from mcusim.machine.devices.raspberry_pi.rp2040_device import Rp2040Device
+from mcusim.machine.devices.register_device import Register, command, read_only
+
+_ADDRESS_BITS = 24
+_LINE_BITS = 64  # a miss of the XIP cache reads a line of 8 bytes
+_DTR = 1 << 28
+_CLKDIV_MAX = 256  # the divider 0 stands for
+_DIRECT_EN = 1 << 0
+_TXEMPTY, _RXEMPTY = 1 << 11, 1 << 16
+_WINDOW_REGISTERS = {"TIMING": 0x0, "RFMT": 0x4, "RCMD": 0x8, "WFMT": 0xC, "WCMD": 0x10}
+_WINDOW_RESETS = {"TIMING": 0x4000_0004, "RFMT": 0x1000, "RCMD": 0xA003, "WFMT": 0x1000, "WCMD": 0xA002}
+# What the boot ROM leaves behind is not in the headers: assumed is the quad read of the SDK's boot stage 2
+# (EBh, continuous: address and mode in 8 clocks, 4 dummy clocks) at the divider of the data sheet's example of a miss,
+# (12 + 16) x 3 = 84 cycles.
+_AFTER_BOOT_ROM = {"M0_TIMING": 0x6000_7203, "M0_RFMT": 0x0004_82A8, "M0_RCMD": 0x0000_A0EB}
+
+
+def _windows() -> dict[str, Register]:
+    return {
+        f"M{number}_{name}": Register(
+            base + offset, _AFTER_BOOT_ROM.get(f"M{number}_{name}", _WINDOW_RESETS[name])
+        )
+        for number, base in enumerate((0x0C, 0x20))
+        for name, offset in _WINDOW_REGISTERS.items()
+    }
+
+
+class Rp2350Qmi(Rp2040Device):
+    """The read format and the clock divider of window 0 make the wait states."""
+
+    # Offsets, bits and reset values: pico-sdk 2.2, hardware/regs/qmi.h of the RP2350.
+    REGISTERS: ClassVar[dict[str, Register]] = {
+        "DIRECT_CSR": Register(0x00, 0x0180_0000, writable_mask=0xFFC0_03CD),
+        "DIRECT_TX": command(0x04),
+        "DIRECT_RX": read_only(0x08),
+        **_windows(),
+        **{
+            f"ATRANS{index}": Register(0x34 + 4 * index, 0x0400_0000 | 0x400 * (index % 4))
+            for index in range(8)
+        },
+    }
+
+    def reset(self) -> None:
+        """As the boot ROM leaves it."""
+        super().reset()
+        self._apply()
+
+    def load(self, name: str) -> int:
+        """Nothing is ever under way."""
+        value = super().load(name)
+        return value | _TXEMPTY | _RXEMPTY if name == "DIRECT_CSR" else value
+
+    def after_write(self, name: str, written: int) -> None:
+        """Take over a new format; direct mode does nothing."""
+        if name in ("M0_TIMING", "M0_RFMT"):
+            self._apply()
+        elif name == "DIRECT_TX":
+            self.host.warn(f"{self.spec.name}: commands to the flash in direct mode are not modelled")
+
+    def _apply(self) -> None:
+        divider = self.values["M0_TIMING"] & 0xFF or _CLKDIV_MAX
+        self.host.set_flash(
+            wait_cycles=self._read_clocks() * divider,
+            prefetch_on=False,
+            instruction_cache_on=None,
+            data_cache_on=None,
+        )
+
+    def _read_clocks(self) -> int:
+        """Clocks of one read: prefix, address, suffix, dummy and data, each over its number of lanes."""
+        rfmt = self.values["M0_RFMT"]
+        phases = (
+            (8 * (rfmt >> 12 & 1), 0),
+            (_ADDRESS_BITS, 2),
+            (4 * (rfmt >> 14 & 0b11), 4),
+            (4 * (rfmt >> 16 & 0b111), 6),
+            (_LINE_BITS, 8),
+        )
+        clocks = sum(bits >> min(rfmt >> shift & 0b11, 2) for bits, shift in phases)
+        return clocks // 2 if rfmt & _DTR else clocks
