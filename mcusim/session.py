@@ -152,6 +152,8 @@ def _options(request: RunRequest, symbols: SymbolTable, board: Board) -> Machine
         has_symbols=bool(symbols.symbols),
         flash_overrides=flash_overrides(request.settings, board),
         ignored_reasons=tuple(reason_named(each) for each in request.ignored),
+        pins=request.signals.pins,
+        is_strict=request.is_strict,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 SUFFIXES = frozenset(
-    "cycles hz s v a w j bytes addr count ratio percent bits c index id number version mask offset words".split()
+    "cycles hz s ns v a w j bytes addr count ratio percent bits c index id number version mask offset words".split()
 )
 
 _PREFIXES = (

@@ -16,6 +16,7 @@ from mcusim.analysis.memory import flash_use, memory_warnings, ram_use
 from mcusim.analysis.region import main_clock_hz, measured_region
 from mcusim.analysis.timing_error import timing_error
 from mcusim.firmware.image import SymbolKind
+from mcusim.report import quantity
 from mcusim.report import report as parts
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class _Builder:
     def _clock_hz(self) -> int:
         return main_clock_hz(self.region, self.request.clock_hz or self.board.chip.reset_clock_hz)
 
-    def _energy(self, cycles: StateCycles) -> parts.Band | None:
+    def _energy(self, cycles: StateCycles) -> quantity.Band | None:
         return self.meter.energy_j(cycles) if self.meter is not None else None
 
     def _totals(self) -> parts.Totals:
@@ -222,7 +223,7 @@ class _Builder:
 
 @dataclass(frozen=True, slots=True)
 class _CallFigures:
-    cycles: parts.Number | None
+    cycles: quantity.Number | None
     min_cycles: int | None
     max_cycles: int | None
     latency_s: float | None

@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mcusim.report import quantity
 from mcusim.report import report as parts
 
 if TYPE_CHECKING:
@@ -20,9 +21,9 @@ def channels_of(recording: Recording) -> tuple[parts.ConsoleText, ...]:
     return tuple(parts.ConsoleText(channel, text) for channel, text in texts.items())
 
 
-def variables_of(recording: Recording) -> tuple[tuple[tuple[str, parts.Value], ...], list[str]]:
+def variables_of(recording: Recording) -> tuple[tuple[tuple[str, quantity.Value], ...], list[str]]:
     """The variables, and a warning for each that holds no number where one should be (JSON has no NaN)."""
-    values: dict[str, parts.Value] = {}
+    values: dict[str, quantity.Value] = {}
     warnings = []
     for name, value in recording.variables:
         items = value if isinstance(value, tuple) else (value,)

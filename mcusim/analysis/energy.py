@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from mcusim.power.energy import current_estimate, energy_of_currents
 from mcusim.provenance import Basis, weakest
-from mcusim.report.report import Band, CurrentUse, EnergyBasis
+from mcusim.report.quantity import Band
+from mcusim.report.report import CurrentUse, EnergyBasis
 
 if TYPE_CHECKING:
     from mcusim.analysis.activity import State, StateCycles

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from mcusim.analysis.functions import CallTree
     from mcusim.analysis.region import Region
-    from mcusim.report.report import Band, Number
+    from mcusim.report.quantity import Band, Number
 
 FUNCTION, INTERRUPTS, SLEEP, OTHER = "function", "interrupts", "sleep", "other"
 

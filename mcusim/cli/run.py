@@ -7,8 +7,8 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from mcusim.cli import values
 from mcusim.cli.command import print_text
+from mcusim.cli.run_options import add_run_options, signals_of
 from mcusim.errors import ExitCode, FirmwareFileError, UsageError
 
 if TYPE_CHECKING:
@@ -39,18 +39,16 @@ class RunCommand:
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options, grouped as the reference page is."""
         parser.add_argument(
-            "firmware", metavar="ELF", help="an ELF file, or a bundled sample (mcusim samples)"
+            "firmware",
+            metavar="FIRMWARE",
+            help="an ELF, Intel HEX, S-record, UF2 or raw file, or a bundled sample (mcusim samples)",
         )
         parser.add_argument(
             "--board",
             metavar="NAME",
             help="a board (mcusim boards) or the path of a board file ending in .toml",
         )
-        _add_region(parser)
-        _add_hardware(parser)
-        _add_what_if(parser)
-        _add_data(parser)
-        _add_results(parser)
+        add_run_options(parser)
 
     def run(self, arguments: Namespace) -> int:
         """Measure, write the files, print, and choose the exit code."""
@@ -88,6 +86,8 @@ def request_of(arguments: Namespace) -> RunRequest:
         roi=arguments.roi,
         roi_begin=arguments.roi_begin,
         roi_end=arguments.roi_end,
+        inference=arguments.inference,
+        layer_patterns=tuple(arguments.layer),
         until=arguments.until,
         max_cycles=arguments.max_cycles,
         max_seconds=arguments.max_seconds,
@@ -99,6 +99,12 @@ def request_of(arguments: Namespace) -> RunRequest:
         touched_ram=arguments.touched_ram,
         settings=tuple(arguments.settings),
         ignored=tuple(dict.fromkeys(arguments.ignore)),
+        base_addr=arguments.base,
+        symbols=arguments.symbols,
+        rom=arguments.rom,
+        svd=arguments.svd,
+        is_strict=arguments.strict,
+        signals=signals_of(arguments),
         firmware_label=arguments.firmware,
     )
 
@@ -170,97 +176,3 @@ def _screen(report: Report) -> str:
     width = min(shutil.get_terminal_size((80, 24)).columns, 120) if is_terminal else 80
     has_colour = is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return TextRenderer(width=width, has_colour=has_colour).text(report)
-
-
-def _add_region(parser: ArgumentParser) -> None:
-    group = parser.add_argument_group("what to measure and where to stop")
-    group.add_argument(
-        "--roi", metavar="SYMBOL", help="measure the calls of this function (default: the inference function)"
-    )
-    group.add_argument("--roi-begin", metavar="SYMBOL", help="measure from here …")
-    group.add_argument("--roi-end", metavar="SYMBOL", help="… to here")
-    group.add_argument("--until", metavar="SYMBOL", help="stop when this function is entered")
-    group.add_argument(
-        "--max-cycles", metavar="N", type=values.cycle_count, help="stop after N cycles (100M)"
-    )
-    group.add_argument(
-        "--max-seconds", metavar="S", type=values.seconds_s, help="stop after S simulated seconds"
-    )
-
-
-def _add_hardware(parser: ArgumentParser) -> None:
-    group = parser.add_argument_group("hardware")
-    group.add_argument(
-        "--clock",
-        metavar="HZ",
-        type=values.clock_hz,
-        help="core clock (80MHz), whatever the firmware programs",
-    )
-    group.add_argument("--supply", metavar="V", type=values.supply_v, help="supply voltage (3.3V)")
-
-
-def _add_what_if(parser: ArgumentParser) -> None:
-    group = parser.add_argument_group("what if (changes the chip for this run; the report says so)")
-    group.add_argument(
-        "--set",
-        metavar="KEY=VALUE",
-        dest="settings",
-        type=values.setting,
-        action="append",
-        default=[],
-        help="flash.wait_states=N, or flash.prefetch, .instruction_cache, .data_cache = on or off",
-    )
-    group.add_argument(
-        "--without",
-        metavar="PART",
-        dest="settings",
-        type=values.switched_off,
-        action="append",
-        help="switch off prefetch, instruction-cache or data-cache",
-    )
-    group.add_argument(
-        "--ignore",
-        metavar="STALL",
-        type=values.stall,
-        action="append",
-        default=[],
-        help="as if this stall did not exist: flash-fetch, mispredict …",
-    )
-
-
-def _add_data(parser: ArgumentParser) -> None:
-    group = parser.add_argument_group("data")
-    group.add_argument(
-        "--read",
-        metavar="SYMBOL",
-        action="append",
-        default=[],
-        help="report this variable's value at the end",
-    )
-    group.add_argument(
-        "--input",
-        metavar="SYMBOL=FILE",
-        type=values.symbol_and_file,
-        action="append",
-        default=[],
-        help="fill this array from a file before the run",
-    )
-    group.add_argument(
-        "--output",
-        metavar="SYMBOL=FILE",
-        type=values.symbol_and_file,
-        action="append",
-        default=[],
-        help="save this array to a file after the run",
-    )
-
-
-def _add_results(parser: ArgumentParser) -> None:
-    group = parser.add_argument_group("results")
-    group.add_argument(
-        "--touched-ram", action="store_true", help="count the RAM bytes that the region touches"
-    )
-    group.add_argument(
-        "--json", metavar="FILE", help="write the report as JSON, over an existing file; - is standard output"
-    )
-    group.add_argument("--quiet", action="store_true", help="no screen report and no progress line")

@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mcusim.report.signals import UartInput, UartOutput
     from mcusim.report.what_if import Setting
 
 _NUMBER = re.compile(r"([+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([A-Za-zµ]*)")
@@ -42,6 +45,90 @@ def symbol_and_file(text: str) -> tuple[str, Path]:
     if not (equals and symbol.strip() and file):
         raise ArgumentTypeError(f"'{text}' is not SYMBOL=FILE, for example input_data=digit.bin")
     return symbol.strip(), Path(file)
+
+
+def address(text: str) -> int:
+    """An address: "0x08000000" or decimal."""
+    try:
+        addr = int(text, 0)
+    except ValueError:
+        raise ArgumentTypeError(f"'{text}' is not an address, for example 0x08000000") from None
+    if not 0 <= addr < 1 << 32:
+        raise ArgumentTypeError(f"{text} is outside the 32-bit address space")
+    return addr
+
+
+_CHANNEL = re.compile(r"([A-Za-z][A-Za-z0-9_]*)=(.*)", re.DOTALL)
+
+
+def channel_and_text(text: str) -> tuple[str, bytes]:
+    """ "CHANNEL=TEXT" or "TEXT": escapes as in C, "@FILE" for the bytes of a file."""
+    found = _CHANNEL.fullmatch(text)
+    channel, content = (found[1], found[2]) if found else ("", text)
+    if content.startswith("@"):
+        try:
+            return channel, Path(content[1:]).read_bytes()
+        except OSError as error:
+            raise ArgumentTypeError(f"cannot read '{content[1:]}': {error.strerror}") from None
+    return channel, _unescaped(content)
+
+
+_ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|.)", re.DOTALL)
+_ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "\\": "\\", "e": "\x1b"}
+
+
+def _unescaped(text: str) -> bytes:
+    """The bytes of a text in UTF-8, with \\xNN as that byte."""
+    data = bytearray()
+    position = 0
+    for found in _ESCAPE.finditer(text):
+        data += text[position : found.start()].encode()
+        code = found[1]
+        if len(code) == 3:
+            data.append(int(code[1:], 16))
+        elif code in _ESCAPED:
+            data += _ESCAPED[code].encode()
+        else:
+            raise ArgumentTypeError(
+                f"'\\{code}' in '{text}' is no escape: use \\n \\r \\t \\0 \\e \\\\ or \\xNN"
+            )
+        position = found.end()
+    return bytes(data + text[position:].encode())
+
+
+def uart_inputs(
+    texts: Sequence[tuple[str, bytes]], prompts: Sequence[tuple[str, bytes]]
+) -> tuple[UartInput, ...]:
+    """The n-th text of a channel waits for its n-th prompt; a single prompt holds for all texts of its channel."""
+    from mcusim.errors import UsageError
+    from mcusim.report.signals import UartInput
+
+    waiting: dict[str, list[bytes]] = {}
+    for channel, prompt in prompts:
+        waiting.setdefault(channel, []).append(prompt)
+    counts: dict[str, int] = {}
+    inputs = []
+    for channel, data in texts:
+        own = waiting.get(channel, [])
+        place = counts[channel] = counts.get(channel, -1) + 1
+        inputs.append(UartInput(channel, data, own[min(place, len(own) - 1)] if own else b""))
+    unused = [channel for channel in waiting if channel not in counts]
+    if unused:
+        raise UsageError(
+            "--uart-after without --uart-in", why="it says when to send, not what", fix="add --uart-in TEXT"
+        )
+    return tuple(inputs)
+
+
+def uart_output(text: str) -> UartOutput:
+    """ "CHANNEL=FILE" or "FILE"."""
+    from mcusim.report.signals import UartOutput
+
+    found = _CHANNEL.fullmatch(text)
+    channel, file = (found[1], found[2]) if found else ("", text)
+    if not file:
+        raise ArgumentTypeError(f"'{text}' names no file")
+    return UartOutput(channel, Path(file))
 
 
 def setting(text: str) -> Setting:

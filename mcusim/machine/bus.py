@@ -91,6 +91,23 @@ class Bus:
             self._write(addr, size_bytes, value)
         self._after_access()
 
+    def transfer_in(self, addr: int, size_bytes: int) -> int:
+        """A DMA controller's read: no loop of the core waits here."""
+        found = self._find(addr)
+        if found is not None and not found.device.unmodelled:
+            return found.device.read(addr - found.start_addr, size_bytes)
+        self._count(addr, found).reads_count += 1
+        word = (
+            found.device.read((addr & ~3) - found.start_addr, 4)
+            if found
+            else self._remembered.get(addr & ~3, 0)
+        )
+        return word >> 8 * (addr & 3) & (1 << 8 * size_bytes) - 1
+
+    def transfer_out(self, addr: int, size_bytes: int, value: int) -> None:
+        """A DMA controller's write."""
+        self._write(addr, size_bytes, value)
+
     def _read(self, addr: int, size_bytes: int) -> int:
         found = self._find(addr)
         if found is not None and not found.device.unmodelled:

@@ -6,17 +6,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mcusim.machine.devices.clock_net import ClockNet
+from mcusim.machine.devices.dma_net import DmaNet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mcusim.machine.bus import Bus
     from mcusim.machine.clock import Deadlines
     from mcusim.machine.exceptions import ExceptionModel
+    from mcusim.machine.feeds import Feed
     from mcusim.machine.flash_control import FlashControl, FlashState
     from mcusim.machine.locate import AccessLocator
     from mcusim.machine.memory import Memory
     from mcusim.machine.native._core import Core
     from mcusim.machine.phases import Phases
+    from mcusim.machine.pins import PinRecorder
 
 
 class MachineHost:
@@ -27,6 +31,10 @@ class MachineHost:
         self._deadlines = deadlines
         self._memory = memory
         self.clock_net = ClockNet()
+        self.dma_net = DmaNet()
+        self.feeds: dict[str, Feed] = {}
+        self.bus: Bus
+        self.pins: PinRecorder
         self.locator: AccessLocator
         self.exceptions: ExceptionModel
         self.flash: FlashControl
@@ -82,6 +90,30 @@ class MachineHost:
         """Write RAM for DMA."""
         if not self._memory.write(addr, data):
             self.warn(f"DMA write of {len(data)} bytes at 0x{addr:08X}, where there is no memory")
+
+    def read_bus(self, addr: int, size_bytes: int) -> int:
+        """A DMA controller's read of memory or of a device's register."""
+        data = self._memory.read(addr, size_bytes)
+        return self.bus.transfer_in(addr, size_bytes) if data is None else int.from_bytes(data, "little")
+
+    def write_bus(self, addr: int, size_bytes: int, value: int) -> None:
+        """A DMA controller's write to memory or to a device's register."""
+        if not self._memory.write(addr, value.to_bytes(size_bytes, "little")):
+            self.bus.transfer_out(addr, size_bytes, value)
+
+    def sample(self, channel: str) -> int | None:
+        """The next number fed to `channel`."""
+        feed = self.feeds.get(channel)
+        return None if feed is None else feed.take()
+
+    def sample_bytes(self, channel: str, size_bytes: int) -> bytes | None:
+        """The next bytes fed to `channel`."""
+        feed = self.feeds.get(channel)
+        return None if feed is None else bytes(feed.take() & 0xFF for _ in range(size_bytes))
+
+    def set_pin(self, pin: str, level: int) -> None:
+        """An output pin has this level now."""
+        self.pins.set(pin, level)
 
     def set_core_clock(self, clock_hz: int) -> None:
         """The core clock changes now, unless the user fixed it."""

@@ -19,6 +19,7 @@ from mcusim.machine.locate import AccessLocator
 from mcusim.machine.memory import Memory
 from mcusim.machine.options import RegionKind
 from mcusim.machine.phases import Phases
+from mcusim.machine.pins import PinRecorder
 from mcusim.machine.places import Places
 from mcusim.machine.polls import PollBreaker
 from mcusim.machine.registers import BusError, Reg
@@ -132,6 +133,10 @@ class Machine:
             self.exceptions,
             self.flash,
             self.phases,
+        )
+        host.bus = self.bus
+        host.pins = PinRecorder(
+            self.options.pins, lambda: (host.now_cycles, self.phases.seconds_at(host.now_cycles))
         )
         host.is_clock_fixed = self.options.clock_hz is not None
         host.clock_changed = self._clock_changed

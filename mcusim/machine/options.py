@@ -67,3 +67,7 @@ class MachineOptions:
     """What-if: how flash works whatever firmware programs; None: as firmware programs it."""
     ignored_reasons: tuple[Reason, ...] = ()
     """What-if: stalls that cost nothing in this run."""
+    pins: tuple[str, ...] = ()
+    """Pins whose edges are recorded."""
+    is_strict: bool = False
+    """End where a loop waits for a status bit that nothing models."""

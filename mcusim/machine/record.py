@@ -71,6 +71,7 @@ def record(
         region_cycles_max=high,
         outputs=outputs,
         instructions=executed_instructions(machine),
+        pins=machine.host.pins.finished(),
     )
 
 

@@ -27,6 +27,8 @@ class CallNode:
     calls_count: int
     self_cycles: int
     is_tail_call: bool = False
+    layer_index: int = -1
+    """Place among the layers of an inference, from 0; -1: no layer begins here (it may be inside one)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,46 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Context:
+    """An execution context: the thread, a task of an RTOS, an exception handler."""
+
+    root: str
+    """The label of its call nodes' root."""
+    name: str
+    """For people: the RTOS's name of the task, the handler's name."""
+    kind: str
+    """"thread", "task" or "exception"."""
+    activations_count: int
+    stack_bytes: int = -1
+    """Size of its own stack; -1: unknown."""
+    stack_used_bytes: int = -1
+    """High-water mark of its own stack; -1: unknown, or it has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArenaUse:
+    """A runtime's working memory and what was touched of it."""
+
+    name: str
+    addr: int
+    size_bytes: int
+    touched_bytes: int
+    """Within the calls of the inference function."""
+    needed_bytes: int
+    """The size without its largest part that nothing touched from `main` on."""
+
+
+@dataclass(frozen=True, slots=True)
+class PinEdges:
+    """A watched pin: (cycle count, time in nanoseconds, 1 for high) of its first changes, and what is known of all."""
+
+    pin: str
+    edges: tuple[tuple[int, int, int], ...]
+    edges_count: int
+    high_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """RAM use that only a run can show."""
 
@@ -214,3 +256,10 @@ class Recording:
     """By address. With exception entries and returns, which belong to no instruction, they sum to the active cycles."""
     region_addr: int = -1
     """First instruction of the region, -1 for the whole run."""
+    contexts: tuple[Context, ...] = ()
+    arenas: tuple[ArenaUse, ...] = ()
+    pins: tuple[PinEdges, ...] = ()
+    runtime: str = ""
+    """The inference runtime that was recognised; empty: none."""
+    inference_addr: int = -1
+    """First instruction of the function that runs one inference; -1: none was found."""

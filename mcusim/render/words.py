@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from mcusim.units import engineering, grouped, size
 
 if TYPE_CHECKING:
-    from mcusim.report.report import Band, Inference, KernelCost, Ram, Report
+    from mcusim.report.quantity import Band
+    from mcusim.report.report import Inference, KernelCost, Ram, Report
 
 STOP_WORDS = {
     "exit": "the firmware exited",

@@ -8,22 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from mcusim.report.network import Arena, Network
+from mcusim.report.pins import PinTrace
+from mcusim.report.quantity import Band, Number, Value
+
 SCHEMA_VERSION = 1
-
-Number = int | float
-Value = int | float | str | tuple[int | float | None, ...] | None
-"""A firmware variable: a number, text, or an array; None where it is not a number (NaN, infinity)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """A number that is not exact: the true one is expected between `low` and `high`."""
-
-    value: float
-    low: float
-    high: float
-    basis: str
-    """The weakest basis of what it was computed from: measured, datasheet, derived or assumed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +144,21 @@ class KernelCost:
 
 @dataclass(frozen=True, slots=True)
 class ContextCost:
-    """Cycles by execution context: the thread, a task, an exception handler."""
+    """Cycles by execution context over the whole run: the thread, a task, an exception handler."""
 
     name: str
     self_cycles: int = field(metadata={"json": "cycles"})
+    kind: str = "thread"
+    """"thread", "task" or "exception"."""
+    activations_count: int = field(default=0, metadata={"json": "activations"})
+    """How often it was entered or switched to."""
+    share_ratio: float = 0.0
+    """Of the run's active cycles."""
+    energy_j: Band | None = None
+    stack_bytes: int | None = None
+    """Size of its own stack, where the RTOS tells it."""
+    stack_used_bytes: int | None = None
+    """High-water mark of its own stack; None for handlers, which use the main stack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +216,8 @@ class UnmodelledRegister:
     device: str
     reads_count: int = field(metadata={"json": "reads"})
     writes_count: int = field(metadata={"json": "writes"})
+    register: str = ""
+    """"RCC.CR" by the CMSIS-SVD file of the chip, where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +229,10 @@ class Poll:
     pc_addr: int
     value: int
     function: str
+    register: str = ""
+    """As in `UnmodelledRegister`."""
+    bits: tuple[str, ...] = ()
+    """Names of the bits that were waited for, where an SVD file tells them; else "bit 17"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,5 +305,9 @@ class Report:
     unmodelled: tuple[UnmodelledRegister, ...]
     polls: tuple[Poll, ...]
     energy: EnergyBasis | None
+    network: Network | None = None
+    """None when no inference was recognised, or none ran."""
+    arenas: tuple[Arena, ...] = ()
+    pins: tuple[PinTrace, ...] = ()
     what_if: tuple[str, ...] = ()
     """What the user changed for this run ("flash.wait_states=2", "flash-fetch ignored"); empty: nothing."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mcusim.errors import UsageError
+from mcusim.report.signals import Signals
 from mcusim.report.what_if import check_settings, described
 
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ class RunRequest:
     """Function whose calls are measured, from its first instruction to its return."""
     roi_begin: str | None = None
     roi_end: str | None = None
+    inference: str | None = None
+    """The function that runs one inference, when its name does not tell; measured by default."""
+    layer_patterns: tuple[str, ...] = ()
+    """Names of functions that are layers, with "*"; none: the runtime's, or the inference's direct callees."""
     until: str | None = None
     """Stop when this function is entered."""
     max_cycles: int | None = None
@@ -49,6 +54,17 @@ class RunRequest:
     """What is changed for this run whatever the firmware programs, a what-if: ("flash.wait_states", 2) …"""
     ignored: tuple[str, ...] = ()
     """Stalls that are left out, a what-if: "flash-fetch", "mispredict" … (mcusim.timing.ignoring.IGNORABLE)."""
+    base_addr: int | None = None
+    """Where a raw image begins; None for files that know."""
+    symbols: Path | None = None
+    """A second file with the names of the firmware's functions and variables."""
+    rom: Path | None = None
+    """The chip's own boot ROM, used instead of ours."""
+    svd: Path | None = None
+    """A CMSIS-SVD file with the names of the chip's registers."""
+    is_strict: bool = False
+    """End where a loop waits for a status bit that nothing models, instead of letting it through."""
+    signals: Signals = field(default_factory=Signals)
     firmware_label: str = ""
     """The firmware as the user named it; the report shows this, not where the file is."""
 

@@ -9,7 +9,8 @@ from functools import cache
 from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
 from mcusim.errors import DataFileError
-from mcusim.report.report import SCHEMA_VERSION, Report, Value
+from mcusim.report.quantity import Value
+from mcusim.report.report import SCHEMA_VERSION, Report
 
 
 def to_json(report: Report) -> str:

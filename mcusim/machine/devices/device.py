@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from mcusim.board.schema import DeviceSpec
     from mcusim.machine.devices.clock_net import ClockNet
+    from mcusim.machine.devices.dma_net import DmaNet
 
 
 class Host(Protocol):
@@ -25,6 +26,11 @@ class Host(Protocol):
     @property
     def clock_net(self) -> ClockNet:
         """The chip's clock lines, one `ClockNet()` per machine: how its devices see each other's clocks."""
+        ...
+
+    @property
+    def dma_net(self) -> DmaNet:
+        """The chip's DMA request lines, one `DmaNet()` per machine."""
         ...
 
     def at(self, deadline_cycles: int, callback: Callable[[], None]) -> None:
@@ -44,6 +50,29 @@ class Host(Protocol):
         ...
 
     def write_memory(self, addr: int, data: bytes) -> None: ...
+
+    def read_bus(self, addr: int, size_bytes: int) -> int:
+        """A DMA controller's read of 1, 2 or 4 bytes: memory, or a device's register with its side effects."""
+        ...
+
+    def write_bus(self, addr: int, size_bytes: int, value: int) -> None:
+        """A DMA controller's write of 1, 2 or 4 bytes."""
+        ...
+
+    def sample(self, channel: str) -> int | None:
+        """The next number that the user feeds to `channel` ("ADC1", "ADC1.5"), a raw converter code or data word.
+
+        None when nothing is fed there: the device answers 0 and warns once.
+        """
+        ...
+
+    def sample_bytes(self, channel: str, size_bytes: int) -> bytes | None:
+        """The next bytes that the user feeds to `channel` ("SPI1", "I2C1.0x68"); None when nothing is fed there."""
+        ...
+
+    def set_pin(self, pin: str, level: int) -> None:
+        """A pin that firmware drives as an output has this level now ("PA5", "P0.13", "GPIO25")."""
+        ...
 
     def set_core_clock(self, clock_hz: int) -> None:
         """The core clock is `clock_hz` from now on. Ignored when the user fixed the clock."""

@@ -131,7 +131,7 @@ def test_quiet_prints_nothing(session, elf, capsys):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ("", "the following arguments are required: ELF"),
+        ("", "the following arguments are required: FIRMWARE"),
         ("fw.elf", "no board was named"),
         ("none.elf --board generic_m4", "there is no file 'none.elf'"),
         ("fw.elf --board generic_m4 --roi a --roi-begin b --roi-end c", "exclude each other"),

@@ -9,6 +9,7 @@ import pytest
 from mcusim.board.schema import DeviceSpec
 from mcusim.machine.devices import DEVICE_CLASSES
 from mcusim.machine.devices.clock_net import ClockNet
+from mcusim.machine.devices.dma_net import DmaNet
 
 
 class FakeHost:
@@ -18,6 +19,10 @@ class FakeHost:
         self.now_cycles = 0
         self.core_clock_hz = core_clock_hz
         self.clock_net = ClockNet()
+        self.dma_net = DmaNet()
+        self.feeds = {}
+        self.pins = {}
+        self.bus = {}
         self.is_clock_fixed = False
         self.deadlines = []
         self.irqs = {}
@@ -50,6 +55,27 @@ class FakeHost:
     def emit(self, channel, data):
         self.calls.append("emit")
         self.console[channel] = self.console.get(channel, b"") + data
+
+    def read_bus(self, addr, size_bytes):
+        """One word, byte or halfword of `bus`, a dictionary by address; a callable value is a register that acts."""
+        value = self.bus.get(addr, 0)
+        return value(None) if callable(value) else value
+
+    def write_bus(self, addr, size_bytes, value):
+        if callable(self.bus.get(addr)):
+            self.bus[addr](value)
+        else:
+            self.bus[addr] = value
+
+    def sample(self, channel):
+        return self.feeds[channel].pop(0) if self.feeds.get(channel) else None
+
+    def sample_bytes(self, channel, size_bytes):
+        numbers = self.feeds.get(channel)
+        return bytes(numbers.pop(0) for _ in range(size_bytes)) if numbers else None
+
+    def set_pin(self, pin, level):
+        self.pins[pin] = level
 
     def read_memory(self, addr, size_bytes):
         self.calls.append("read_memory")

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mcusim.errors import DataFileError
+from mcusim.report.quantity import Band
 from mcusim.report.report import (
     BacktraceFrame,
-    Band,
     ConsoleText,
     FaultInfo,
     KernelCost,

@@ -1,0 +1,230 @@
+"""The options of `mcusim run`, in the groups of its help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mcusim.cli import values
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace, _ArgumentGroup
+
+    from mcusim.report.signals import Signals
+
+
+def add_run_options(parser: ArgumentParser) -> None:
+    """Declare everything but the firmware and the board."""
+    _add_firmware(parser)
+    _add_region(parser)
+    _add_hardware(parser)
+    _add_signals(parser)
+    _add_what_if(parser)
+    _add_data(parser)
+    _add_results(parser)
+
+
+def signals_of(arguments: Namespace) -> Signals:
+    """What the options connect to the board."""
+    from mcusim.report.signals import Signals
+
+    return Signals(
+        uart_inputs=values.uart_inputs(arguments.uart_in, arguments.uart_after),
+        uart_outputs=tuple(arguments.uart_out),
+        ptys=tuple(arguments.uart_pty),
+        feeds=tuple(arguments.feed),
+        pins=tuple(dict.fromkeys(arguments.pin)),
+        vcd=arguments.vcd,
+    )
+
+
+def _add_firmware(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("firmware")
+    group.add_argument(
+        "--base", metavar="ADDR", type=values.address, help="where a raw image begins (0x08000000)"
+    )
+    group.add_argument(
+        "--symbols",
+        metavar="FILE",
+        type=Path,
+        help="names for a file without: an ELF, a linker map or nm's list",
+    )
+    group.add_argument(
+        "--rom",
+        metavar="FILE",
+        type=Path,
+        help="the chip's own boot ROM, instead of the built-in one (RP2040, RP2350)",
+    )
+    group.add_argument(
+        "--svd", metavar="FILE", type=Path, help="CMSIS-SVD file: names the registers that nothing models"
+    )
+    group.add_argument(
+        "--strict",
+        action="store_true",
+        help="end at a loop that waits for a bit nothing models (default: let it through and say so)",
+    )
+
+
+def _add_signals(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group(
+        "signals (CHANNEL is a UART's name; without it the one that firmware uses)"
+    )
+    group.add_argument(
+        "--uart-in",
+        metavar="[CHANNEL=]TEXT",
+        type=values.channel_and_text,
+        action="append",
+        default=[],
+        help=r"send this to the firmware (\r \n \x00 work; @FILE sends a file)",
+    )
+    group.add_argument(
+        "--uart-after",
+        metavar="[CHANNEL=]PROMPT",
+        type=values.channel_and_text,
+        action="append",
+        default=[],
+        help="hold each --uart-in back until the firmware has printed this",
+    )
+    group.add_argument(
+        "--uart-out",
+        metavar="[CHANNEL=]FILE",
+        type=values.uart_output,
+        action="append",
+        default=[],
+        help="write what the firmware sends to a file as it comes; - is the terminal",
+    )
+    group.add_argument(
+        "--uart-pty",
+        metavar="CHANNEL",
+        nargs="?",
+        const="",
+        action="append",
+        default=[],
+        help="open a pseudo-terminal that a serial client can open",
+    )
+    _add_samples_and_pins(group)
+
+
+def _add_samples_and_pins(group: _ArgumentGroup) -> None:
+    group.add_argument(
+        "--feed",
+        metavar="CHANNEL=FILE",
+        type=values.symbol_and_file,
+        action="append",
+        default=[],
+        help="samples for ADC1, I2S0, SPI1, I2C1.0x68 … from .npy, .csv, .wav or raw bytes",
+    )
+    group.add_argument(
+        "--pin",
+        metavar="PIN",
+        action="append",
+        default=[],
+        help="record this pin's edges (PA5, P0.13, GPIO25)",
+    )
+    group.add_argument("--vcd", metavar="FILE", type=Path, help="write the pins' edges for a waveform viewer")
+
+
+def _add_region(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("what to measure and where to stop")
+    group.add_argument(
+        "--roi", metavar="SYMBOL", help="measure the calls of this function (default: the inference function)"
+    )
+    group.add_argument(
+        "--inference",
+        metavar="SYMBOL",
+        help="the function that runs one inference, when mcusim does not know it",
+    )
+    group.add_argument(
+        "--layer",
+        metavar="PATTERN",
+        action="append",
+        default=[],
+        help="functions that are layers (conv_*); default: the runtime's, or what the inference calls",
+    )
+    group.add_argument("--roi-begin", metavar="SYMBOL", help="measure from here …")
+    group.add_argument("--roi-end", metavar="SYMBOL", help="… to here")
+    group.add_argument("--until", metavar="SYMBOL", help="stop when this function is entered")
+    group.add_argument(
+        "--max-cycles", metavar="N", type=values.cycle_count, help="stop after N cycles (100M)"
+    )
+    group.add_argument(
+        "--max-seconds", metavar="S", type=values.seconds_s, help="stop after S simulated seconds"
+    )
+
+
+def _add_hardware(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("hardware")
+    group.add_argument(
+        "--clock",
+        metavar="HZ",
+        type=values.clock_hz,
+        help="core clock (80MHz), whatever the firmware programs",
+    )
+    group.add_argument("--supply", metavar="V", type=values.supply_v, help="supply voltage (3.3V)")
+
+
+def _add_what_if(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("what if (changes the chip for this run; the report says so)")
+    group.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        dest="settings",
+        type=values.setting,
+        action="append",
+        default=[],
+        help="flash.wait_states=N, or flash.prefetch, .instruction_cache, .data_cache = on or off",
+    )
+    group.add_argument(
+        "--without",
+        metavar="PART",
+        dest="settings",
+        type=values.switched_off,
+        action="append",
+        help="switch off prefetch, instruction-cache or data-cache",
+    )
+    group.add_argument(
+        "--ignore",
+        metavar="STALL",
+        type=values.stall,
+        action="append",
+        default=[],
+        help="as if this stall did not exist: flash-fetch, mispredict …",
+    )
+
+
+def _add_data(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("data")
+    group.add_argument(
+        "--read",
+        metavar="SYMBOL",
+        action="append",
+        default=[],
+        help="report this variable's value at the end",
+    )
+    group.add_argument(
+        "--input",
+        metavar="SYMBOL=FILE",
+        type=values.symbol_and_file,
+        action="append",
+        default=[],
+        help="fill this array from a file before the run",
+    )
+    group.add_argument(
+        "--output",
+        metavar="SYMBOL=FILE",
+        type=values.symbol_and_file,
+        action="append",
+        default=[],
+        help="save this array to a file after the run",
+    )
+
+
+def _add_results(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("results")
+    group.add_argument(
+        "--touched-ram", action="store_true", help="count the RAM bytes that the region touches"
+    )
+    group.add_argument(
+        "--json", metavar="FILE", help="write the report as JSON, over an existing file; - is standard output"
+    )
+    group.add_argument("--quiet", action="store_true", help="no screen report and no progress line")
