@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mcusim.machine.devices.clock_net import ClockNet
 from mcusim.machine.devices.dma_net import DmaNet
+from mcusim.machine.devices.power_net import PowerNet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +33,7 @@ class MachineHost:
         self._memory = memory
         self.clock_net = ClockNet()
         self.dma_net = DmaNet()
+        self.power_net = PowerNet()
         self.feeds: dict[str, Feed] = {}
         self.bus: Bus
         self.pins: PinRecorder
@@ -40,6 +42,7 @@ class MachineHost:
         self.flash: FlashControl
         self.phases: Phases
         self.clock_changed: Callable[[], None] = lambda: None
+        self.end: Callable[[str], None] = lambda _why: None
         self.is_clock_fixed = False
         self.reset_reason = ""
         self.console: list[tuple[str, bytearray]] = []
@@ -179,6 +182,15 @@ class MachineHost:
     def request_reset(self, why: str) -> None:
         """Restart the chip at the next block boundary."""
         self.reset_reason = self.reset_reason or why
+        self._core.stop_request = 1
+
+    def send_event(self) -> None:
+        """Set the core's event register."""
+        self.exceptions.send_event()
+
+    def end_run(self, why: str) -> None:
+        """End the run at the next block boundary."""
+        self.end(why)
         self._core.stop_request = 1
 
     def warn(self, text: str) -> None:

@@ -140,6 +140,8 @@ class Machine:
         )
         host.is_clock_fixed = self.options.clock_hz is not None
         host.clock_changed = self._clock_changed
+        host.end = lambda why: self.end("unsupported", why, self._pc_addr)
+        host.power_net.listen(lambda is_stopped: self.ppb.clocks_stopped(is_stopped))
 
     def _clock_changed(self) -> None:
         self.ppb.core_clock_changed()
@@ -305,6 +307,7 @@ class Machine:
     def _restart(self) -> None:
         self._resets_count += 1
         why = self.host.reset_reason
+        self.host.power_net.reset_cause = self.host.power_net.reset_cause or "software"
         if self._resets_count > _RESETS_MAX:
             self.end(
                 "reset_loop", f"the firmware reset the chip {self._resets_count} times ({why})", self._pc_addr
@@ -312,6 +315,7 @@ class Machine:
             return
         self.host.warn(f"the firmware reset the chip: {why}")
         self._reset()
+        self.host.power_net.reset_cause = ""
         self.flows.restart()
 
     def take(self, result: EntryResult | ReturnResult | Lockup) -> None:
@@ -359,7 +363,7 @@ class Machine:
                 self.exceptions.send_event()
             self.core.has_event = 0
             if not self.exceptions.take_event():
-                self.waiting.wait(is_sleep=True)
+                self.waiting.wait(is_sleep=True, for_event=True)
         elif outcome.ending is Ending.BREAKPOINT:
             self._breakpoint(outcome.pc_addr)
         else:

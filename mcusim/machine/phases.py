@@ -26,6 +26,7 @@ class Phases:
         self._in_region = False
         self._begin_cycles = 0
         self._begin_sleep_cycles = 0
+        self._stop_cycles = 0
         self._begin_nodes: array[int] = array("q")
         self._past_s = Fraction(0)
 
@@ -78,13 +79,18 @@ class Phases:
                     is_prefetch_on=self._flash.prefetch_on,
                     is_instruction_cache_on=self._flash.instruction_cache_on,
                     active_cycles=now_cycles - self._begin_cycles - slept_cycles,
-                    sleep_cycles=slept_cycles,
-                    stop_cycles=0,
+                    sleep_cycles=slept_cycles - self._stop_cycles,
+                    stop_cycles=self._stop_cycles,
                     in_region=self._in_region,
                     node_cycles=tuple(spent),
                 )
             )
         self._begin_cycles, self._begin_sleep_cycles, self._begin_nodes = now_cycles, sleep_cycles, nodes
+        self._stop_cycles = 0
+
+    def note_stop(self, cycles: int) -> None:
+        """Of the cycles that the core slept, these went by with the chip's fast clocks stopped."""
+        self._stop_cycles += cycles
 
     def finished(self) -> tuple[Phase, ...]:
         """All phases; ends the last one. Every phase has one entry per call node."""

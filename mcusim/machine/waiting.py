@@ -5,12 +5,15 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from mcusim.machine.devices.power_net import DeepSleep
 from mcusim.machine.registers import Reg
+from mcusim.machine.system.state import SCR_SLEEPDEEP
 
 if TYPE_CHECKING:
     from mcusim.machine.machine import Machine
 
 _IDLE_LIMIT_S = Fraction(1)
+_IDLE_WAKES_LIMIT = 100
 
 
 class Waiting:
@@ -20,11 +23,27 @@ class Waiting:
         self._machine = machine
         self._signs: tuple[int, ...] = ()
         self._since_s = Fraction(0)
+        self._since_wakes_count = 0
 
-    def wait(self, *, is_sleep: bool) -> None:
+    def wait(self, *, is_sleep: bool, for_event: bool = False) -> None:
         """Skip time to the next event; end the run when there is none, or none that leads anywhere."""
+        machine, power = self._machine, self._machine.host.power_net
+        if self._wakes(is_sleep=is_sleep, for_event=for_event):
+            return  # something is pending already: the core does not even begin to sleep
+        is_deep = machine.exceptions.state.scr & SCR_SLEEPDEEP and power.deep_mode is not DeepSleep.SLEEP
+        if not is_sleep or not is_deep:
+            self._wait(is_sleep=is_sleep, for_event=for_event)
+            return
+        power.enter()
+        self._wait(is_sleep=True, for_event=for_event)
+        if power.is_woken:
+            power.reset_cause = "standby"
+            machine.host.request_reset("wake-up from Standby")
+        power.leave()
+
+    def _wait(self, *, is_sleep: bool, for_event: bool) -> None:
         machine = self._machine
-        while not self._wakes(is_sleep=is_sleep) and not machine.host.reset_reason:
+        while not self._wakes(is_sleep=is_sleep, for_event=for_event) and not machine.host.reset_reason:
             due_cycles = machine.deadlines.next_cycles
             if due_cycles is None or self._only_interrupts():
                 self._nothing_left(is_sleep=is_sleep, only_interrupts=due_cycles is not None)
@@ -37,25 +56,36 @@ class Waiting:
             if machine.has_ended:
                 return
 
-    def _wakes(self, *, is_sleep: bool) -> bool:
+    def _wakes(self, *, is_sleep: bool, for_event: bool) -> bool:
         """WFI wakes for an exception that PRIMASK keeps from being taken; a loop goes on until one is taken."""
-        exceptions = self._machine.exceptions
+        exceptions, power = self._machine.exceptions, self._machine.host.power_net
+        if power.mode is DeepSleep.STANDBY:
+            return power.is_woken
+        if for_event and exceptions.take_event():
+            return True
         return exceptions.has_pending_enabled() if is_sleep else exceptions.next_exception() is not None
 
     def _pass_time(self, cycles: int, *, is_sleep: bool) -> None:
         if cycles > 0 and is_sleep:
             self._machine.core.sleep(cycles)
+            if self._machine.host.power_net.is_stopped:
+                self._machine.phases.note_stop(cycles)
         elif cycles > 0:
             self._machine.core.spin(cycles)
 
     def _only_interrupts(self) -> bool:
-        """True when no sign of work has moved for a second of simulated time."""
-        machine = self._machine
+        """True when no sign of work has moved for a second of simulated time.
+
+        While a low-power timer or clock is armed, it must also have fired a hundred times without any work.
+        """
+        machine, power = self._machine, self._machine.host.power_net
         console_bytes = sum(len(text) for _, text in machine.host.console)
         signs = (console_bytes, machine.core.watched_count, machine.core.blocks_count)
         if signs != self._signs:
             self._signs, self._since_s = signs, machine.now_s
-        return machine.now_s - self._since_s >= _IDLE_LIMIT_S
+            self._since_wakes_count = power.wakes_count
+        is_waiting = power.has_armed and power.wakes_count - self._since_wakes_count < _IDLE_WAKES_LIMIT
+        return not is_waiting and machine.now_s - self._since_s >= _IDLE_LIMIT_S
 
     def _nothing_left(self, *, is_sleep: bool, only_interrupts: bool) -> None:
         machine = self._machine

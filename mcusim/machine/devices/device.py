@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from mcusim.board.schema import DeviceSpec
     from mcusim.machine.devices.clock_net import ClockNet
     from mcusim.machine.devices.dma_net import DmaNet
+    from mcusim.machine.devices.power_net import PowerNet
 
 
 class Host(Protocol):
@@ -31,6 +32,11 @@ class Host(Protocol):
     @property
     def dma_net(self) -> DmaNet:
         """The chip's DMA request lines, one `DmaNet()` per machine."""
+        ...
+
+    @property
+    def power_net(self) -> PowerNet:
+        """Low-power modes, wake-up lines and reset causes, one `PowerNet()` per machine."""
         ...
 
     def at(self, deadline_cycles: int, callback: Callable[[], None]) -> None:
@@ -118,6 +124,14 @@ class Host(Protocol):
 
     def request_reset(self, why: str) -> None:
         """Restart the chip (watchdog, SYSRESETREQ)."""
+        ...
+
+    def send_event(self) -> None:
+        """Set the core's event register: wakes a WFE."""
+        ...
+
+    def end_run(self, why: str) -> None:
+        """End the run: the firmware waits for something that is not modelled."""
         ...
 
     def warn(self, text: str) -> None:

@@ -17,11 +17,20 @@ class DmaNet:
 
     def __init__(self) -> None:
         self._asking: set[str] = set()
+        self._sources: dict[str, str] = {}
         self._listeners: dict[str, list[Callable[[], None]]] = {}
 
     def is_asking(self, line: str) -> bool:
         """Whether the device at the other end of `line` wants a transfer."""
-        return line in self._asking
+        return self._sources.get(line, line) in self._asking
+
+    def connect(self, line: str, source: str) -> None:
+        """Let `line`, the output of a request multiplexer, follow `source`; an empty source: nothing."""
+        if self._sources.get(line) == source:
+            return
+        self._sources[line] = source
+        if self.is_asking(line):
+            self._serve(line)
 
     def listen(self, line: str, serve: Callable[[], None]) -> None:
         """Call `serve` when the device behind `line` begins to ask."""
@@ -35,5 +44,10 @@ class DmaNet:
             self._asking.discard(line)
             return
         self._asking.add(line)
+        self._serve(line)
+        for output in [each for each, source in self._sources.items() if source == line]:
+            self._serve(output)
+
+    def _serve(self, line: str) -> None:
         for serve in tuple(self._listeners.get(line, ())):
             serve()

@@ -117,6 +117,10 @@ class PrivatePeripheralBus:
         """Tell SysTick that host.core_clock_hz is a new value from host.now_cycles on."""
         self._systick.core_clock_changed()
 
+    def clocks_stopped(self, is_stopped: bool) -> None:
+        """Stop or resume SysTick with the chip's fast clocks."""
+        self._systick.clocks_stopped(is_stopped)
+
     def _read_unmodelled(self, offset: int) -> int:
         self._reads[offset] = self._reads.get(offset, 0) + 1
         return self._remembered.get(offset, 0)

@@ -47,6 +47,7 @@ class SysTick:
         """Stopped at zero."""
         self._control = _CLKSOURCE if self._clock.calib & _CALIB_NOREF else 0
         self._load = self._value = 0
+        self._is_stopped = False
         self._has_counted = False
         self._base_cycles = self._host.now_cycles
         self._fraction = 0
@@ -70,6 +71,12 @@ class SysTick:
         self._fraction = self._fraction * self._rate()[1] // old_denominator
         self._schedule()
 
+    def clocks_stopped(self, is_stopped: bool) -> None:
+        """Stand still, or go on, in a low-power mode that stops the chip's clocks."""
+        self._move_to_now()
+        self._is_stopped = is_stopped
+        self._schedule()
+
     def _rate(self) -> tuple[int, int]:
         """Ticks per core cycle as a fraction."""
         if self._control & _CLKSOURCE:
@@ -82,7 +89,7 @@ class SysTick:
         """Advance the stored value to this cycle; pend the exception for every zero passed."""
         elapsed_cycles = self._host.now_cycles - self._base_cycles
         self._base_cycles += elapsed_cycles
-        if not self._control & _ENABLE:
+        if not self._control & _ENABLE or self._is_stopped:
             return
         numerator, denominator = self._rate()
         ticks, self._fraction = divmod(elapsed_cycles * numerator + self._fraction, denominator)
@@ -102,7 +109,7 @@ class SysTick:
         """Ask for a call at the next zero; earlier requests become void."""
         self._schedule_id += 1
         ticks = self._value or (self._load + 1 if self._load else 0)
-        if self._control & (_ENABLE | _TICKINT) != _ENABLE | _TICKINT or ticks == 0:
+        if self._control & (_ENABLE | _TICKINT) != _ENABLE | _TICKINT or ticks == 0 or self._is_stopped:
             return
         numerator, denominator = self._rate()
         cycles = -((self._fraction - ticks * denominator) // numerator)

@@ -10,6 +10,7 @@ from mcusim.board.schema import DeviceSpec
 from mcusim.machine.devices import DEVICE_CLASSES
 from mcusim.machine.devices.clock_net import ClockNet
 from mcusim.machine.devices.dma_net import DmaNet
+from mcusim.machine.devices.power_net import PowerNet
 
 
 class FakeHost:
@@ -20,6 +21,9 @@ class FakeHost:
         self.core_clock_hz = core_clock_hz
         self.clock_net = ClockNet()
         self.dma_net = DmaNet()
+        self.power_net = PowerNet()
+        self.events_count = 0
+        self.endings = []
         self.feeds = {}
         self.pins = {}
         self.bus = {}
@@ -108,6 +112,12 @@ class FakeHost:
     def request_reset(self, why):
         self.calls.append("request_reset")
         self.resets.append(why)
+
+    def send_event(self):
+        self.events_count += 1
+
+    def end_run(self, why):
+        self.endings.append(why)
 
     def warn(self, text):
         self.calls.append("warn")
