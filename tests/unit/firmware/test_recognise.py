@@ -5,12 +5,19 @@ from __future__ import annotations
 import pytest
 
 from mcusim.firmware.image import SymbolBinding, SymbolKind
-from mcusim.firmware.inference import find_inference_function, known_names
+from mcusim.firmware.recognise import recognise
+from mcusim.firmware.runtimes import runtimes
 from tests.unit.firmware.test_symbols import symbol, table
 
 INVOKE = "_ZN6tflite16MicroInterpreter6InvokeEv"
 EXECUTE = "_ZN10executorch7runtime6Method7executeEv"
 LOCAL = SymbolBinding.LOCAL
+
+
+def found_in(symbols):
+    """The inference function and its runtime."""
+    found = recognise(symbols)
+    return (found.inference, found.runtime) if found else None
 
 
 @pytest.mark.parametrize(
@@ -42,11 +49,11 @@ LOCAL = SymbolBinding.LOCAL
 def test_each_runtime_is_known_by_its_function(linkage_name, runtime):
     wanted = symbol(linkage_name, 0x10, 8)
 
-    assert find_inference_function(table(symbol("main", 0, 8), wanted)) == (wanted, runtime)
+    assert found_in(table(symbol("main", 0, 8), wanted)) == (wanted, runtime)
 
 
 def test_no_known_name_is_no_inference_function():
-    assert find_inference_function(table(symbol("main", 0, 8), symbol("invoker", 8, 8))) is None
+    assert found_in(table(symbol("main", 0, 8), symbol("invoker", 8, 8))) is None
 
 
 @pytest.mark.parametrize(
@@ -63,7 +70,7 @@ def test_no_known_name_is_no_inference_function():
     ],
 )
 def test_the_network_itself_comes_before_what_wraps_it(better, worse):
-    found = find_inference_function(table(symbol(worse, 0, 8), symbol(better, 8, 8)))
+    found = found_in(table(symbol(worse, 0, 8), symbol(better, 8, 8)))
 
     assert found is not None
     assert found[0].linkage_name == better
@@ -73,7 +80,7 @@ def test_a_generic_name_that_two_functions_have_is_not_believed():
     first = symbol("invoke", 0, 8, binding=LOCAL, source_file="a.c")
     second = symbol("invoke", 8, 8, binding=LOCAL, source_file="b.c")
 
-    assert find_inference_function(table(first, second)) is None
+    assert found_in(table(first, second)) is None
 
 
 def test_a_generic_name_from_the_right_file_is_believed():
@@ -81,32 +88,39 @@ def test_a_generic_name_from_the_right_file_is_believed():
     other = symbol("invoke", 0, 8, binding=LOCAL, source_file="a.c")
     ours = symbol("invoke", 8, 8, binding=LOCAL, source_file="src/genModel.c")
 
-    assert find_inference_function(table(other, ours)) == (ours, "TinyEngine")
+    assert found_in(table(other, ours)) == (ours, "TinyEngine")
 
 
 def test_a_variable_of_the_name_is_not_the_function():
-    assert find_inference_function(table(symbol("tm_run", 0, 4, SymbolKind.OBJECT))) is None
+    assert found_in(table(symbol("tm_run", 0, 4, SymbolKind.OBJECT))) is None
 
 
 def test_a_specialised_copy_is_the_function_and_a_fragment_is_not():
     copy = symbol("tm_run.constprop.0", 0, 8, binding=LOCAL)
     fragment = symbol("tm_run.part.0", 8, 8, binding=LOCAL)
 
-    assert find_inference_function(table(copy, fragment)) == (copy, "TinyMaix")
-    assert find_inference_function(table(fragment)) is None
+    assert found_in(table(copy, fragment)) == (copy, "TinyMaix")
+    assert found_in(table(fragment)) is None
 
 
 def test_of_two_models_the_first_by_name_is_taken():
     symbols = table(symbol("ai_b_run", 0, 8), symbol("ai_a_run", 8, 8))
 
-    assert find_inference_function(symbols) == (symbols.find("ai_a_run"), "X-CUBE-AI")
+    assert found_in(symbols) == (symbols.find("ai_a_run"), "X-CUBE-AI")
 
 
-def test_every_row_of_the_data_file_has_a_source():
-    assert [row.runtime for row in known_names() if not row.source] == []
+def test_every_row_of_the_data_files_has_a_source():
+    rows = [
+        row
+        for each in runtimes()
+        for row in (
+            *(names for inference in each.inference for names in inference.names),
+            *each.dispatchers,
+            *each.layers,
+            *each.helpers,
+            *each.arenas,
+        )
+    ]
 
-
-def test_generic_names_come_last():
-    generic = [row.is_generic for row in known_names()]
-
-    assert generic == sorted(generic)
+    assert len(rows) > len(runtimes())
+    assert [row for row in rows if not row.source] == []
