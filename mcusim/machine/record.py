@@ -90,12 +90,12 @@ def _call_tree(machine: Machine) -> tuple[tuple[Function, ...], tuple[CallNode, 
     rows = machine.core.nodes()
     label_of = dict(zip((i for i, row in enumerate(rows) if row[1] < 0), machine.flows.labels, strict=True))
     nodes: list[CallNode] = []
-    for function, parent, calls_count, self_cycles, is_tail in rows:
+    for function, parent, calls_count, self_cycles, is_tail, layer in rows:
         is_root = parent < 0 or parent in label_of
         root = label_of.get(parent, "") if parent >= 0 else label_of[len(nodes)]
         index = function if function >= 0 else len(functions) - 1
         nodes.append(
-            CallNode(index, -1 if is_root else parent, root, calls_count, self_cycles, bool(is_tail))
+            CallNode(index, -1 if is_root else parent, root, calls_count, self_cycles, bool(is_tail), layer)
         )
     return tuple(functions), tuple(nodes)
 

@@ -14,6 +14,8 @@ class Function:
     name: str
     addr: int
     source_file: str = ""
+    host_index: int = -1
+    """The function that the compiler inlined it in, once per place; -1: it is a function of its own."""
 
 
 @dataclass(frozen=True, slots=True)

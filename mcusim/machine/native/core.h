@@ -96,14 +96,34 @@ struct Block {
     int is_stale;
 };
 
-typedef struct { int32_t function, parent, first_child, next_sibling; int is_tail; uint64_t calls; int64_t self_cycles; } Node;
+enum { /* what a function is to an inference; the same numbers are in machine/counting.py */
+    ROLE_RESTARTS = 1,   /* runs one inference: its layers are counted from 0 */
+    ROLE_DISPATCHES = 2, /* what it calls itself are layers */
+    ROLE_LAYER = 4,      /* a layer wherever an inference calls it; the outermost one counts */
+    ROLE_HELPER = 8,     /* never a layer */
+};
+enum { LAYERS_MAX = 1024 }; /* more calls than that are no layers: they share the last place */
 
-typedef struct { int32_t node; uint32_t return_addr; int is_tail; int is_watch; } Frame;
+typedef struct { /* of a function */
+    uint32_t roles;
+    int32_t host;        /* its code is inlined in this function; -1: it is a function of its own */
+    int32_t layer;       /* inlined: its place in ... */
+    uint64_t inference;  /* ... this inference */
+} Trait;
+
+typedef struct { int32_t function, parent, first_child, next_sibling, layer; int is_tail; uint64_t calls; int64_t self_cycles; } Node;
+
+enum { /* Frame.marks */
+    MARK_WATCH = 1, MARK_INFERENCE = 2, MARK_DISPATCHES = 4, MARK_LAYER = 8, MARK_INLINED = 16, MARK_COUNTED = 32
+};
+typedef struct { int32_t node; uint32_t return_addr; uint16_t is_tail, marks; } Frame;
 
 typedef struct { /* one flow of calls: a thread's, or one exception's handler */
     int32_t root;
     Frame *frames;
     uint32_t depth, capacity;
+    uint32_t inferences_open, layers_open, layers_count; /* layers_count: of the inference that runs */
+    uint64_t inference;
     Block *flow;         /* last block that ran in it: tells how the next one was reached */
 } Flow;
 
@@ -202,6 +222,9 @@ struct Core {
     uint32_t nodes_count, nodes_capacity;
     Flow *flows;
     uint32_t flows_count, flow;
+    Trait *traits;       /* by function; functions beyond the last have none */
+    uint32_t traits_count, inlined_count;
+    uint64_t inferences_count;
     int32_t watched_function;
     Watch watch, pair;
     uint32_t calls_kept_max;
@@ -267,7 +290,7 @@ void calls_arrive(Core *core, Block *block);
 void calls_unarrive(Core *core);
 uint32_t calls_add_flow(Core *core);
 void calls_reset_flow(Core *core, uint32_t flow);
-int32_t calls_node(Core *core, int32_t parent, int32_t function, int is_tail);
+void calls_set_trait(Core *core, uint32_t function, uint32_t roles, int32_t host);
 void watch_open(Core *core, Watch *watch);
 void watch_close(Core *core, Watch *watch);
 

@@ -57,6 +57,7 @@ void core_free(Core *core) {
     for (uint32_t i = 0; i < core->flows_count; i++) free(core->flows[i].frames);
     free(core->flows);
     free(core->nodes);
+    free(core->traits);
     free(core->blocks);
     free(core->buckets);
     free(core->stack_low);

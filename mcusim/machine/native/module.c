@@ -144,6 +144,15 @@ METHOD(set_function) {
     Py_RETURN_NONE;
 }
 
+METHOD(set_trait) { /* what a function is to an inference, and whose code it is inlined in */
+    SELF;
+    unsigned int function, roles;
+    int host = -1;
+    if (!PyArg_ParseTuple(args, "II|i", &function, &roles, &host)) return NULL;
+    calls_set_trait(core, function, roles, host);
+    Py_RETURN_NONE;
+}
+
 METHOD(accesses) {
     SELF;
     unsigned int index;
@@ -545,7 +554,7 @@ METHOD(nodes) {
     PyObject *list = PyList_New(core->nodes_count);
     for (uint32_t i = 0; list && i < core->nodes_count; i++) {
         const Node *node = &core->nodes[i];
-        PyList_SetItem(list, i, Py_BuildValue("iiKLi", node->function, node->parent, (unsigned long long)node->calls, (long long)node->self_cycles, node->is_tail));
+        PyList_SetItem(list, i, Py_BuildValue("iiKLii", node->function, node->parent, (unsigned long long)node->calls, (long long)node->self_cycles, node->is_tail, node->layer));
     }
     return list;
 }
@@ -636,7 +645,7 @@ METHOD(counters) {
 
 static PyMethodDef methods[] = {
 #define ENTRY(name) {#name, method_##name, METH_VARARGS, NULL}
-    ENTRY(hook), ENTRY(raise_pending), ENTRY(add_block), ENTRY(find_block), ENTRY(set_function), ENTRY(accesses), ENTRY(add_edge),
+    ENTRY(hook), ENTRY(raise_pending), ENTRY(add_block), ENTRY(find_block), ENTRY(set_function), ENTRY(set_trait), ENTRY(accesses), ENTRY(add_edge),
     ENTRY(add_range), ENTRY(set_waits), ENTRY(set_flash), ENTRY(set_cache), ENTRY(set_flash_state), ENTRY(set_line_fills), ENTRY(forget_flash), ENTRY(flush_caches), ENTRY(set_walk), ENTRY(set_walk_state), ENTRY(walk), ENTRY(set_divider),
     ENTRY(set_uncacheable), ENTRY(set_predictor), ENTRY(predictions), ENTRY(ignore), ENTRY(block_charges),
     ENTRY(set_unaligned), ENTRY(add_flow), ENTRY(enter_flow), ENTRY(resume_flow), ENTRY(leave_flow), ENTRY(add_stack),
