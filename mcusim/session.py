@@ -153,6 +153,7 @@ def _options(request: RunRequest, symbols: SymbolTable, board: Board) -> Machine
         flash_overrides=flash_overrides(request.settings, board),
         ignored_reasons=tuple(reason_named(each) for each in request.ignored),
         pins=request.signals.pins,
+        signals=request.signals,
         is_strict=request.is_strict,
     )
 

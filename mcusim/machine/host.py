@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mcusim.machine.native._core import Core
     from mcusim.machine.phases import Phases
     from mcusim.machine.pins import PinRecorder
+    from mcusim.machine.serial_ports import SerialPort, SerialPorts
 
 
 class MachineHost:
@@ -37,6 +38,7 @@ class MachineHost:
         self.feeds: dict[str, Feed] = {}
         self.bus: Bus
         self.pins: PinRecorder
+        self.serial: SerialPorts
         self.locator: AccessLocator
         self.exceptions: ExceptionModel
         self.flash: FlashControl
@@ -76,10 +78,15 @@ class MachineHost:
             self.exceptions.set_level(irq_number, is_asserted)
 
     def emit(self, channel: str, data: bytes) -> None:
-        """Append to the console."""
+        """Append to the console, and to what is connected to it."""
         if not self.console or self.console[-1][0] != channel:
             self.console.append((channel, bytearray()))
         self.console[-1][1].extend(data)
+        self.serial.emitted(channel, data)
+
+    def serial_port(self, channel: str) -> SerialPort:
+        """What is connected to a UART."""
+        return self.serial.port(channel)
 
     def read_memory(self, addr: int, size_bytes: int) -> bytes:
         """RAM or flash bytes for DMA; zeros, with a warning, where there is none."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mcusim.board.schema import Medium
 from mcusim.machine.bus import Bus
 from mcusim.machine.clock import Deadlines
+from mcusim.machine.connections import Connections
 from mcusim.machine.counting import BlockFiller, FunctionTable, StopReason
 from mcusim.machine.cpu import Cpu, Ending, Outcome
 from mcusim.machine.exceptions import EntryResult, ExceptionModel, Lockup, ReturnResult
@@ -109,10 +110,12 @@ class Machine:
         self.polls = PollBreaker(self.locator.instructions)
         self.bus = Bus(self.polls, self._after_access, has_bit_band=chip.has_bit_band)
         self._connect_host()
+        self.connections = Connections(self.options.signals, self.host)
         self.ppb = PrivatePeripheralBus(self.exceptions, self.host, self._profiling_sources())
         self.bus.read_memory, self.bus.write_memory = self.memory.read, self.memory.write
         self.bus.attach("PPB", PPB_BASE_ADDR, PPB_SIZE_BYTES, self.ppb)
         attach_devices(chip, self.bus, self.host)
+        self.connections.check()
         map_devices(chip, self.cpu, self._read_device, self._write_device)
 
     def _watch_region(self) -> None:
@@ -192,6 +195,7 @@ class Machine:
             self._run_until_stopped(progress)
         finally:
             self.semihosting.close()
+            self.connections.close()
         return self.stop
 
     def _run_until_stopped(self, progress: Callable[[Machine], None] | None) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from mcusim.report.signals import Signals
 
 if TYPE_CHECKING:
     from mcusim.machine.flash_control import FlashOverrides
@@ -69,5 +71,6 @@ class MachineOptions:
     """What-if: stalls that cost nothing in this run."""
     pins: tuple[str, ...] = ()
     """Pins whose edges are recorded."""
+    signals: Signals = field(default_factory=Signals)
     is_strict: bool = False
     """End where a loop waits for a status bit that nothing models."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from mcusim.machine.devices.clock_net import ClockNet
     from mcusim.machine.devices.dma_net import DmaNet
     from mcusim.machine.devices.power_net import PowerNet
+    from mcusim.machine.serial_ports import SerialPort
 
 
 class Host(Protocol):
@@ -49,6 +50,10 @@ class Host(Protocol):
 
     def emit(self, channel: str, data: bytes) -> None:
         """Append to the console; `channel` is the device's name."""
+        ...
+
+    def serial_port(self, channel: str) -> SerialPort:
+        """What the user connected to the UART called `channel`; asked for once, when the device is made."""
         ...
 
     def read_memory(self, addr: int, size_bytes: int) -> bytes:
@@ -142,7 +147,8 @@ class Host(Protocol):
 class Device(Protocol):
     """A peripheral: registers at offsets from its base address. Accesses are 1, 2 or 4 bytes.
 
-    A new device is in its reset state and has used nothing of its host but `clock_net` and `core_clock_hz`.
+    A new device is in its reset state and has used nothing of its host but `clock_net`, `core_clock_hz` and
+    `serial_port`.
     """
 
     def read(self, offset: int, size_bytes: int) -> int: ...

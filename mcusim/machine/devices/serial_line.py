@@ -1,15 +1,18 @@
-"""The wire side of every UART: bytes to the console, bytes from the board file, and optionally their time.
+"""The wire side of every UART: frames to the console and from whatever is connected, each in its time.
 
-Not modelled: line errors, flow control, parity, break. Unless the option `is_timed` is true, a byte takes
-no time: firmware that waits for a transmission to end does not wait, which makes it faster than a board's.
+Not modelled: line errors, flow control, parity, break, overruns: the far end waits with the next byte until the
+receiver has room, and until the line had the time for it. Unless the option `is_timed` is true, a byte that is sent
+takes no time: firmware that waits for a transmission to end does not wait, which makes it faster than a board's.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mcusim.machine.devices.ticks import Alarm
+from mcusim.report.signals import UartInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,72 +22,138 @@ if TYPE_CHECKING:
     from mcusim.machine.devices.register_device import RegisterDevice
 
 BITS_PER_FRAME = 10  # start bit, 8 data bits, stop bit
-_ANSWERS_PER_S = 1000  # a host answers a prompt after a millisecond: assumed, USB polls at that rate
+
+
+def _nothing() -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class LineEvents:
+    """What a UART does when something happened on its line."""
+
+    on_sent: Callable[[], None]
+    """The last byte has left (at once when untimed)."""
+    on_received: Callable[[], None]
+    """A byte has come."""
+    on_quiet: Callable[[], None] | None = None
+    """A frame's time has passed since the last byte, and no other comes."""
 
 
 class SerialLine:
-    """A transmitter that empties into the console, and a receiver with input prepared in the board file.
+    """A transmitter that empties into the console, and a receiver of what the far end has.
 
-    Options of the device: `input` (text for the receiver), `input_after` (the other end waits until the firmware
-    has sent this text, a prompt, and a millisecond more, as a person or script does; without it the input is there
-    from the start), `is_timed` (frames take bit times).
+    Options of the device: `is_timed` (frames that are sent take bit times), `input` and `input_after` (an answer that
+    the board's far end always has, and the prompt it waits for).
     """
 
-    def __init__(self, device: RegisterDevice, on_idle: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        device: RegisterDevice,
+        events: LineEvents,
+        bit_cycles: Callable[[], Fraction],
+        *,
+        depth_bytes: int = 1,
+    ) -> None:
+        """`depth_bytes` wait in the receiver until firmware takes them."""
         self._host: Host = device.host
         self._channel = device.spec.name
         self._is_timed = device.bool_option("is_timed")
-        self._input = device.text_option("input", "").encode()
-        self._waiting = deque(self._input)
-        self._prompt = device.text_option("input_after", "").encode()
-        self._sent = b""
-        self._is_answering = not self._prompt
-        self._answer_alarm = Alarm(device.host, self._answer)
-        self._on_idle = on_idle
+        self._events, self._bit_cycles, self._depth_bytes = events, bit_cycles, depth_bytes
+        self._port = device.host.serial_port(self._channel)
+        self._port.on_ready = self._expect
+        self._received: deque[int] = deque()
+        self._is_listening = False
+        self._last_arrival_cycles = 0
         self._busy_until_cycles = 0
-        self._idle_alarm = Alarm(device.host, on_idle)
+        self._sent_alarm = Alarm(device.host, events.on_sent)
+        self._arrival_alarm = Alarm(device.host, self._arrive)
+        self._quiet_alarm = Alarm(device.host, events.on_quiet or _nothing)
+        self._prepared = UartInput(
+            self._channel,
+            device.text_option("input", "").encode(),
+            device.text_option("input_after", "").encode(),
+        )
 
     @property
     def is_idle(self) -> bool:
         """Whether every byte sent has left."""
-        return not self._idle_alarm.is_set
+        return not self._sent_alarm.is_set
 
     @property
     def has_input(self) -> bool:
         """Whether a received byte waits."""
-        return bool(self._waiting) and self._is_answering
+        return bool(self._received)
+
+    @property
+    def received_count(self) -> int:
+        """Bytes that wait in the receiver."""
+        return len(self._received)
 
     def reset(self) -> None:
-        """Stop sending; the input starts over."""
-        self._waiting = deque(self._input)
-        self._sent = b""
-        self._is_answering = not self._prompt
-        self._answer_alarm.cancel()
+        """Both directions off; the far end does not notice."""
+        self._received.clear()
+        self._is_listening = False
         self._busy_until_cycles = 0
-        self._idle_alarm.cancel()
+        for alarm in (self._sent_alarm, self._arrival_alarm, self._quiet_alarm):
+            alarm.cancel()
+        self._port.restart()
+        if self._prepared.data:
+            self._port.prepare(self._prepared)
+            self._prepared = UartInput(self._channel, b"")
+
+    def listen(self, is_on: bool) -> None:
+        """The receiver is on or off; cheap to call after every write that may have changed it."""
+        if is_on == self._is_listening:
+            return
+        self._is_listening = is_on
+        if is_on:
+            self._last_arrival_cycles = self._host.now_cycles
+            self._port.listen()
+            self._expect()
+        else:
+            self._arrival_alarm.cancel()
 
     def take(self) -> int:
         """The next received byte, 0 when there is none."""
-        return self._waiting.popleft() if self.has_input else 0
+        if not self._received:
+            return 0
+        byte = self._received.popleft()
+        self._expect()
+        return byte
 
-    def send(self, data: bytes, bit_cycles: Fraction) -> None:
-        """Put bytes on the line; `on_idle` is called when the last one has left (at once when untimed)."""
+    def peek(self) -> int:
+        """The next received byte, which stays; 0 when there is none."""
+        return self._received[0] if self._received else 0
+
+    def send(self, data: bytes) -> None:
+        """Put bytes on the line; `on_sent` is called when the last one has left."""
         self._host.emit(self._channel, data)
-        self._look_for_prompt(data)
         if not self._is_timed:
-            self._on_idle()
+            self._events.on_sent()
             return
         start_cycles = max(self._host.now_cycles, self._busy_until_cycles)
-        self._busy_until_cycles = start_cycles + round(BITS_PER_FRAME * len(data) * bit_cycles)
-        self._idle_alarm.set(self._busy_until_cycles)
+        self._busy_until_cycles = start_cycles + len(data) * self._frame_cycles()
+        self._sent_alarm.set(self._busy_until_cycles)
 
-    def _look_for_prompt(self, data: bytes) -> None:
-        if self._is_answering or self._answer_alarm.is_set:
+    def _frame_cycles(self) -> int:
+        return max(1, round(BITS_PER_FRAME * self._bit_cycles()))
+
+    def _expect(self) -> None:
+        """The next byte comes a frame after the one before, as soon as there is room for it."""
+        has_room = len(self._received) < self._depth_bytes
+        if not (self._is_listening and has_room and self._port.has_bytes) or self._arrival_alarm.is_set:
             return
-        self._sent = (self._sent + data)[-len(self._prompt) - len(data) :]
-        if self._prompt in self._sent:
-            self._answer_alarm.set(self._host.now_cycles + self._host.core_clock_hz // _ANSWERS_PER_S)
+        now_cycles, frame_cycles = self._host.now_cycles, self._frame_cycles()
+        is_first = now_cycles - self._last_arrival_cycles > frame_cycles  # nothing was on the line
+        began_cycles = now_cycles if is_first else self._last_arrival_cycles
+        self._quiet_alarm.cancel()
+        self._arrival_alarm.set(began_cycles + frame_cycles)
 
-    def _answer(self) -> None:
-        self._is_answering = True
-        self._on_idle()
+    def _arrive(self) -> None:
+        self._received.append(self._port.next_byte())
+        self._last_arrival_cycles = self._host.now_cycles
+        if self._events.on_quiet is not None and not self._port.has_bytes:
+            self._quiet_alarm.set(self._host.now_cycles + self._frame_cycles())
+        self._expect()
+        self._events.on_received()

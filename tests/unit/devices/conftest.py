@@ -11,6 +11,8 @@ from mcusim.machine.devices import DEVICE_CLASSES
 from mcusim.machine.devices.clock_net import ClockNet
 from mcusim.machine.devices.dma_net import DmaNet
 from mcusim.machine.devices.power_net import PowerNet
+from mcusim.machine.serial_ports import SerialPorts
+from mcusim.report.signals import Signals
 
 
 class FakeHost:
@@ -24,6 +26,7 @@ class FakeHost:
         self.power_net = PowerNet()
         self.events_count = 0
         self.endings = []
+        self.serial = SerialPorts(Signals(), self)
         self.feeds = {}
         self.pins = {}
         self.bus = {}
@@ -59,6 +62,15 @@ class FakeHost:
     def emit(self, channel, data):
         self.calls.append("emit")
         self.console[channel] = self.console.get(channel, b"") + data
+        self.serial.emitted(channel, data)
+
+    def serial_port(self, channel):
+        return self.serial.port(channel)
+
+    def receive(self, channel, data):
+        """The far end of a UART sends `data`; long enough for all that has room to come."""
+        self.serial.port(channel).give(data)
+        self.advance(1 << 30)
 
     def read_bus(self, addr, size_bytes):
         """One word, byte or halfword of `bus`, a dictionary by address; a callable value is a register that acts."""
@@ -131,6 +143,10 @@ class Bench:
     def __init__(self, host, device):
         self.host = host
         self.device = device
+
+    def receive(self, data):
+        """Let `data` come over the line, byte by byte as there is room."""
+        self.host.receive(self.device.spec.name, data)
 
     def offset(self, name):
         return self.device.registers[name].offset

@@ -166,12 +166,13 @@ def test_a_byte_leaves_only_while_the_transmitter_is_on(kind, make, host):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_received_bytes_are_read_one_by_one_and_interrupt(kind, make, host):
-    port = make(kind, input="hi", irq_number=20)
+    port = make(kind, irq_number=20)
     port.write("IEN", 1 << 2)
     port.write("CMD", 1)
-    seen = [host.irqs[20], port.fields("STATUS", 7, 1), port.read("RXDATA"), port.read("RXDATA")]
+    port.receive(b"h")
+    seen = [host.irqs[20], port.fields("STATUS", 7, 1), port.read("RXDATA")]
 
-    assert ([True, 1, ord("h"), ord("i")], False, False) == (seen, host.irqs[20], host.irqs[21])
+    assert ([True, 1, ord("h")], False, False) == (seen, host.irqs[20], host.irqs[21])
 
 
 def test_the_transmitter_has_the_next_interrupt(make, host):

@@ -136,15 +136,17 @@ def test_a_byte_leaves_only_while_the_transmitter_is_on(make, host):
     assert {"UART0": b"A"} == host.console
 
 
-def test_reading_the_status_takes_no_byte_and_reading_the_data_does(make):
-    uart = _uart(make, input="hi")
-    seen = [uart.read(4, 1), uart.read(4, 1), uart.read(7, 1), uart.read(7, 1), uart.read(4, 1)]
+def test_reading_the_status_takes_no_byte_and_reading_the_data_does(make, host):
+    uart = _uart(make)
+    host.receive("UART0", b"h")
+    seen = [uart.read(4, 1), uart.read(4, 1), uart.read(7, 1), uart.read(4, 1)]
 
-    assert [0xE0, 0xE0, ord("h"), ord("i"), 0xC0] == seen
+    assert [0xE0, 0xE0, ord("h"), 0xC0] == seen
 
 
 def test_interrupts_come_for_the_enabled_flags_only(make, host):
-    uart = _uart(make, input="h", irq_number=31)
+    uart = _uart(make, irq_number=31)
+    host.receive("UART0", b"h")
     seen = [host.irqs[31]]
     for control in (1 << 5 | 1 << 2, 1 << 7 | 1 << 3, 0):
         uart.write(3, 1, control)

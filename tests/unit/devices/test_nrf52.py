@@ -114,19 +114,41 @@ def test_the_legacy_uart_sends_bytes_after_starttx(make, host):
 
 
 def test_reception_fills_the_buffer_and_ends_when_it_is_full(make, host):
-    uarte = make("nrf52_uarte", input="abc")
+    uarte = make("nrf52_uarte")
     uarte.write("ENABLE", 8)
     uarte.write("RXD_PTR", 0x2000_0200)
     uarte.write("RXD_MAXCNT", 2)
     uarte.write("TASKS_STARTRX", 1)
-    first = (host.memory[0x2000_0200], uarte.read("RXD_AMOUNT"), uarte.read("EVENTS_ENDRX"))
+    uarte.receive(b"abc")
+    full = (uarte.read("RXD_AMOUNT"), uarte.read("EVENTS_ENDRX"))
     uarte.write("EVENTS_ENDRX", 0)
+    uarte.write("RXD_PTR", 0x2000_0300)
     uarte.write("TASKS_STARTRX", 1)
+    uarte.receive(b"")
+    third = (uarte.read("EVENTS_ENDRX"), host.memory.pop(0x2000_0300))
+    uarte.write("TASKS_STOPRX", 1)
 
-    assert (
-        first,
-        (host.memory[0x2000_0200], uarte.read("RXD_AMOUNT"), uarte.read("EVENTS_ENDRX")),
-    ) == ((b"ab", 2, 1), (b"c", 1, 0))
+    assert ((2, 1), {0x2000_0200: b"a", 0x2000_0201: b"b"}) == (full, host.memory)
+    assert ((0, b"c"), (1, 1, 1)) == (
+        third,
+        (uarte.read("RXD_AMOUNT"), uarte.read("EVENTS_ENDRX"), uarte.read("EVENTS_RXTO")),
+    )
+
+
+def test_the_legacy_uart_tells_of_each_received_byte(make, host):
+    uart = make("nrf52_uarte", irq_number=2)
+    uart.write("ENABLE", 4)
+    uart.write("INTENSET", 1 << 2)
+    uart.write("TASKS_STARTRX", 1)
+    uart.receive(b"ok")
+    seen = []
+    for _ in range(2):
+        seen.append((uart.read("EVENTS_RXDRDY"), host.irqs[2]))
+        uart.write("EVENTS_RXDRDY", 0)
+        seen.append(uart.read("RXD"))
+        host.advance(1 << 20)
+
+    assert ([(1, True), ord("o"), (1, True), ord("k")], False) == (seen, host.irqs[2])
 
 
 @pytest.mark.parametrize("port", [0, 1])

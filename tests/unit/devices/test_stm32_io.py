@@ -42,12 +42,14 @@ def test_each_flag_interrupts_by_its_own_enable(usart, enables, expected, make, 
 
 @BOTH
 def test_received_bytes_interrupt_until_they_are_read(usart, make, host):
-    bench = make("stm32_usart", irq_number=38, version=usart["version"], input="ok")
+    bench = make("stm32_usart", irq_number=38, version=usart["version"])
     bench.write("CR1", usart["enable"] | RE | RXNE)
-    seen = [
-        (bool(bench.read(usart["status"]) & RXNE), host.irqs[38], bench.read(usart["receive"]))
-        for _ in range(3)
-    ]
+    bench.receive(b"ok")
+    seen = []
+    for _ in range(3):
+        status = bool(bench.read(usart["status"]) & RXNE)
+        seen.append((status, host.irqs[38], bench.read(usart["receive"])))
+        bench.receive(b"")
 
     assert [(True, True, ord("o")), (True, True, ord("k")), (False, False, 0)] == seen
 
@@ -104,10 +106,41 @@ def test_tc_is_cleared_by_zero_in_version_1_and_by_icr_in_version_2(make):
     assert (first.read("SR") & TC, second.read("ISR") & TC) == (0, 0)
 
 
-def test_dma_output_that_would_be_lost_is_reported(make, host):
-    make("stm32_usart").write("CR3", 1 << 7)
+@BOTH
+def test_dma_is_asked_for_a_byte_a_frame_and_for_each_that_came(usart, make, host):
+    bench = make("stm32_usart", name="USART2", version=usart["version"])
+    bench.write("BRR", 139)
+    bench.write("CR3", 1 << 7 | 1 << 6)
+    seen = []
+    for control in (0, usart["enable"] | TE | RE):
+        bench.write("CR1", control)
+        seen.append(host.dma_net.is_asking("USART2_TX"))
+    bench.write(usart["send"], 65)
+    for cycles in (0, 10 * 139 - 1, 1):
+        host.advance(cycles)
+        seen.append(host.dma_net.is_asking("USART2_TX"))
+    for take in (lambda: bench.receive(b"a"), lambda: bench.read(usart["receive"])):
+        take()
+        seen.append(host.dma_net.is_asking("USART2_RX"))
 
-    assert "DMA" in host.warnings[0]
+    assert [False, True, False, False, True, True, False] == seen
+
+
+@BOTH
+def test_a_line_that_is_quiet_for_a_frame_after_the_last_byte_says_so(usart, make, host):
+    bench = make("stm32_usart", irq_number=38, version=usart["version"])
+    bench.write("BRR", 139)
+    bench.write("CR1", usart["enable"] | RE | 1 << 4)
+    host.serial.port("DUT").give(b"ok")
+    seen = []
+    for cycles in (1390, 1390, 1389, 1):
+        host.advance(cycles)
+        seen.append((bool(bench.read(usart["status"]) & 1 << 4), host.irqs[38]))
+        bench.read(usart["receive"])
+    if usart["version"] == 2:
+        bench.write("ICR", 1 << 4)
+
+    assert ([(False, False)] * 3 + [(True, True)], False) == (seen, host.irqs[38])
 
 
 def test_bsrr_sets_with_its_low_half_clears_with_its_high_half_and_set_wins(make):

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.machine.devices.register_device import Register, RegisterDevice, read_only
-from mcusim.machine.devices.serial_line import SerialLine
+from mcusim.machine.devices.serial_line import LineEvents, SerialLine
 
 if TYPE_CHECKING:
     from mcusim.board.schema import DeviceSpec
@@ -43,7 +43,7 @@ class SamdSercom(RegisterDevice):
 
     def __init__(self, spec: DeviceSpec, host: Host) -> None:
         super().__init__(spec, host)
-        self._line = SerialLine(self, self._sent)
+        self._line = SerialLine(self, LineEvents(self._sent, self._update_irq), self._bit_cycles)
 
     def reset(self) -> None:
         """Off."""
@@ -67,12 +67,14 @@ class SamdSercom(RegisterDevice):
             self.reset()
         elif name == "DATA" and self._is_on(_TXEN):
             self.set_bits("INTFLAG", _TXC, False)
-            self._line.send(bytes([written & 0xFF]), self._bit_cycles())
+            self._line.send(bytes([written & 0xFF]))
         elif name == "INTEN":
             self.set_bits(name, written & 0xFF, False)
             self.set_bits(name, written >> _SET_LANE & 0xFF, True)
         elif name == "INTFLAG":
             self.set_bits(name, written & _TXC, False)
+        elif name in ("CTRLA", "CTRLB"):
+            self._line.listen(self._is_on(_RXEN))
         self._update_irq()
 
     def _is_on(self, direction_mask: int) -> bool:

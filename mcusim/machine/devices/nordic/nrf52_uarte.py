@@ -1,7 +1,7 @@
 """UART and UARTE of the nRF52840, one peripheral with two faces (PS v1.7, sections 6.33 and 6.34).
 
-Not modelled: pin selection, flow control, errors, parity. EasyDMA moves the whole buffer when the transfer
-starts; for the time that takes on the line see serial_line.py.
+Not modelled: pin selection, flow control, errors, parity. EasyDMA takes the whole buffer to be sent when
+the transfer starts, and puts each received byte into RAM when it comes; for the time on the line see serial_line.py.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.machine.devices.nordic.nrf52_device import INTERRUPT_REGISTERS, Nrf52Device, events, tasks
 from mcusim.machine.devices.register_device import Register, command, read_only
-from mcusim.machine.devices.serial_line import SerialLine
+from mcusim.machine.devices.serial_line import LineEvents, SerialLine
 
 if TYPE_CHECKING:
     from mcusim.board.schema import DeviceSpec
@@ -65,7 +65,9 @@ class Nrf52Uarte(Nrf52Device):
 
     def __init__(self, spec: DeviceSpec, host: Host) -> None:
         super().__init__(spec, host)
-        self._line = SerialLine(self, self._sent)
+        self._line = SerialLine(self, LineEvents(self._sent, self._received), self._bit_cycles)
+        self._received_count = 0
+        self._buffer = (0, 0)
         self._may_send_bytes = False
         self._is_receiving = False
 
@@ -92,21 +94,18 @@ class Nrf52Uarte(Nrf52Device):
             self._stop_reception()
         elif task == "FLUSHRX":
             self.values["RXD_AMOUNT"] = 0
-            self.fire("ENDRX")
+            self.fire("ENDRX")  # the receive FIFO is empty: every byte went to RAM when it came
 
     def load(self, name: str) -> int:
         """Reading RXD makes room for the next byte."""
         if name != "RXD" or not self._is(_UART):
             return super().load(name)
-        byte = self._line.take()
-        if self._line.has_input:
-            self.fire("RXDRDY")
-        return byte
+        return self._line.take()
 
     def after_write(self, name: str, written: int) -> None:
         """A byte written to TXD leaves when transmission was started."""
         if name == "TXD" and self._is(_UART) and self._may_send_bytes:
-            self._line.send(bytes([written & 0xFF]), self._bit_cycles())
+            self._line.send(bytes([written & 0xFF]))
         super().after_write(name, written)
 
     def _is(self, mode: int) -> bool:
@@ -123,7 +122,7 @@ class Nrf52Uarte(Nrf52Device):
         self.fire("TXSTARTED")
         self.values["TXD_AMOUNT"] = count
         if count:
-            self._line.send(self.host.read_memory(addr, count), self._bit_cycles())
+            self._line.send(self.host.read_memory(addr, count))
         else:
             self.fire("ENDTX")
 
@@ -133,28 +132,37 @@ class Nrf52Uarte(Nrf52Device):
             self.fire("ENDTX")
 
     def _start_reception(self) -> None:
-        if not self._is(_UARTE):
-            if self._line.has_input:
-                self.fire("RXDRDY")
-            return
         self._is_receiving = True
-        self.fire("RXSTARTED")
-        wanted = self.values["RXD_MAXCNT"]
-        received = bytearray()
-        while self._line.has_input and len(received) < wanted:
-            received.append(self._line.take())
-        self.values["RXD_AMOUNT"] = len(received)
-        if received:
-            self.host.write_memory(self.values["RXD_PTR"], bytes(received))
+        self._received_count = 0
+        if self._is(_UARTE):
+            self._buffer = (self.values["RXD_PTR"], self.values["RXD_MAXCNT"])  # double-buffered (PS 6.34.2)
+            self.fire("RXSTARTED")
+        self._line.listen(True)
+
+    def _received(self) -> None:
+        """A byte came: into RXD, or into RAM, where a full buffer ends the reception."""
+        if self._is(_UART):
             self.fire("RXDRDY")
-        if received and len(received) == wanted:
-            self._is_receiving = False
-            self.fire("ENDRX")
+            return
+        addr, size_bytes = self._buffer
+        self.host.write_memory(addr + self._received_count, bytes([self._line.take()]))
+        self._received_count += 1
+        self.fire("RXDRDY")
+        if self._received_count >= size_bytes:
+            self._end_reception()
+
+    def _end_reception(self) -> None:
+        """The line is deaf until STARTRX; a shortcut may give that at once."""
+        self._is_receiving = False
+        self._line.listen(False)
+        self.values["RXD_AMOUNT"] = self._received_count
+        self.fire("ENDRX")
 
     def _stop_reception(self) -> None:
-        if self._is_receiving:
-            self._is_receiving = False
-            self.fire("ENDRX")
+        if self._is_receiving and self._is(_UARTE):
+            self._end_reception()
+        self._is_receiving = False
+        self._line.listen(False)
         self.fire("RXTO")
 
     def _bit_cycles(self) -> Fraction:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.machine.devices.register_device import Register, RegisterDevice, read_only
-from mcusim.machine.devices.serial_line import SerialLine
+from mcusim.machine.devices.serial_line import LineEvents, SerialLine
 
 if TYPE_CHECKING:
     from mcusim.board.schema import DeviceSpec
@@ -44,7 +44,7 @@ class ImxrtLpuart(RegisterDevice):
 
     def __init__(self, spec: DeviceSpec, host: Host) -> None:
         super().__init__(spec, host)
-        self._line = SerialLine(self, self._update_irq)
+        self._line = SerialLine(self, LineEvents(self._update_irq, self._update_irq), self._bit_cycles)
 
     def reset(self) -> None:
         """Off."""
@@ -66,10 +66,12 @@ class ImxrtLpuart(RegisterDevice):
     def after_write(self, name: str, written: int) -> None:
         """Send, reset, enable interrupts."""
         if name == "DATA" and self.values["CTRL"] & _TE:
-            self._line.send(bytes([written & 0xFF]), self._bit_cycles())
+            self._line.send(bytes([written & 0xFF]))
         elif name == "GLOBAL" and written & _RESET:
             self.reset()
             self.values["GLOBAL"] = _RESET
+        elif name == "CTRL":
+            self._line.listen(bool(self.values[name] & _RE))
         self._update_irq()
 
     def _flags(self) -> int:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.machine.devices.register_device import Register, RegisterDevice
-from mcusim.machine.devices.serial_line import SerialLine
+from mcusim.machine.devices.serial_line import LineEvents, SerialLine
 
 if TYPE_CHECKING:
     from mcusim.board.schema import DeviceSpec
@@ -40,7 +40,7 @@ class KinetisUart(RegisterDevice):
 
     def __init__(self, spec: DeviceSpec, host: Host) -> None:
         super().__init__(spec, host)
-        self._line = SerialLine(self, self._update_irq)
+        self._line = SerialLine(self, LineEvents(self._update_irq, self._update_irq), self._bit_cycles)
 
     def reset(self) -> None:
         """Off."""
@@ -68,7 +68,8 @@ class KinetisUart(RegisterDevice):
         super().write(offset, size_bytes, value)
         if _DATA_OFFSET in range(offset, offset + size_bytes) and self._control & _TE:
             byte = value >> 8 * (_DATA_OFFSET - offset) & 0xFF
-            self._line.send(bytes([byte]), self._bit_cycles())
+            self._line.send(bytes([byte]))
+        self._line.listen(bool(self._control & _RE))
         self._update_irq()
 
     @property

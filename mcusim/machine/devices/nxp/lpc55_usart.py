@@ -1,6 +1,7 @@
 """USART of the LPC55S6x's Flexcomm interfaces; as SPI and I2C they only remember writes.
 
-Not modelled: FIFO depths (a byte leaves at once unless the line is timed), DMA, errors, synchronous mode, autobaud.
+Not modelled: the transmit FIFO's depth (a byte leaves at once unless the line is timed), trigger levels, DMA,
+errors, synchronous mode, autobaud.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.machine.devices.register_device import Register, RegisterDevice, command, read_only
-from mcusim.machine.devices.serial_line import SerialLine
+from mcusim.machine.devices.serial_line import LineEvents, SerialLine
 
 if TYPE_CHECKING:
     from mcusim.board.schema import DeviceSpec
     from mcusim.machine.devices.device import Host
 
-_ENABLE, _ENABLETX = 1 << 0, 1 << 0
+_ENABLE, _ENABLETX, _ENABLERX = 1 << 0, 1 << 0, 1 << 1  # CFG; FIFOCFG
+_FIFO_BYTES = 16
 _TXIDLE = 1 << 3  # STAT
 _TXEMPTY, _TXNOTFULL, _RXNOTEMPTY = 1 << 4, 1 << 5, 1 << 6  # FIFOSTAT
 _TXLVL, _RXLVL = 1 << 2, 1 << 3  # FIFOINTENSET and FIFOINTSTAT
@@ -50,7 +52,9 @@ class Lpc55Usart(RegisterDevice):
 
     def __init__(self, spec: DeviceSpec, host: Host) -> None:
         super().__init__(spec, host)
-        self._line = SerialLine(self, self._update_irq)
+        self._line = SerialLine(
+            self, LineEvents(self._update_irq, self._update_irq), self._bit_cycles, depth_bytes=_FIFO_BYTES
+        )
 
     def reset(self) -> None:
         """Off."""
@@ -70,15 +74,23 @@ class Lpc55Usart(RegisterDevice):
             byte = self._line.take()
             self._update_irq()
             return byte
+        if name == "FIFORDNOPOP":
+            return self._line.peek()
         return super().load(name)
 
     def after_write(self, name: str, written: int) -> None:
         """Send, enable interrupts."""
         if name == "FIFOWR" and self.values["CFG"] & _ENABLE and self.values["FIFOCFG"] & _ENABLETX:
-            self._line.send(bytes([written & 0xFF]), self._bit_cycles())
+            self._line.send(bytes([written & 0xFF]))
         elif name in ("FIFOINTENSET", "FIFOINTENCLR"):
             self.set_bits("FIFOINTENSET", written & 0xF, name == "FIFOINTENSET")
+        elif name in ("CFG", "FIFOCFG"):
+            self._listen()
         self._update_irq()
+
+    def _listen(self) -> None:
+        is_on = bool(self.values["CFG"] & _ENABLE and self.values["FIFOCFG"] & _ENABLERX)
+        self._line.listen(is_on)
 
     def _fifo_status(self) -> int:
         return _TXEMPTY | _TXNOTFULL | (_RXNOTEMPTY if self._line.has_input else 0)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.machine.devices.raspberry_pi.rp2040_device import Rp2040Device
 from mcusim.machine.devices.register_device import Register, command, read_only
-from mcusim.machine.devices.serial_line import SerialLine
+from mcusim.machine.devices.serial_line import LineEvents, SerialLine
 
 if TYPE_CHECKING:
     from mcusim.board.schema import DeviceSpec
@@ -48,7 +48,7 @@ class Rp2040Uart(Rp2040Device):
 
     def __init__(self, spec: DeviceSpec, host: Host) -> None:
         super().__init__(spec, host)
-        self._line = SerialLine(self, self._sent)
+        self._line = SerialLine(self, LineEvents(self._sent, self._update_irq), self._bit_cycles)
 
     def reset(self) -> None:
         """Off."""
@@ -72,11 +72,13 @@ class Rp2040Uart(Rp2040Device):
         """Send data, clear and enable interrupts."""
         if name == "DR":
             if self._is_on(_CR_TXE):
-                self._line.send(bytes([written & 0xFF]), self._bit_cycles())
+                self._line.send(bytes([written & 0xFF]))
             else:
                 self.host.warn(f"{self.spec.name}: data written while the transmitter is off is lost")
         elif name == "ICR":
             self.set_bits("RIS", written, False)
+        elif name == "CR":
+            self._line.listen(self._is_on(_CR_RXE))
         self._update_irq()
 
     def _is_on(self, direction_mask: int) -> bool:

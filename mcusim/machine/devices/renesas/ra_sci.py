@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.machine.devices.register_device import Register, RegisterDevice
-from mcusim.machine.devices.serial_line import SerialLine
+from mcusim.machine.devices.serial_line import LineEvents, SerialLine
 
 if TYPE_CHECKING:
     from mcusim.board.schema import DeviceSpec
@@ -34,7 +34,7 @@ class RaSci(RegisterDevice):
 
     def __init__(self, spec: DeviceSpec, host: Host) -> None:
         super().__init__(spec, host)
-        self._line = SerialLine(self, lambda: None)
+        self._line = SerialLine(self, LineEvents(lambda: None, lambda: None), self._bit_cycles)
 
     def reset(self) -> None:
         """Off."""
@@ -55,7 +55,8 @@ class RaSci(RegisterDevice):
         """A byte for TDR leaves."""
         super().write(offset, size_bytes, value)
         if _TDR in range(offset, offset + size_bytes) and self._control & _TE:
-            self._line.send(bytes([value >> 8 * (_TDR - offset) & 0xFF]), self._bit_cycles())
+            self._line.send(bytes([value >> 8 * (_TDR - offset) & 0xFF]))
+        self._line.listen(bool(self._control & _RE))
 
     @property
     def _control(self) -> int:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.machine.devices.register_device import Register, command, read_only
-from mcusim.machine.devices.serial_line import SerialLine
+from mcusim.machine.devices.serial_line import LineEvents, SerialLine
 from mcusim.machine.devices.silabs.efm32_device import Efm32Device
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Efm32Usart(Efm32Device):
 
     def __init__(self, spec: DeviceSpec, host: Host) -> None:
         super().__init__(spec, host)
-        self._line = SerialLine(self, self._sent)
+        self._line = SerialLine(self, LineEvents(self._sent, self._update_irqs), self._bit_cycles)
         self._enables = 0
 
     def reset(self) -> None:
@@ -95,8 +95,9 @@ class Efm32Usart(Efm32Device):
                     self._enables |= enabled_mask
                 if written & off_mask:
                     self._enables &= ~enabled_mask
+            self._line.listen(bool(self._enables & _RXENS))
         elif name in ("TXDATA", "TXDATAX") and self._enables & _TXENS:
-            self._line.send(bytes([written & 0xFF]), self._bit_cycles())
+            self._line.send(bytes([written & 0xFF]))
         elif name in ("IFS", "IFC"):
             self.set_bits("IF", written & _TX_INTERRUPTS["TXC"], name == "IFS")
         self._update_irqs()

@@ -1,8 +1,8 @@
 """USART, UART and LPUART of the STM32F4 (version 1: RM0390 rev 6, 25.6) and L4+ (version 2: RM0432, 43.8).
 
-Not modelled: DMA requests, FIFOs (FIFO flags read as with an empty one-byte FIFO), synchronous, IrDA, LIN,
-smartcard and multiprocessor modes, 9-bit data. TXE is always set; for the time a byte takes see
-serial_line.py.
+Not modelled: FIFOs (FIFO flags read as with an empty one-byte FIFO), overruns, the receiver timeout, synchronous,
+IrDA, LIN, smartcard and multiprocessor modes, 9-bit data. TXE is always set; for the time a byte takes see
+serial_line.py. A DMA controller is asked for the next byte when the line had the time for the one before.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.machine.devices.register_device import Register, RegisterDevice, command, read_only
-from mcusim.machine.devices.serial_line import SerialLine
+from mcusim.machine.devices.serial_line import BITS_PER_FRAME, LineEvents, SerialLine
 from mcusim.machine.devices.stm32.stm32_rcc import bus_of
+from mcusim.machine.devices.ticks import Alarm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,11 +22,17 @@ if TYPE_CHECKING:
     from mcusim.machine.devices.device import Host
 
 _RE, _TE = 1 << 2, 1 << 3
-_RXNE, _TC, _TXE = 1 << 5, 1 << 6, 1 << 7  # the same places in the status register and as enables in CR1
+_IDLE, _RXNE, _TC, _TXE = (
+    1 << 4,
+    1 << 5,
+    1 << 6,
+    1 << 7,
+)  # the same places in the status register and as enables in CR1
 _TEACK, _REACK = 1 << 21, 1 << 22
 _TXFE = 1 << 23
 _FIFOEN = 1 << 29
-_DMAT = 1 << 7
+_DMAR, _DMAT = 1 << 6, 1 << 7
+_RXFRQ = 1 << 3
 _VERSION_1: dict[str, Register] = {
     "SR": Register(0x00, _TXE | _TC, writable_mask=0, zero_clears_mask=_TC | _RXNE),
     "DR": command(0x04),
@@ -68,7 +75,10 @@ class Stm32Usart(RegisterDevice):
         self._enable_mask = 1 << 0 if is_second else 1 << 13  # CR1.UE
         self._is_lpuart = self.bool_option("is_lpuart")
         self._clock_line = "pclk" + bus_of(self)[-1]
-        self._line = SerialLine(self, self._transmission_complete)
+        events = LineEvents(self._transmission_complete, self._update_lines, self._quiet)
+        self._line = SerialLine(self, events, self._bit_cycles)
+        self._room_alarm = Alarm(host, self._update_lines)
+        self._saw_idle = False
 
     def register_table(self) -> Mapping[str, Register]:
         """The table of the peripheral's version."""
@@ -81,16 +91,18 @@ class Stm32Usart(RegisterDevice):
         """Off, with the interrupt line low."""
         super().reset()
         self._line.reset()
-        self.set_irq(False)
+        self._room_alarm.cancel()
+        self._saw_idle = False
+        self._update_lines()
 
     def load(self, name: str) -> int:
         """Status, and the next received byte."""
         if name == self._status_name:
-            return self._status()
+            status = self._status()
+            self._saw_idle = name == "SR" and bool(status & _IDLE)
+            return status
         if name in ("DR", "RDR"):
-            byte = self._line.take() if self._is_on(_RE) else 0
-            self._update_irq()
-            return byte
+            return self._take()
         return super().load(name)
 
     def after_write(self, name: str, written: int) -> None:
@@ -98,10 +110,12 @@ class Stm32Usart(RegisterDevice):
         if name in ("DR", "TDR"):
             self._send(written & 0xFF)
         elif name == "ICR":
-            self.set_bits("ISR", written & _TC, False)
-        elif name == "CR3" and written & _DMAT:
-            self.host.warn(f"{self.spec.name}: DMA transmission is not modelled; its output is missing")
-        self._update_irq()
+            self.set_bits("ISR", written & (_TC | _IDLE), False)
+        elif name == "RQR" and written & _RXFRQ:
+            self._line.take()
+        elif name == "CR1":
+            self._line.listen(self._is_on(_RE))
+        self._update_lines()
 
     def _version(self) -> int:
         return self.int_option("version", 1)
@@ -115,11 +129,26 @@ class Stm32Usart(RegisterDevice):
             self.host.warn(f"{self.spec.name}: data written while the transmitter is off is lost")
             return
         self.set_bits(self._status_name, _TC, False)
-        self._line.send(bytes([byte]), self._bit_cycles())
+        if self.values["CR3"] & _DMAT:
+            self._room_alarm.set(self.host.now_cycles + max(1, round(BITS_PER_FRAME * self._bit_cycles())))
+        self._line.send(bytes([byte]))
+
+    def _take(self) -> int:
+        """Reading the data register; after the status register it also clears IDLE (RM0390 25.6.1)."""
+        if self._saw_idle:
+            self.set_bits("SR", _IDLE, False)
+            self._saw_idle = False
+        byte = self._line.take()
+        self._update_lines()
+        return byte
 
     def _transmission_complete(self) -> None:
         self.set_bits(self._status_name, _TC, True)
-        self._update_irq()
+        self._update_lines()
+
+    def _quiet(self) -> None:
+        self.set_bits(self._status_name, _IDLE, True)
+        self._update_lines()
 
     def _bit_cycles(self) -> Fraction:
         clock_hz = self.host.clock_net.clock_hz(self._clock_line) or self.host.core_clock_hz
@@ -129,12 +158,18 @@ class Stm32Usart(RegisterDevice):
 
     def _status(self) -> int:
         status = self.values[self._status_name] | _TXE
-        status |= _RXNE if self._line.has_input and self._is_on(_RE) else 0
+        status |= _RXNE if self._line.has_input else 0
         if self._status_name == "ISR":
             status |= _TXFE if self.values["CR1"] & _FIFOEN else 0
             status |= (_TEACK if self._is_on(_TE) else 0) | (_REACK if self._is_on(_RE) else 0)
         return status
 
-    def _update_irq(self) -> None:
-        pending = self._status() & self.values["CR1"] & (_TXE | _TC | _RXNE)
+    def _update_lines(self) -> None:
+        """The interrupt, and the requests to the DMA controller."""
+        status, requests = self._status(), self.values["CR3"]
+        pending = status & self.values["CR1"] & (_TXE | _TC | _RXNE | _IDLE)
         self.set_irq(bool(pending) and bool(self.values["CR1"] & self._enable_mask))
+        has_room = self._is_on(_TE) and not self._room_alarm.is_set
+        net, name = self.host.dma_net, self.spec.name
+        net.set_request(f"{name}_RX", bool(requests & _DMAR and status & _RXNE))
+        net.set_request(f"{name}_TX", bool(requests & _DMAT) and has_room)
