@@ -126,14 +126,22 @@ def _was_guessed_wrong(machine: Machine, request: RunRequest) -> bool:
     has_main = machine.options.main_addr >= 0
     is_guess = request.roi is None and machine.options.region.kind is RegionKind.FUNCTION
     was_called = machine.core.watched(False)[0] or machine.core.watched(False)[5]
-    return is_guess and has_main and not was_called and machine.stop.reason in _CLEAN_ENDS
+    return (
+        is_guess
+        and has_main
+        and not was_called
+        and machine.stop.reason in _CLEAN_ENDS
+        and not request.signals.ptys
+    )
 
 
 def _options(request: RunRequest, symbols: SymbolTable, board: Board) -> MachineOptions:
     main = _first(symbols, ("main",))
     region = _region(request, symbols)
     input_addr = main.addr if main else region.begin_addr
-    has_limit = request.max_cycles is not None or request.max_seconds is not None
+    has_limit = (
+        request.max_cycles is not None or request.max_seconds is not None or bool(request.signals.ptys)
+    )
     return MachineOptions(
         region=region,
         until_addr=symbols.find(request.until).addr if request.until else -1,
@@ -154,6 +162,7 @@ def _options(request: RunRequest, symbols: SymbolTable, board: Board) -> Machine
         ignored_reasons=tuple(reason_named(each) for each in request.ignored),
         pins=request.signals.pins,
         signals=request.signals,
+        rtt_addr=next(iter(_addrs(symbols, ("_SEGGER_RTT",))), -1),
         is_strict=request.is_strict,
     )
 

@@ -110,7 +110,7 @@ class Machine:
         self.polls = PollBreaker(self.locator.instructions)
         self.bus = Bus(self.polls, self._after_access, has_bit_band=chip.has_bit_band)
         self._connect_host()
-        self.connections = Connections(self.options.signals, self.host)
+        self.connections = Connections(self.options, self.host, self.memory)
         self.ppb = PrivatePeripheralBus(self.exceptions, self.host, self._profiling_sources())
         self.bus.read_memory, self.bus.write_memory = self.memory.read, self.memory.write
         self.bus.attach("PPB", PPB_BASE_ADDR, PPB_SIZE_BYTES, self.ppb)
@@ -193,6 +193,10 @@ class Machine:
         self._reset()
         try:
             self._run_until_stopped(progress)
+        except KeyboardInterrupt:
+            if not self.connections.is_live:
+                raise
+            self.end("interrupted", "the user ended the run", self._pc_addr)
         finally:
             self.semihosting.close()
             self.connections.close()
@@ -271,6 +275,7 @@ class Machine:
         if self.host.reset_reason:
             self._restart()
         self.deadlines.run_due(self.core.now)
+        self.connections.visit()
         self.check_limits()
         number = self.exceptions.next_exception()
         if number is not None and self._stop is None:
@@ -283,6 +288,8 @@ class Machine:
         due = [self.core.now + _SLICE_CYCLES]
         if self.deadlines.next_cycles is not None:
             due.append(self.deadlines.next_cycles)
+        if self.connections.next_cycles is not None:
+            due.append(self.connections.next_cycles)
         limit = self.limit_cycles()
         if limit is not None:
             due.append(limit)

@@ -72,5 +72,7 @@ class MachineOptions:
     pins: tuple[str, ...] = ()
     """Pins whose edges are recorded."""
     signals: Signals = field(default_factory=Signals)
+    rtt_addr: int = -1
+    """SEGGER RTT's control block; -1: the firmware has none."""
     is_strict: bool = False
     """End where a loop waits for a status bit that nothing models."""

@@ -38,6 +38,8 @@ class SerialPort:
         """Called when there are bytes for the receiver that were not there before."""
         self.on_listening: Callable[[], None] = lambda: None
         """Called when the firmware switches the receiver on."""
+        self.on_output: Callable[[bytes], None] = lambda _data: None
+        """Called with what the firmware sends."""
         self._host = host
         self._dialogue: deque[UartInput] = deque()
         self._ready: deque[int] = deque()
@@ -75,6 +77,7 @@ class SerialPort:
 
     def sees(self, data: bytes) -> None:
         """The firmware sends `data`."""
+        self.on_output(data)
         self.output += data
         del self.output[:-_HISTORY_BYTES]
         self._go_on()

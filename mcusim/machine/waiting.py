@@ -43,8 +43,9 @@ class Waiting:
 
     def _wait(self, *, is_sleep: bool, for_event: bool) -> None:
         machine = self._machine
+        machine.connections.visit(is_early=True)
         while not self._wakes(is_sleep=is_sleep, for_event=for_event) and not machine.host.reset_reason:
-            due_cycles = machine.deadlines.next_cycles
+            due_cycles = self._next_event_cycles()
             if due_cycles is None or self._only_interrupts():
                 self._nothing_left(is_sleep=is_sleep, only_interrupts=due_cycles is not None)
                 return
@@ -52,9 +53,18 @@ class Waiting:
             until_cycles = due_cycles if limit_cycles is None else min(due_cycles, limit_cycles)
             self._pass_time(until_cycles - machine.core.now, is_sleep=is_sleep)
             machine.deadlines.run_due(machine.core.now)
+            machine.connections.visit()
             machine.check_limits()
             if machine.has_ended:
                 return
+
+    def _next_event_cycles(self) -> int | None:
+        """When something happens in the chip, or somebody who is connected may have done something."""
+        machine = self._machine
+        due_cycles, visit_cycles = machine.deadlines.next_cycles, machine.connections.next_cycles
+        if due_cycles is None or visit_cycles is None:
+            return visit_cycles if machine.connections.is_live else due_cycles
+        return min(due_cycles, visit_cycles)
 
     def _wakes(self, *, is_sleep: bool, for_event: bool) -> bool:
         """WFI wakes for an exception that PRIMASK keeps from being taken; a loop goes on until one is taken."""
@@ -79,8 +89,11 @@ class Waiting:
         While a low-power timer or clock is armed, it must also have fired a hundred times without any work.
         """
         machine, power = self._machine, self._machine.host.power_net
+        if machine.connections.is_live:
+            return False
         console_bytes = sum(len(text) for _, text in machine.host.console)
-        signs = (console_bytes, machine.core.watched_count, machine.core.blocks_count)
+        taken_count = machine.host.serial.taken_count
+        signs = (console_bytes, taken_count, machine.core.watched_count, machine.core.blocks_count)
         if signs != self._signs:
             self._signs, self._since_s = signs, machine.now_s
             self._since_wakes_count = power.wakes_count
