@@ -13,13 +13,15 @@ from mcusim.board.load import load_board
 from mcusim.errors import UsageError
 from mcusim.firmware.elf import load_image
 from mcusim.firmware.image import SymbolKind
-from mcusim.firmware.inference import find_inference_function
+from mcusim.firmware.inlined_layers import inlined_layers
 from mcusim.firmware.lines import LineTable
+from mcusim.firmware.recognise import recognise
 from mcusim.firmware.symbols import SymbolTable
 from mcusim.firmware.variables import decoded_value, placed_symbol
 from mcusim.machine.fit import check_fit, placed_on
+from mcusim.machine.layering import layering_of
 from mcusim.machine.machine import Machine
-from mcusim.machine.options import MachineOptions, MemoryWrite, Region, RegionKind
+from mcusim.machine.options import Layering, MachineOptions, MemoryWrite, Region, RegionKind
 from mcusim.machine.record import record
 from mcusim.machine.what_if import flash_overrides
 from mcusim.power.load import load_power_model
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from mcusim.board.schema import Board
     from mcusim.firmware.image import Image, Symbol
+    from mcusim.firmware.recognise import Recognised
     from mcusim.recording.recording import Recording
     from mcusim.report.explanation import Explanation
     from mcusim.report.report import Report
@@ -108,7 +111,10 @@ def simulate(
     lines = LineTable(request.firmware)
     reads = tuple((name, placed_symbol(symbols, name)) for name in request.reads)
     outputs = tuple((name, placed_symbol(symbols, name)) for name, _ in request.outputs)
-    machine = Machine(board, image, symbols, _options(request, symbols, board))
+    recognised = recognise(symbols, inference=request.inference, layer_patterns=request.layer_patterns)
+    options = _options(request, symbols, board, recognised)
+    options = replace(options, layering=_layering(recognised, lines, request))
+    machine = Machine(board, image, symbols, options)
     machine.run(_reporter(progress) if progress else None)
     if _was_guessed_wrong(machine, request):
         name = machine.options.region.name
@@ -121,10 +127,16 @@ def simulate(
     return with_sources(record(machine, variables, saved, _heap_start(symbols)), lines)
 
 
+def _layering(recognised: Recognised | None, lines: LineTable, request: RunRequest) -> Layering | None:
+    if recognised is None:
+        return None
+    return layering_of(recognised, inlined_layers(recognised, lines, request.layer_patterns))
+
+
 def _was_guessed_wrong(machine: Machine, request: RunRequest) -> bool:
     """The region was found by its name, and the firmware ended without having called it."""
     has_main = machine.options.main_addr >= 0
-    is_guess = request.roi is None and machine.options.region.kind is RegionKind.FUNCTION
+    is_guess = request.roi is None and request.inference is None and machine.options.region.kind is RegionKind.FUNCTION
     was_called = machine.core.watched(False)[0] or machine.core.watched(False)[5]
     return (
         is_guess
@@ -135,9 +147,11 @@ def _was_guessed_wrong(machine: Machine, request: RunRequest) -> bool:
     )
 
 
-def _options(request: RunRequest, symbols: SymbolTable, board: Board) -> MachineOptions:
+def _options(
+    request: RunRequest, symbols: SymbolTable, board: Board, recognised: Recognised | None
+) -> MachineOptions:
     main = _first(symbols, ("main",))
-    region = _region(request, symbols)
+    region = _region(request, symbols, recognised)
     input_addr = main.addr if main else region.begin_addr
     has_limit = (
         request.max_cycles is not None or request.max_seconds is not None or bool(request.signals.ptys)
@@ -167,15 +181,14 @@ def _options(request: RunRequest, symbols: SymbolTable, board: Board) -> Machine
     )
 
 
-def _region(request: RunRequest, symbols: SymbolTable) -> Region:
+def _region(request: RunRequest, symbols: SymbolTable, recognised: Recognised | None) -> Region:
     if request.roi:
         return Region(RegionKind.FUNCTION, request.roi, _function(symbols, request.roi).addr)
     if request.roi_begin and request.roi_end:
         begin, end = symbols.find(request.roi_begin), symbols.find(request.roi_end)
         return Region(RegionKind.PAIR, f"{request.roi_begin} … {request.roi_end}", begin.addr, end.addr)
-    found = find_inference_function(symbols)
-    if found is not None:
-        return Region(RegionKind.FUNCTION, found[0].name, found[0].addr)
+    if recognised is not None:
+        return Region(RegionKind.FUNCTION, recognised.inference.name, recognised.inference.addr)
     main = _first(symbols, ("main",))
     if main is not None:
         return Region(RegionKind.MAIN, "main", main.addr)

@@ -31,6 +31,7 @@ from mcusim.firmware.dwarf_reader import (
     unit_headers,
 )
 from mcusim.firmware.headers import DamagedElfError
+from mcusim.firmware.inlines import Inlined, inlined_in
 from mcusim.firmware.names import last_part, without_clone
 from mcusim.firmware.symbols import demangle
 from mcusim.firmware.variable_type import VariableType, describe
@@ -112,6 +113,14 @@ class LineTable:
     def variable_type(self, symbol_name: str, addr: int) -> VariableType | None:
         """The type of the variable with static storage that a symbol names; the address, since names repeat."""
         return self._guarded(lambda: self._variable_type(symbol_name, addr), None)
+
+    def inlined_in(self, addr: int) -> tuple[Inlined, ...]:
+        """What the compiler inlined in the function that begins at `addr`."""
+        nothing: tuple[Inlined, ...] = ()
+        if self._dwarf is None:
+            return nothing
+        units = [offset for start, end, offset in self._ranges if start <= addr < end] or list(self._units)
+        return self._guarded(lambda: inlined_in(self._dwarf, units, addr), nothing)
 
     def _guarded(self, action: Callable[[], _T], otherwise: _T) -> _T:
         """The one place where the many ways to fail become "no information"."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from typing import TYPE_CHECKING
 
@@ -14,14 +14,13 @@ from mcusim.machine.cpu import PSR_ID, REGISTER_IDS
 from mcusim.machine.fetch_walk import walk_steps
 from mcusim.machine.value_compiler import compile_values
 from mcusim.machine.values import ValueProgram, Wanted
-from mcusim.recording.recording import Function
 from mcusim.timing.cost import BlockContext
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mcusim.firmware.symbols import SymbolTable
     from mcusim.isa.instruction import Instruction
+    from mcusim.machine.functions import FunctionTable
     from mcusim.machine.memory import Memory
     from mcusim.machine.native._core import Core
     from mcusim.timing.cost import BlockCost, CostModel, FetchPort
@@ -47,6 +46,15 @@ class BlockFlag(IntFlag):
     CONDITIONAL = 8192
     WIDE_END = 16384
     JUMPS = 32768
+
+
+class Role(IntFlag):
+    """ROLE_ in native/core.h: what a function is to an inference."""
+
+    RESTARTS = 1
+    DISPATCHES = 2
+    LAYER = 4
+    HELPER = 8
 
 
 class StopReason(IntEnum):
@@ -79,39 +87,6 @@ class DecodedBlock:
     program: ValueProgram
     context: BlockContext
     function_index: int
-
-
-@dataclass(slots=True)
-class FunctionTable:
-    """Functions in the order they were first seen; the native core knows them by index."""
-
-    symbols: SymbolTable
-    functions: list[Function] = field(default_factory=list)
-    _by_addr: dict[int, int] = field(default_factory=dict)
-
-    def index_at(self, addr: int) -> int:
-        """The function that holds `addr`, or -1."""
-        symbol = self.symbols.function_at(addr)
-        return -1 if symbol is None else self.index_of(symbol.addr, symbol.name, symbol.source_file)
-
-    def index_of(self, addr: int, name: str, source_file: str = "") -> int:
-        """The function that starts at `addr`, made on first use."""
-        if addr not in self._by_addr:
-            self._by_addr[addr] = len(self.functions)
-            self.functions.append(Function(name, addr, source_file))
-        return self._by_addr[addr]
-
-    def known_index(self, addr: int) -> int:
-        """The function that starts at `addr`, or -1 when it was not seen."""
-        return self._by_addr.get(addr, -1)
-
-    def anonymous(self, addr: int) -> int:
-        """A function without a symbol, found because it was called."""
-        return self.index_of(addr, f"sub_{addr:08X}")
-
-    def is_entry(self, index: int, addr: int) -> bool:
-        """Whether `addr` is the first instruction of function `index`."""
-        return index >= 0 and self.functions[index].addr == addr
 
 
 def flags_of(block: tuple[Instruction, ...]) -> BlockFlag:
@@ -249,7 +224,9 @@ class BlockFiller:
         region = self._memory.region_at(addr)
         flags = flags_of(instructions)
         function_index = self._functions.index_at(addr)
-        if self._functions.is_entry(function_index, addr):
+        is_entry = self._functions.is_entry(function_index, addr)
+        function_index = self._functions.innermost_at(function_index, addr)
+        if is_entry:
             flags |= BlockFlag.ENTRY
         if region is not None and region.medium is Medium.SRAM:
             flags |= BlockFlag.IN_RAM

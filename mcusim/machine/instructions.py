@@ -29,8 +29,9 @@ class _Sum:
             self.cycles[reason] = self.cycles.get(reason, 0) + times * cycles
 
 
-_Sums = dict[tuple[int, str], _Sum]
-"""By address and text: firmware may replace its code."""
+_Sums = dict[tuple[int, str, int], _Sum]
+"""By address and text, since firmware may replace its code; and by function, since code inlined in another function
+may begin in the middle of a block."""
 
 
 def executed_instructions(machine: Machine) -> tuple[ExecutedInstruction, ...]:
@@ -68,18 +69,22 @@ def _sums_of(machine: Machine, index: int, sums: _Sums) -> list[_Sum]:
     block = machine.filler.blocks[index]
     found = []
     for each in block.instructions:
-        key = each.addr, each.text
+        owner = _function_index(machine, each, block.function_index)
+        key = each.addr, each.text, owner
         if key not in sums:
-            sums[key] = _Sum(each, _function_index(machine, each, block.function_index))
+            sums[key] = _Sum(each, owner)
         found.append(sums[key])
     return found
 
 
 def _function_index(machine: Machine, instruction: Instruction, block_index: int) -> int:
-    """Its own function's where that ran: a block may run on from one function into the next."""
+    """Its own function's where that ran: a block may run on from one function into the next.
+
+    Inlined code is counted by whole blocks, as the native core does.
+    """
     symbol = machine.functions.symbols.function_at(instruction.addr)
     index = -1 if symbol is None else machine.functions.known_index(symbol.addr)
-    return block_index if index < 0 else index
+    return block_index if index < 0 or machine.functions.host_of(block_index) == index else index
 
 
 def _add_charges(machine: Machine, index: int, sums: _Sums) -> None:

@@ -9,13 +9,15 @@ from mcusim.board.schema import Medium
 from mcusim.machine.bus import Bus
 from mcusim.machine.clock import Deadlines
 from mcusim.machine.connections import Connections
-from mcusim.machine.counting import BlockFiller, FunctionTable, StopReason
+from mcusim.machine.counting import BlockFiller, StopReason
 from mcusim.machine.cpu import Cpu, Ending, Outcome
 from mcusim.machine.exceptions import EntryResult, ExceptionModel, Lockup, ReturnResult
 from mcusim.machine.faulting import FaultHandler
 from mcusim.machine.flash_control import FlashControl
 from mcusim.machine.flows import Flows
+from mcusim.machine.functions import FunctionTable
 from mcusim.machine.host import MachineHost
+from mcusim.machine.layering import give_roles
 from mcusim.machine.locate import AccessLocator
 from mcusim.machine.memory import Memory
 from mcusim.machine.options import RegionKind
@@ -120,6 +122,7 @@ class Machine:
 
     def _watch_region(self) -> None:
         options = self.options
+        give_roles(self.core, self.functions, options.layering)
         if options.touches_ram:
             self.core.touch(*self.reads_ram(), True)
         if options.region.kind in (RegionKind.FUNCTION, RegionKind.MAIN):

@@ -42,6 +42,33 @@ class MemoryWrite:
 
 
 @dataclass(frozen=True, slots=True)
+class InlinedCode:
+    """One place where a function is inlined in another one."""
+
+    host_addr: int
+    name: str
+    source_file: str
+    ranges: tuple[tuple[int, int], ...]
+    """Half-open, by address."""
+    is_layer: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Layering:
+    """Which functions make the layers of an inference (firmware/recognise.py finds them)."""
+
+    inference_addr: int
+    dispatcher_addrs: tuple[int, ...] = ()
+    """Functions whose direct callees are layers."""
+    layer_addrs: tuple[int, ...] = ()
+    """Functions that are a layer wherever an inference calls them."""
+    helper_addrs: tuple[int, ...] = ()
+    """Functions that are never a layer."""
+    inlined: tuple[InlinedCode, ...] = ()
+    runtime: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MachineOptions:
     """One run."""
 
@@ -74,5 +101,7 @@ class MachineOptions:
     signals: Signals = field(default_factory=Signals)
     rtt_addr: int = -1
     """SEGGER RTT's control block; -1: the firmware has none."""
+    layering: Layering | None = None
+    """None: no inference was recognised, and nothing has layers."""
     is_strict: bool = False
     """End where a loop waits for a status bit that nothing models."""

@@ -72,6 +72,8 @@ def record(
         outputs=outputs,
         instructions=executed_instructions(machine),
         pins=machine.host.pins.finished(),
+        runtime=machine.options.layering.runtime if machine.options.layering else "",
+        inference_addr=machine.options.layering.inference_addr if machine.options.layering else -1,
     )
 
 
