@@ -12,6 +12,7 @@ _TAG_FILE = 1
 _TAG_CPU_ARCH = 6
 _TAG_CPU_ARCH_PROFILE = 7
 _TAG_COMPATIBILITY = 32
+_TAG_MVE_ARCH = 48
 _STRING_TAGS = frozenset({4, 5})  # Tag_CPU_raw_name, Tag_CPU_name
 
 _NAMES = {
@@ -48,6 +49,8 @@ class BuildAttributes:
 
     architecture: str = ""
     profile: str = ""
+    has_mve: bool = False
+    """Tag_MVE_arch: the compiler may have used Helium."""
 
     @property
     def is_for_another_profile(self) -> bool:
@@ -65,7 +68,7 @@ def read_attributes(data: bytes) -> BuildAttributes:
     architecture = _NAMES.get(values.get(_TAG_CPU_ARCH, -1), "")
     if architecture == "v7":
         architecture = f"v7-{letter}" if letter in ("A", "R", "M") else "" if not letter else "v7"
-    return BuildAttributes(architecture, letter)
+    return BuildAttributes(architecture, letter, values.get(_TAG_MVE_ARCH, 0) > 0)
 
 
 def _file_attributes(data: bytes) -> dict[int, int]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import struct
-from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -17,13 +16,13 @@ from mcusim.firmware import foreign, headers
 from mcusim.firmware.attributes import BuildAttributes, read_attributes
 from mcusim.firmware.headers import DamagedElfError, ElfHeader, ProgramHeader, SectionHeader
 from mcusim.firmware.image import Image, Section, SectionKind, Segment, Symbol, SymbolBinding, SymbolKind
+from mcusim.firmware.reading import read_file
 from mcusim.firmware.symbols import demangle
-from mcusim.firmware.vectors import find_vector_tables, reset_state
+from mcusim.firmware.vectors import with_vector_table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_MAX_FILE_BYTES = 1 << 30
 _MAX_SEGMENT_BYTES = 256 << 20
 """More than the external RAM of any Cortex-M board; a larger size is damage."""
 _MAX_SEGMENTS_COUNT = 1024
@@ -58,12 +57,21 @@ def load_image(path: Path) -> Image:
     Raises:
         FirmwareFileError: it is no executable for a Cortex-M; the message says what it is instead.
     """
-    data = _read(path)
+    data = read_file(path)
     if not data.startswith(headers.MAGIC):
         if data and headers.MAGIC.startswith(data):
             raise _damaged(path, f"the file ends after {len(data)} bytes, inside the ELF identification")
         what, fix = foreign.describe_other_format(data, path)
         raise FirmwareFileError(f"this is {what}", where=str(path), fix=fix)
+    return with_vector_table(read_elf(path, data), "this ELF file")
+
+
+def read_elf(path: Path, data: bytes) -> Image:
+    """The ELF file `path` with the contents `data`, before its vector table was looked for.
+
+    Raises:
+        FirmwareFileError: it is no executable for a Cortex-M.
+    """
     try:
         header = headers.read_header(data)
         programs = _programs(data, header)
@@ -74,7 +82,7 @@ def load_image(path: Path) -> Image:
         segments = _segments(data, programs, sections)
     except DamagedElfError as error:
         raise _damaged(path, str(error)) from None
-    draft = Image(
+    return Image(
         path=path,
         sha256=sha256(data).hexdigest(),
         architecture=attributes.architecture,
@@ -86,27 +94,9 @@ def load_image(path: Path) -> Image:
         sections=_allocated_sections(sections, programs),
         symbols=_symbols(data, sections),
         build_id=_build_id(data, sections, programs),
+        has_mve=attributes.has_mve,
+        lines_path=path,
     )
-    return _with_vector_table(draft, path)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        if path.is_dir():
-            raise FirmwareFileError(
-                "this is a directory, not a firmware file", where=str(path), fix="name the ELF file"
-            )
-        if not path.exists():
-            raise FirmwareFileError("there is no such firmware file", where=str(path), fix="check the path")
-        if not path.is_file():
-            raise FirmwareFileError(
-                "this is not a regular file", where=str(path), fix="copy it to a file first"
-            )
-        if path.stat().st_size > _MAX_FILE_BYTES:
-            raise FirmwareFileError("the file is larger than 1 GiB; no Cortex-M firmware is", where=str(path))
-        return path.read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise FirmwareFileError("the firmware file cannot be read", where=str(path), why=str(error)) from None
 
 
 def _damaged(path: Path, why: str) -> FirmwareFileError:
@@ -206,7 +196,8 @@ def _segments(
 def _segment(data: bytes, program: ProgramHeader, sections: tuple[SectionHeader, ...]) -> Segment:
     name = f"the segment at 0x{program.addr:08x}"
     end_offset = program.file_offset + program.file_size_bytes
-    if end_offset > len(data):
+    # A segment without bytes in the file (a stack) may name any offset: GNU ld rounds it up to a page.
+    if program.file_size_bytes and end_offset > len(data):
         raise DamagedElfError(f"{name} ends at offset {end_offset} of the file, the file at {len(data)}")
     if program.file_size_bytes > program.memory_size_bytes:
         raise DamagedElfError(f"{name} has more bytes in the file than in memory")
@@ -331,16 +322,3 @@ def _build_id(data: bytes, sections: tuple[SectionHeader, ...], programs: tuple[
     areas = (data[offset : offset + min(size_bytes, _MAX_NOTE_BYTES)] for offset, size_bytes in places)
     found = (headers.note(area, b"GNU", 3) for area in areas)  # NT_GNU_BUILD_ID = 3
     return next((each.hex() for each in found if each), "")
-
-
-def _with_vector_table(draft: Image, path: Path) -> Image:
-    tables = find_vector_tables(draft)
-    if not tables:
-        raise FirmwareFileError(
-            "no vector table was found in this ELF file",
-            where=str(path),
-            why="nowhere in its segments is a RAM address followed by odd addresses of its code",
-            fix="pass the whole firmware with its start-up code, linked for a Cortex-M",
-        )
-    stack_addr, reset_addr = reset_state(draft, tables[0])
-    return replace(draft, vector_table_addr=tables[0], initial_sp_addr=stack_addr, initial_pc_addr=reset_addr)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import struct
 from typing import TYPE_CHECKING
 
+from mcusim.firmware.formats import is_intel_hex, is_s_record
 from mcusim.firmware.headers import PT_DYNAMIC, PT_INTERP, PT_NOTE, note
 
 if TYPE_CHECKING:
@@ -51,10 +51,14 @@ _MACHINES = {
 _SYSTEMS = {3: "Linux", 6: "Solaris", 9: "FreeBSD", 12: "OpenBSD", 17: "CloudABI"}
 """EI_OSABI values that name an operating system (same registry)."""
 
-_CONVERT = "pass the ELF file (.elf, .axf, .out) that the linker wrote before it was converted"
+_CONVERT = (
+    "pass the ELF file (.elf, .axf, .out) that the linker wrote, or an Intel HEX, S-record, UF2 or raw file"
+)
+_BASE = "give the address of its first byte with --base"
+RAW, UNKNOWN = "a raw binary image", "not an ELF file"
+"""Both may be raw images: the first looks like one."""
 
 _MAGICS: tuple[tuple[int, bytes, str, str], ...] = (
-    (0, b"UF2\n", "a UF2 file, which mcusim cannot read yet", _CONVERT),
     (0, b"!<arch>\n", "a static library or another ar archive", "link it into an executable first"),
     (0, b"!<thin>\n", "a thin static library", "link it into an executable first"),
     (0, b"\xfe\xed\xfa\xce", "a Mach-O file", "build for arm-none-eabi instead of the host"),
@@ -66,15 +70,12 @@ _MAGICS: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"BC\xc0\xde", "LLVM bitcode", "compile and link it first"),
     (0, b"PK\x03\x04", "a ZIP archive", "unpack it and pass the ELF file inside"),
     (0, b"\x1f\x8b", "a gzip archive", "unpack it and pass the ELF file inside"),
-    (0, b"DfuSe", "a DfuSe file, which mcusim cannot read yet", _CONVERT),
+    (0, b"DfuSe", "a DfuSe file, which mcusim cannot read", _CONVERT),
     (0, b"#!", "a script", _CONVERT),
     (4, b"TFL3", "a TensorFlow Lite model", "build it into firmware and pass the firmware's ELF file"),
     (4, b"ET12", "an ExecuTorch program", "build it into firmware and pass the firmware's ELF file"),
 )
 """Offset, bytes, what the file is, what to do (each from the format's own specification)."""
-
-_INTEL_HEX = re.compile(rb":[0-9A-Fa-f]{10,}\s*")
-_S_RECORD = re.compile(rb"S[0-9][0-9A-Fa-f]{6,}\s*")
 
 
 def describe_other_format(data: bytes, path: Path) -> tuple[str, str]:  # noqa: PLR0911 - one per format
@@ -84,18 +85,19 @@ def describe_other_format(data: bytes, path: Path) -> tuple[str, str]:  # noqa: 
     for offset, magic, what, fix in _MAGICS:
         if data[offset : offset + len(magic)] == magic:
             return what, fix
-    first_line = data.lstrip(b"\xef\xbb\xbf\r\n ")[:600].split(b"\n", 1)[0]
-    if _INTEL_HEX.fullmatch(first_line):
-        return "an Intel HEX file, which mcusim cannot read yet", _CONVERT
-    if _S_RECORD.fullmatch(first_line):
-        return "a Motorola S-record file, which mcusim cannot read yet", _CONVERT
+    if is_intel_hex(data):
+        return "an Intel HEX file", "pass it as the firmware (mcusim run file.hex)"
+    if is_s_record(data):
+        return "a Motorola S-record file", "pass it as the firmware (mcusim run file.s19)"
+    if data.startswith(b"UF2\n"):
+        return "a UF2 file", "pass it as the firmware (mcusim run file.uf2)"
     if path.suffix.lower() == ".onnx":
         return "an ONNX model", "build it into firmware and pass the firmware's ELF file"
-    if _starts_like_a_vector_table(data) or path.suffix.lower() == ".bin":
-        return "a raw binary image, which has no addresses and no symbols and is not supported yet", _CONVERT
+    if starts_like_a_vector_table(data):
+        return RAW, _BASE
     if all(byte in b"\t\r\n\f" or 32 <= byte < 127 for byte in data[:512]):
-        return "a text file", "pass the ELF file that the linker wrote"
-    return "not an ELF file", "pass the ELF file that the linker wrote"
+        return "a text file", _CONVERT
+    return UNKNOWN, _BASE
 
 
 def describe_elf(data: bytes, header: ElfHeader, programs: tuple[ProgramHeader, ...]) -> str:
@@ -148,7 +150,7 @@ def _file_kind(header: ElfHeader, programs: tuple[ProgramHeader, ...]) -> str:
     return kinds_by_type.get(header.type_id, f"ELF of type {header.type_id}")
 
 
-def _starts_like_a_vector_table(data: bytes) -> bool:
+def starts_like_a_vector_table(data: bytes) -> bool:
     """A RAM address, then an odd code address: how a raw image of a Cortex-M begins (Armv7-M ARM, B1.5.3)."""
     if len(data) < 8:
         return False

@@ -87,3 +87,9 @@ class Image:
     sections: tuple[Section, ...]
     symbols: tuple[Symbol, ...]
     build_id: str = ""
+    has_mve: bool = False
+    """The build attributes say that the code uses Helium, the vector extension of Armv8.1-M."""
+    lines_path: Path | None = None
+    """The ELF file that may have debug information about this image: the file itself, or that of --symbols."""
+    warnings: tuple[str, ...] = ()
+    """What a reader of the report must know about the file."""

@@ -8,7 +8,7 @@ Addresses are those at reset, that is load addresses: code that start-up will co
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mcusim.datafile import Table
+from mcusim.errors import FirmwareFileError
 from mcusim.firmware.image import SymbolKind
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ _HANDLER_INDEXES = (2, 3, 4, 5, 6, 11, 12, 14, 15)
 
 _TABLE_ALIGNMENT_BYTES = 128
 """VTOR bits 6:0 are zero on every core that has it (Armv7-M ARM, B3.2.5)."""
+
+_BOOT_HEADER = 0x4020_00D1
 
 _LOWEST_RAM_ADDR = 0x0400_0000
 _PERIPHERALS_ADDR, _PERIPHERALS_END_ADDR = 0x4000_0000, 0x6000_0000
@@ -63,6 +66,48 @@ def find_vector_tables(image: Image) -> tuple[int, ...]:
         scanned = (each for segment in image.segments for each in _scanned_tables(segment, memory))
         found += [each for each in scanned if each.addr not in seen]
     return tuple(dict.fromkeys(each.addr for each in sorted(found)))
+
+
+def with_vector_table(draft: Image, what: str) -> Image:
+    """`draft` with its best vector table, or the place where a boot header says that it starts.
+
+    Raises:
+        FirmwareFileError: it has neither; `what` names the file's kind.
+    """
+    tables = find_vector_tables(draft)
+    if tables:
+        stack_addr, reset_addr = reset_state(draft, tables[0])
+        return replace(
+            draft, vector_table_addr=tables[0], initial_sp_addr=stack_addr, initial_pc_addr=reset_addr
+        )
+    header = boot_header(draft)
+    if header is not None:
+        header_addr, entry_addr = header
+        return replace(
+            draft, vector_table_addr=header_addr, initial_sp_addr=0, initial_pc_addr=entry_addr & ~1
+        )
+    raise FirmwareFileError(
+        f"no vector table was found in {what}",
+        where=str(draft.path),
+        why="nowhere in its segments is a RAM address followed by odd addresses of its code",
+        fix="pass the whole firmware with its start-up code, linked for a Cortex-M",
+    )
+
+
+def boot_header(image: Image) -> tuple[int, int] | None:
+    """Address of an i.MX RT "image vector table" and the code address that its boot ROM jumps to.
+
+    The table: a header with tag 0xD1, length 0x0020 (big endian) and version 0x40 to 0x43, the entry, …, and its own
+    address as the sixth word (NXP, mcux-sdk, fsl_flexspi_nor_boot.h; Teensy cores, teensy4/bootdata.c). Only an odd
+    entry is code: NXP's own images point to their vector table instead.
+    """
+    for segment in image.segments:
+        words = np.frombuffer(segment.data, dtype="<u4", count=len(segment.data) // 4)
+        for index in np.flatnonzero((words & 0xF0FF_FFFF) == _BOOT_HEADER):
+            own_addr = segment.load_addr + 4 * int(index)
+            if index + 8 <= len(words) and words[index + 5] == own_addr and words[index + 1] % 2:
+                return own_addr, int(words[index + 1])
+    return None
 
 
 def reset_state(image: Image, table_addr: int) -> tuple[int, int]:
