@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _EVERY_RUNTIME = "c_library"
 """The file whose helpers count in every runtime."""
+_POINTER_BYTES = 8
+"""A variable of this size or less is a pointer to the memory (`uint8_t *tensor_arena`), not the memory."""
 _UNIQUE_RANKS = (Rank.LIKELY, Rank.GUESS)
 
 
@@ -58,14 +60,17 @@ def recognise(
     if function is None or own is None:
         return None
     runtime = _with_library(functions, found)
-    layer_addrs = _layer_addrs(functions, runtime, layer_patterns)
+    helper_addrs = _helper_addrs(functions, runtime)
+    layer_addrs = _user_layer_addrs(functions, layer_patterns) or _layer_addrs(
+        functions, runtime, helper_addrs
+    )
     dispatcher_addrs = () if layer_addrs else _dispatcher_addrs(functions, runtime, own)
     return Recognised(
         runtime=runtime.name if runtime else "",
         inference=function,
         dispatcher_addrs=dispatcher_addrs,
         layer_addrs=layer_addrs,
-        helper_addrs=_helper_addrs(functions, runtime).union(dispatcher_addrs) - {*layer_addrs},
+        helper_addrs=helper_addrs.union(dispatcher_addrs).difference(layer_addrs),
         arenas=_arenas(symbols, runtime),
     )
 
@@ -81,13 +86,11 @@ class OperatorNames:
         """The runtime's name of the operation ("CONV_2D"); "" when neither name nor source file tell."""
         names = {without_arguments(function_name), last_part(function_name), without_clone(function_name)}
         for row in self._by_function:
-            if any(row.pattern.fullmatch(name) for name in names):
-                return row.operator
+            for name in names:
+                if operator := row.operator_of(name):
+                    return operator
         file_name = PurePosixPath(source_file.replace("\\", "/")).name
-        for row in self._by_file:
-            if row.pattern.fullmatch(file_name):
-                return row.operator
-        return ""
+        return next((row.operator for row in self._by_file if row.pattern.fullmatch(file_name)), "")
 
 
 def operator_names(runtime: str) -> OperatorNames:
@@ -108,7 +111,8 @@ def _found(functions: list[Spelled]) -> tuple[Symbol, Runtime, Rank] | None:
     rows = [(row, runtime) for runtime in runtimes() for row in runtime.inference]
     for rank in Rank:
         for row, runtime in rows:
-            for names in row.names if row.rank is rank else ():
+            counts = row.rank is rank and (row.required is None or _addrs(functions, (row.required,)))
+            for names in row.names if counts else ():
                 found = [each.symbol for each in functions if names.fits(each)]
                 if found and not (rank in _UNIQUE_RANKS and len({each.addr for each in found}) > 1):
                     return min(found, key=lambda each: (each.linkage_name, each.addr)), runtime, rank
@@ -136,11 +140,7 @@ def _with_library(functions: list[Spelled], found: tuple[Symbol, Runtime, Rank] 
     return found[1] if found else None
 
 
-def _layer_addrs(
-    functions: list[Spelled], runtime: Runtime | None, patterns: tuple[str, ...]
-) -> tuple[int, ...]:
-    if not patterns:
-        return _addrs(functions, runtime.layers) if runtime else ()
+def _user_layer_addrs(functions: list[Spelled], patterns: tuple[str, ...]) -> tuple[int, ...]:
     addrs: set[int] = set()
     for pattern in patterns:
         found = _addrs(functions, (Names(pattern_of(pattern, f"*::{pattern}"), (), "--layer"),))
@@ -150,6 +150,13 @@ def _layer_addrs(
             )
         addrs.update(found)
     return tuple(sorted(addrs))
+
+
+def _layer_addrs(
+    functions: list[Spelled], runtime: Runtime | None, helper_addrs: frozenset[int]
+) -> tuple[int, ...]:
+    addrs = _addrs(functions, runtime.layers) if runtime else ()
+    return tuple(addr for addr in addrs if addr not in helper_addrs)
 
 
 def _dispatcher_addrs(functions: list[Spelled], runtime: Runtime | None, own: Symbol) -> tuple[int, ...]:
@@ -168,7 +175,7 @@ def _arenas(symbols: SymbolTable, runtime: Runtime | None) -> tuple[Symbol, ...]
     rows = runtime.arenas if runtime else ()
     found: dict[int, Symbol] = {}
     for each in symbols.symbols:
-        if rows and each.kind is SymbolKind.OBJECT and each.size_bytes:
+        if rows and each.kind is SymbolKind.OBJECT and each.size_bytes > _POINTER_BYTES:
             spelled = Spelled.of(each)
             if any(row.fits(spelled) for row in rows):
                 found.setdefault(each.addr, each)

@@ -66,6 +66,8 @@ class InferenceNames:
 
     rank: Rank
     names: tuple[Names, ...]
+    required: Names | None
+    """Another function that must be in the firmware for the row to count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,15 @@ class OperatorRow:
     """An operator and how its function, or the source file of it, is called."""
 
     operator: str
+    """A "*" stands for what the last "*" of the pattern stood for."""
     pattern: re.Pattern[str]
+
+    def operator_of(self, name: str) -> str:
+        """The operator's name if the pattern fits `name`, otherwise ""."""
+        match = self.pattern.fullmatch(name)
+        if match is None:
+            return ""
+        return self.operator.replace("*", match.groups()[-1]) if match.groups() else self.operator
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +141,17 @@ def load_runtime(path: Path) -> Runtime:
 
 def pattern_of(*names: str) -> re.Pattern[str]:
     """Fits any of the names, in which "*" stands for any characters."""
-    return re.compile("|".join(re.escape(name).replace(r"\*", ".*") for name in names))
+    return re.compile("|".join(re.escape(name).replace(r"\*", "(.*)") for name in names))
 
 
 def _inference(table: Table) -> InferenceNames:
     rank = table.choice("rank", Rank)
     files, source = table.texts("files", ()), table.text("source")
+    required = table.texts("requires", ())
     return InferenceNames(
-        rank, tuple(Names(pattern_of(each), files, source) for each in table.texts("names"))
+        rank,
+        tuple(Names(pattern_of(each), files, source) for each in table.texts("names")),
+        Names(pattern_of(*required), (), source) if required else None,
     )
 
 
@@ -155,5 +168,5 @@ def _operators(top: Table, key: str) -> tuple[OperatorRow, ...]:
     if table is None:
         return ()
     table.text("source")
-    names = [name for name in table.keys() if name != "source"]  # noqa: SIM118: a Table, not a dict
+    names = [name for name in table.keys() if name != "source"]  # noqa: SIM118 - a Table is no mapping
     return tuple(OperatorRow(table.text(name), pattern_of(name)) for name in names)
