@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mcusim.board.schema import Medium
 from mcusim.errors import FirmwareFileError
+from mcusim.firmware.load import Target
 from mcusim.firmware.vectors import find_vector_tables, reset_state
 
 if TYPE_CHECKING:
@@ -72,3 +73,10 @@ def _check_core(image: Image, board: Board) -> None:
             why=f"its build attributes say Arm{image.architecture}; board '{board.name}' has a {board.chip.core}",
             fix="choose a board with that core (mcusim boards lists them), or rebuild for this one",
         )
+
+
+def target_of(chip: Chip) -> Target:
+    """What a firmware file that says little is read for."""
+    flash = [each.start_addr for each in chip.regions if each.medium is Medium.FLASH and not each.alias_of]
+    others = [each.start_addr for each in chip.regions if each.medium is not Medium.FLASH or each.alias_of]
+    return Target(chip.name, tuple(dict.fromkeys([*chip.boot_addrs, *flash, *others])))
