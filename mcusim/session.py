@@ -11,14 +11,14 @@ from mcusim.analysis.explain import explain
 from mcusim.analysis.sources import with_sources
 from mcusim.board.load import load_board
 from mcusim.errors import UsageError
-from mcusim.firmware.elf import load_image
 from mcusim.firmware.image import SymbolKind
 from mcusim.firmware.inlined_layers import inlined_layers
 from mcusim.firmware.lines import LineTable
+from mcusim.firmware.load import load_firmware
 from mcusim.firmware.recognise import recognise
 from mcusim.firmware.symbols import SymbolTable
 from mcusim.firmware.variables import decoded_value, placed_symbol
-from mcusim.machine.fit import check_fit, placed_on
+from mcusim.machine.fit import check_fit, placed_on, target_of
 from mcusim.machine.layering import layering_of
 from mcusim.machine.machine import Machine
 from mcusim.machine.options import Layering, MachineOptions, MemoryWrite, Region, RegionKind
@@ -87,7 +87,7 @@ def explain_function(request: RunRequest, name: str) -> tuple[Explanation, Repor
     addr = _function(SymbolTable(image), name, "explain").addr
     recording = simulate(request, board, image)
     report = build_report(recording, image, board, power_model, request)
-    lines = LineTable(request.firmware)
+    lines = LineTable(image.lines_path or image.path)
     return explain(recording, name, addr, lambda addr: _source_of(lines, addr)), report
 
 
@@ -98,7 +98,9 @@ def _source_of(lines: LineTable, addr: int) -> str:
 
 def _board_and_image(request: RunRequest) -> tuple[Board, Image]:
     board = load_board(request.board)
-    image = placed_on(load_image(request.firmware), board.chip)
+    target = target_of(board.chip)
+    image = load_firmware(request.firmware, request.base_addr, request.symbols, target)
+    image = placed_on(image, board.chip)
     check_fit(image, board)
     return board, image
 
@@ -108,7 +110,7 @@ def simulate(
 ) -> Recording:
     """Run the firmware and record what happened."""
     symbols = SymbolTable(image)
-    lines = LineTable(request.firmware)
+    lines = LineTable(image.lines_path or image.path)
     reads = tuple((name, placed_symbol(symbols, name)) for name in request.reads)
     outputs = tuple((name, placed_symbol(symbols, name)) for name, _ in request.outputs)
     recognised = recognise(symbols, inference=request.inference, layer_patterns=request.layer_patterns)
