@@ -121,6 +121,7 @@ class _Builder:
         return [
             *warn.region_warnings(self.recording, self.region, self.request),
             *warn.run_warnings(self.recording, self.board, self.request),
+            *self.image.warnings,
             *self.recording.warnings,
             *memory_warnings(ram, flash, self.image),
             *warn.hardware_warnings(self.recording, polls),
