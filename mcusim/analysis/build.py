@@ -12,17 +12,22 @@ from mcusim.analysis.energy import EnergyMeter
 from mcusim.analysis.explain import reasons_by_function
 from mcusim.analysis.functions import CallTree
 from mcusim.analysis.kernels import kernel_costs, kernel_rows
+from mcusim.analysis.layers import inferences_in, network_of
 from mcusim.analysis.memory import flash_use, memory_warnings, ram_use
 from mcusim.analysis.region import main_clock_hz, measured_region
 from mcusim.analysis.timing_error import timing_error
 from mcusim.firmware.image import SymbolKind
+from mcusim.firmware.models import find_models
+from mcusim.firmware.recognise import operator_names
 from mcusim.report import quantity
 from mcusim.report import report as parts
+from mcusim.report.network import Network
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mcusim.analysis.activity import StateCycles
+    from mcusim.analysis.layers import LayerRow
     from mcusim.analysis.region import Region
     from mcusim.board.schema import Board
     from mcusim.firmware.image import Image
@@ -70,6 +75,7 @@ class _Builder:
         )
         self.meter = EnergyMeter(power_model, self.supply_v, self.error) if power_model is not None else None
         self.kernels = kernel_rows(self.tree, self.region)
+        self.inferences = inferences_in(recording, self.tree, self.region)
         self.kernel_states = tuple(self.activities.of_kernel(row) for row in self.kernels)
 
     def report(self) -> parts.Report:
@@ -107,6 +113,7 @@ class _Builder:
             unmodelled=convert.unmodelled_of(recording),
             polls=polls,
             energy=energy,
+            network=self._network(),
             what_if=self.request.changes,
         )
 
@@ -208,6 +215,25 @@ class _Builder:
     def _kernel_costs(self) -> tuple[parts.KernelCost, ...]:
         energies = [self._energy(states) for states in self.kernel_states]
         return kernel_costs(self.kernels, energies, self.tree, self.region)
+
+    def _network(self) -> Network | None:
+        if self.inferences is None:
+            return None
+        runtime = self.recording.runtime
+        energies = [self._energy(self._layer_states(row)) for row in self.inferences.rows]
+        models = find_models(self.image, runtime)
+        layers, model = network_of(self.inferences, energies, self.tree, operator_names(runtime), models)
+        addr = self.recording.inference_addr
+        name = next(each.name for each in self.recording.functions if each.addr == addr)
+        return Network(runtime, name, model, layers)
+
+    def _layer_states(self, row: LayerRow) -> StateCycles:
+        """Cycles by power state of a layer, per inference; those of a kernel are per call of the region."""
+        assert self.inferences is not None
+        whole = max(1, self.region.calls_count) * self.inferences.scale_ratio
+        factor = whole / (self.inferences.calls_count * (self.region.nodes_scale_ratio or 1.0))
+        states = self.activities.of_kernel(row.cost)
+        return {state: cycles * factor for state, cycles in states.items()}
 
     def _contexts(self) -> tuple[parts.ContextCost, ...]:
         costs = [parts.ContextCost(*each) for each in self.tree.cycles_by_context().items()]

@@ -62,13 +62,13 @@ def kernel_rows(tree: CallTree, region: Region) -> tuple[KernelRow, ...]:
         )
         for function, members in members_of.items()
     ]
-    return (*rows, *_completing_rows(tree, region, handled, tuple(handlers)))
+    return (*rows, *completing_rows(tree, region, handled, tuple(handlers)))
 
 
-def _completing_rows(
+def completing_rows(
     tree: CallTree, region: Region, handled_cycles: int, handlers: tuple[int, ...]
 ) -> list[KernelRow]:
-    """Interrupts (or "other" when no handler and no second task ran), and sleep."""
+    """Interrupts (or "other" when no handler and no second task ran), and sleep: what is missing in the call nodes."""
     untraced = region.untraced_cycles
     has_others = len({node.root for node in tree.nodes if node.parent_index < 0}) > 1
     kind = INTERRUPTS if has_others else OTHER
@@ -95,9 +95,9 @@ def kernel_costs(
                 name=tree.function_name(row.function_index) if row.kind == FUNCTION else row.kind,
                 source_file=tree.functions[row.function_index].source_file if known else "",
                 kind=row.kind,
-                calls_count=_mean(row.calls_count, calls, 1.0),
-                self_cycles=_mean(row.self_cycles, calls, ratio),
-                inclusive_cycles=_mean(row.inclusive_cycles, calls, ratio),
+                calls_count=mean(row.calls_count, calls, 1.0),
+                self_cycles=mean(row.self_cycles, calls, ratio),
+                inclusive_cycles=mean(row.inclusive_cycles, calls, ratio),
                 share_ratio=row.self_cycles * ratio / total if total else 0.0,
                 energy_j=energy,
             )
@@ -105,7 +105,7 @@ def kernel_costs(
     return tuple(sorted(costs, key=lambda cost: (-cost.self_cycles, cost.name, cost.source_file)))
 
 
-def _mean(total: int, calls_count: int, ratio: float) -> Number:
+def mean(total: int, calls_count: int, ratio: float) -> Number:
     """`total` x `ratio` per call: an integer where it is one, so that exact counts stay exact."""
     if ratio == 1.0:
         return total // calls_count if total % calls_count == 0 else total / calls_count

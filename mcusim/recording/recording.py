@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 SCHEMA_VERSION = 1
+LAYERS_MAX = 1024
+"""Places in an inference that are told apart; later layers share the last one. The same number is in native/core.h."""
 
 
 @dataclass(frozen=True, slots=True)
