@@ -19,6 +19,8 @@ _MOST_INTERRUPTS = {"cortex-m0": 32, "cortex-m0plus": 32}  # ARMv6-M ARM B3.4; A
 _ADDRESS_SPACE_END = 0x1_0000_0000
 _PRIVATE_START = 0xE000_0000
 """From here on the core itself answers (ARMv7-M ARM, B3.1)."""
+_VENDOR_START, _VENDOR_END = 0xE010_0000, 0xFF00_0000
+"""Vendor_SYS, where a chip may have devices of its own (ARMv7-M ARM, B3.1), but for the values of EXC_RETURN."""
 _PERIPHERALS_START, _PERIPHERALS_END = 0x4000_0000, 0x6000_0000
 _PAGE_BYTES = 4096
 _BIT_BAND_ALIASES = ((0x2200_0000, 0x2400_0000), (0x4200_0000, 0x4400_0000))  # ARMv7-M ARM, A3.3
@@ -101,6 +103,8 @@ def _check_region(region: MemoryRegion, path: Path) -> None:
 
 def _check_range(where: str, start_addr: int, size_bytes: int) -> None:
     end_addr = start_addr + size_bytes
+    if start_addr >= _VENDOR_START and end_addr <= _VENDOR_END:
+        return
     if (
         start_addr < _PRIVATE_START < end_addr
         or end_addr > _ADDRESS_SPACE_END
