@@ -1,8 +1,8 @@
 """CLOCK and POWER of the nRF52840, which share one address (PS v1.7, sections 5.3 and 5.4).
 
-Not modelled: start-up times (a clock runs at once when started), calibration results, power-fail and USB
-supply detection, System OFF (warned about), RAM section power. The core clock is 64 MHz whichever source
-runs.
+Not modelled: start-up times (a clock runs at once when started), calibration results, power-fail detection, waking
+up from System OFF (it ends the run), RAM section power. There is no supply at the USB connector. The core clock
+is 64 MHz whichever source runs.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from mcusim.machine.devices.nordic.nrf52_device import INTERRUPT_REGISTERS, Nrf5
 from mcusim.machine.devices.register_device import Register, read_only
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mcusim.board.schema import DeviceSpec
     from mcusim.machine.devices.device import Host
 
@@ -28,6 +30,7 @@ _EVENTS = {
     "CTSTARTED": 0x128, "CTSTOPPED": 0x12C,
 }  # fmt: skip
 _RAM_SECTIONS_COUNT = 9
+_RESET_REASONS = {"watchdog": 1 << 1, "software": 1 << 2, "lockup": 1 << 3}  # DOG, SREQ, LOCKUP
 _ERRATA_OFFSETS = (
     0x53C,
     0x5A0,
@@ -69,18 +72,21 @@ class Nrf52Clock(Nrf52Device):
             for name, offset in (("POWER", 0), ("POWERSET", 4), ("POWERCLR", 8))
         },
     }
-    RETAINED: ClassVar[tuple[str, ...]] = ("GPREGRET", "GPREGRET2")
+    RETAINED: ClassVar[tuple[str, ...]] = ("GPREGRET", "GPREGRET2", "RESETREAS")
+    RESET_REASONS: ClassVar[Mapping[str, int]] = _RESET_REASONS
+    """Cause of a reset to bits of RESETREAS."""
 
     def __init__(self, spec: DeviceSpec, host: Host) -> None:
         super().__init__(spec, host)
         self._is_first_reset = True
 
     def reset(self) -> None:
-        """The retention registers outlive every reset but the first."""
+        """The retention registers outlive every reset but the first; reset reasons collect until they are cleared."""
         retained = {name: self.values[name] for name in self.RETAINED}
         super().reset()
         if not self._is_first_reset:
             self.values.update(retained)
+            self.values["RESETREAS"] |= self.RESET_REASONS.get(self.host.power_net.reset_cause, 0)
         self._is_first_reset = False
 
     def run_task(self, task: str) -> None:
@@ -102,7 +108,9 @@ class Nrf52Clock(Nrf52Device):
     def after_write(self, name: str, written: int) -> None:
         """System OFF, and the set and clear views of RAM power."""
         if name == "SYSTEMOFF" and written & 1:
-            self.host.warn(f"{self.spec.name}: firmware asked for System OFF, which is not modelled")
+            self.host.end_run(
+                "the firmware switched the chip off (System OFF); what would wake it is not modelled"
+            )
         elif name.endswith(("_POWERSET", "_POWERCLR")):
             is_set = name.endswith("_POWERSET")
             self.set_bits(name[: -len("SET")], written, is_set)

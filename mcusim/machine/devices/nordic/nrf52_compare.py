@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcusim.machine.devices.nordic.nrf52_device import Nrf52Device
+from mcusim.machine.devices.nordic.nrf52_device import Nrf52Device, wanted_line
 from mcusim.machine.devices.ticks import Alarm, TickCounter
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ class Nrf52CompareDevice(Nrf52Device):
         self._seen_count = 0  # compares up to this unwrapped count have been handled
         self.is_running = False
         host.clock_net.listen(self._clock_changed)
+        for name in self.registers:
+            if name.startswith("EVENTS_"):
+                host.dma_net.listen(wanted_line(self.event_addr(name)), self._awaited)
 
     @property
     def counter_bits(self) -> int:
@@ -107,6 +110,10 @@ class Nrf52CompareDevice(Nrf52Device):
         self._counter.run_at(self.tick_hz if self.is_running else 0)
         self._plan()
 
+    def _awaited(self) -> None:
+        if self._counter.is_running:
+            self._plan()
+
     def _clock_changed(self) -> None:
         if self._counter.is_running:
             self._catch_up()
@@ -121,8 +128,8 @@ class Nrf52CompareDevice(Nrf52Device):
         return sorted([*targets, (start + (-start & mask), -1)])
 
     def _plan(self) -> None:
-        # Without an interrupt nobody notices a match before the next access, and a sleeping core is not kept waiting.
-        if self._counter.is_running and self.values["INTEN"]:
+        # A match that nothing awaits is noticed at the next access, and a sleeping core is not kept waiting.
+        if self._counter.is_running and self.is_awaited():
             self._alarm.set(self._counter.reached_cycles(self._events_ahead()[0][0]))
         else:
             self._alarm.cancel()

@@ -1,4 +1,4 @@
-"""RTC0 to RTC2 of the nRF52840 (PS v1.7, section 6.22).
+"""RTC0 to RTC2 of the nRF52840 (PS v1.7, section 6.22); captures and shortcuts of the nRF53.
 
 Not modelled: jitter between tasks and the 32.768 kHz clock (a task acts at once). It ticks whether or not
 LFCLK was started; the TICK event comes only when its interrupt is on.
@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mcusim.machine.devices.nordic.nrf52_compare import Nrf52CompareDevice
-from mcusim.machine.devices.nordic.nrf52_device import INTERRUPT_REGISTERS, events, tasks
+from mcusim.machine.devices.nordic.nrf52_device import INTERRUPT_REGISTERS, events, tasks, with_connections
 from mcusim.machine.devices.register_device import Register, command, read_only
 from mcusim.machine.devices.ticks import Alarm
 
@@ -36,11 +36,13 @@ class Nrf52Rtc(Nrf52CompareDevice):
     def register_table(self) -> Mapping[str, Register]:
         """As many channels as this instance has."""
         channels = range(self.int_option("compares", 4))
-        return {
+        table = {
             **tasks({"START": 0x000, "STOP": 0x004, "CLEAR": 0x008, "TRIGOVRFLW": 0x00C}),
+            **tasks({f"CAPTURE{index}": 0x040 + 4 * index for index in channels}),
             **events({"TICK": 0x100, "OVRFLW": 0x104}),
             **events({f"COMPARE{index}": 0x140 + 4 * index for index in channels}),
             **INTERRUPT_REGISTERS,
+            "SHORTS": Register(0x200, writable_mask=0xF),
             "EVTEN": Register(0x340),
             "EVTENSET": command(0x344),
             "EVTENCLR": command(0x348),
@@ -51,6 +53,7 @@ class Nrf52Rtc(Nrf52CompareDevice):
                 for index in channels
             },
         }
+        return with_connections(table)
 
     @property
     def counter_bits(self) -> int:
@@ -77,6 +80,8 @@ class Nrf52Rtc(Nrf52CompareDevice):
         """Start, stop, clear, or jump close to the overflow."""
         if task == "TRIGOVRFLW":
             self.set_counter(_TRIGGERED_COUNT)
+        elif task.startswith("CAPTURE"):
+            self.values[f"CC{task.removeprefix('CAPTURE')}"] = self.counter_value()
         else:
             super().run_task(task)
         self._plan_tick()
@@ -88,12 +93,19 @@ class Nrf52Rtc(Nrf52CompareDevice):
         super().after_write(name, written)
         self._plan_tick()
 
+    def compared(self, index: int) -> None:
+        """A compare may clear the counter (nRF53: COMPAREn_CLEAR in SHORTS)."""
+        super().compared(index)
+        if self.values["SHORTS"] >> index & 1:
+            self.clear_at_match()
+
     def overflowed(self) -> None:
         """OVRFLW."""
         self.fire("OVRFLW")
 
     def _plan_tick(self) -> None:
-        if self.is_running and self.values["INTEN"] & _TICK_ENABLE:
+        is_routed = self.values["EVTEN"] & _TICK_ENABLE and self.is_awaited()
+        if self.is_running and (self.values["INTEN"] & _TICK_ENABLE or is_routed):
             self._tick_alarm.set(self.next_tick_cycles())
         else:
             self._tick_alarm.cancel()

@@ -1,6 +1,6 @@
 """TIMER0 to TIMER4 of the nRF52840 (PS v1.7, section 6.30).
 
-Not modelled: low-power counter mode by PPI (COUNT tasks work). The base clock is 16 MHz, never the 1 MHz
+Not modelled: one-shot compares of the nRF53. The base clock is 16 MHz, never the 1 MHz
 one; they count alike.
 """
 
@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mcusim.machine.devices.nordic.nrf52_compare import Nrf52CompareDevice
-from mcusim.machine.devices.nordic.nrf52_device import INTERRUPT_REGISTERS, events, tasks
+from mcusim.machine.devices.nordic.nrf52_device import INTERRUPT_REGISTERS, events, tasks, with_connections
 from mcusim.machine.devices.register_device import Register
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Nrf52Timer(Nrf52CompareDevice):
         """As many channels as this instance has."""
         channels = range(self.int_option("compares", 4))
         absent = range(len(channels), _CHANNELS_MAX)
-        return {
+        table = {
             **tasks({"START": 0x000, "STOP": 0x004, "COUNT": 0x008, "CLEAR": 0x00C, "SHUTDOWN": 0x010}),
             **tasks({f"CAPTURE{index}": 0x040 + 4 * index for index in channels}),
             **events({f"COMPARE{index}": 0x140 + 4 * index for index in channels}),
@@ -43,6 +43,7 @@ class Nrf52Timer(Nrf52CompareDevice):
             **{f"ABSENT_COMPARE{index}": Register(0x140 + 4 * index, writable_mask=0) for index in absent},
             **{f"ABSENT_CC{index}": Register(0x540 + 4 * index, writable_mask=0) for index in absent},
         }
+        return with_connections(table)
 
     @property
     def counter_bits(self) -> int:

@@ -6,11 +6,14 @@ network core (it stays off). HFCLKCTRL divides 128 MHz for the core.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.machine.devices.nordic.nrf52_clock import Nrf52Clock
 from mcusim.machine.devices.nordic.nrf52_device import INTERRUPT_REGISTERS, events, tasks
 from mcusim.machine.devices.register_device import Register, read_only
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _STATE_RUNNING = 1 << 16
 _HFCLK_HZ = 128_000_000
@@ -24,7 +27,6 @@ _EVENTS = {
     "HFCLKSTARTED": 0x100, "LFCLKSTARTED": 0x104, "POFWARN": 0x108, "SLEEPENTER": 0x114, "SLEEPEXIT": 0x118,
     "DONE": 0x11C, "HFCLKAUDIOSTARTED": 0x120, "HFCLK192MSTARTED": 0x124,
 }  # fmt: skip
-_CONNECTIONS = (*range(0x080, 0x0A8, 4), 0x0F8, 0x0FC, *range(0x180, 0x1A8, 4))  # SUBSCRIBE_, PUBLISH_
 
 
 class Nrf53Clock(Nrf52Clock):
@@ -59,9 +61,15 @@ class Nrf53Clock(Nrf52Clock):
         "HFCLK192MALWAYSRUN": Register(0x584, writable_mask=1),
         "HFCLK192MCTRL": Register(0x5B8, 2, writable_mask=0b11),
         "NETWORK_FORCEOFF": Register(0x614, 1, writable_mask=1),
-        **{f"CONNECTION_{offset:03X}": Register(offset) for offset in _CONNECTIONS},
     }
-    RETAINED: ClassVar[tuple[str, ...]] = ("GPREGRET0", "GPREGRET1")
+    RETAINED: ClassVar[tuple[str, ...]] = ("GPREGRET0", "GPREGRET1", "RESETREAS")
+    # DOG0, SREQ, LOCKUP, DOG1: RESETREAS in Nordic's SVD file.
+    RESET_REASONS: ClassVar[Mapping[str, int]] = {
+        "watchdog": 1 << 1,
+        "software": 1 << 3,
+        "lockup": 1 << 4,
+        "watchdog 1": 1 << 25,
+    }
 
     def reset(self) -> None:
         """64 MHz."""
