@@ -12,6 +12,7 @@ from rich.text import Text
 
 from mcusim.render import words
 from mcusim.render.fault import fault_lines
+from mcusim.render.layers import arena_lines, has_layers, layer_lines, network_line
 from mcusim.units import engineering, grouped, size
 
 if TYPE_CHECKING:
@@ -19,10 +20,9 @@ if TYPE_CHECKING:
 
     from mcusim.report.report import KernelCost, Report
 
-_KERNELS_SHOWN = 12
+_KERNELS_SHOWN, _KERNELS_SHOWN_WITH_LAYERS = 12, 6
 _CONSOLE_LINES_SHOWN = 8
 _BAR_WIDTH = 12
-_EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 class TextRenderer:
@@ -65,6 +65,7 @@ def _parts(report: Report, width: int) -> list[RenderableType]:
         what, *details = fault_lines(report.stop.fault)
         parts += [_line(what, "bold red"), *map(_line, details), Text()]
     parts.append(_summary(report))
+    parts += _layers(report, width)
     if report.kernels:
         parts += [Text(), _kernel_table(report, width)]
     parts += _console(report)
@@ -88,7 +89,9 @@ def _summary(report: Report) -> RenderableType:
         ("Latency", words.latency(report.inference), "bold"),
         ("Cycles", words.cycles(report), ""),
         *(("", line, "dim") for line in words.reasons(report)),
+        *((("Network", network_line(report), ""),) if report.network else ()),
         ("Peak RAM", words.ram(report.ram), "bold"),
+        *(("Arena" if index == 0 else "", line, "") for index, line in enumerate(arena_lines(report))),
         ("Flash", words.flash(report), ""),
         ("Energy", energy[0], "bold"),
         *(("", line, "dim") for line in energy[1:]),
@@ -99,16 +102,23 @@ def _summary(report: Report) -> RenderableType:
     return grid
 
 
+def _layers(report: Report, width: int) -> list[RenderableType]:
+    lines = layer_lines(report, width)
+    return [Text(), _line(lines[0], "cyan"), *map(_line, lines[1:])] if lines else []
+
+
 def _kernel_table(report: Report, width: int) -> RenderableType:
     names = words.kernel_names(report.kernels)
     rows = [
-        (words.printable(name), *_kernel_cells(kernel), _bar(kernel.share_ratio))
+        (words.printable(name), *_kernel_cells(kernel), words.bar(kernel.share_ratio, _BAR_WIDTH))
         for name, kernel in zip(names, report.kernels, strict=True)
-    ][:_KERNELS_SHOWN]
+    ][: _KERNELS_SHOWN_WITH_LAYERS if has_layers(report) else _KERNELS_SHOWN]
     rest = report.kernels[len(rows) :]
     if rest:
         total, share = sum(each.self_cycles for each in rest), sum(each.share_ratio for each in rest)
-        rows.append((f"{len(rest)} more", "", grouped(round(total)), f"{share:.1%}", "", _bar(share)))
+        rows.append(
+            (f"{len(rest)} more", "", grouped(round(total)), f"{share:.1%}", "", words.bar(share, _BAR_WIDTH))
+        )
     name = "Kernel" if report.inference.kind == "whole" else "Kernel, per call"
     headings = (name, "calls", "cycles", "share", "energy", "")
     widths = [max(len(row[column]) for row in (headings, *rows)) for column in range(len(headings))]
@@ -130,11 +140,6 @@ def _kernel_cells(kernel: KernelCost) -> tuple[str, str, str, str]:
         calls = grouped(round(kernel.calls_count)) if kernel.calls_count >= 1 else f"{kernel.calls_count:.2g}"
     energy = engineering(kernel.energy_j.value, "J") if kernel.energy_j else ""
     return calls, grouped(round(kernel.self_cycles)), f"{kernel.share_ratio:.1%}", energy
-
-
-def _bar(share_ratio: float) -> str:
-    eighths = round(min(max(share_ratio, 0.0), 1.0) * _BAR_WIDTH * 8)
-    return "█" * (eighths // 8) + (_EIGHTHS[eighths % 8] if eighths % 8 else "")
 
 
 def _console(report: Report) -> list[RenderableType]:

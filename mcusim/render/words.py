@@ -29,7 +29,9 @@ STOP_WORDS = {
 _SOURCE_LENGTH = 100
 _REASONS_SHOWN = 4
 
+_EIGHTHS = " ▏▎▍▌▋▊▉"
 _KIND_WORDS = {
+    "between": "between the layers",
     "interrupts": "interrupts and other tasks",
     "sleep": "asleep (WFI/WFE)",
     "other": "outside the traced calls",
@@ -143,6 +145,17 @@ def band_words(band: Band, unit: str) -> str:
     """A value with its band and basis."""
     low, high = engineering(band.low, unit), engineering(band.high, unit)
     return f"{engineering(band.value, unit)}  ({low} to {high}, {band.basis})"
+
+
+def row_kind(kind: str) -> str:
+    """What a row that completes a sum is called."""
+    return _KIND_WORDS.get(kind, kind)
+
+
+def bar(share_ratio: float, width: int) -> str:
+    """A bar as long as its share of `width` characters."""
+    eighths = round(min(max(share_ratio, 0.0), 1.0) * width * 8)
+    return "█" * (eighths // 8) + (_EIGHTHS[eighths % 8] if eighths % 8 else "")
 
 
 def kernel_names(kernels: tuple[KernelCost, ...]) -> tuple[str, ...]:
