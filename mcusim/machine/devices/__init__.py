@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mcusim.machine.devices import ambiq, microchip, nordic, nxp, raspberry_pi, renesas, silabs, stm32
+from mcusim.machine.devices.absent import Absent
 from mcusim.machine.devices.register_file import RegisterFile
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 _VENDORS = (ambiq, microchip, nordic, nxp, raspberry_pi, renesas, silabs, stm32)
 
 DEVICE_CLASSES: dict[str, DeviceFactory] = {
+    "absent": Absent,
     "register_file": RegisterFile,
     **{kind: factory for vendor in _VENDORS for kind, factory in vendor.DEVICES.items()},
 }

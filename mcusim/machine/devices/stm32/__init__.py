@@ -4,17 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mcusim.machine.devices.stm32.stm32_chip import (
+    Stm32Dbgmcu,
+    Stm32F1Backup,
+    Stm32Hsem,
+    Stm32Settings,
+    Stm32Tamp,
+)
+from mcusim.machine.devices.stm32.stm32_crc import Stm32Crc
+from mcusim.machine.devices.stm32.stm32_dma import Stm32Dma
+from mcusim.machine.devices.stm32.stm32_dma_streams import Stm32DmaStreams
+from mcusim.machine.devices.stm32.stm32_dmamux import Stm32Dmamux
+from mcusim.machine.devices.stm32.stm32_exti import Stm32Exti
+from mcusim.machine.devices.stm32.stm32_gpdma import Stm32Gpdma
 from mcusim.machine.devices.stm32.stm32_gpio import Stm32Gpio
 from mcusim.machine.devices.stm32.stm32_icache import Stm32Icache
+from mcusim.machine.devices.stm32.stm32_lptim import Stm32Lptim
 from mcusim.machine.devices.stm32.stm32_page_flash import Stm32G0Flash, Stm32U3Flash, Stm32U5Flash
+from mcusim.machine.devices.stm32.stm32_rng import Stm32Rng
+from mcusim.machine.devices.stm32.stm32_rtc import Stm32Rtc
 from mcusim.machine.devices.stm32.stm32_timer import Stm32Timer
 from mcusim.machine.devices.stm32.stm32_usart import Stm32Usart
+from mcusim.machine.devices.stm32.stm32_watchdogs import Stm32Iwdg, Stm32Wwdg
 from mcusim.machine.devices.stm32.stm32f0_flash import Stm32F0Flash, Stm32F1Flash
 from mcusim.machine.devices.stm32.stm32f0_rcc import Stm32F0Rcc, Stm32F3Rcc
 from mcusim.machine.devices.stm32.stm32f1_gpio import Stm32F1Gpio
 from mcusim.machine.devices.stm32.stm32f1_rcc import Stm32F1Rcc
+from mcusim.machine.devices.stm32.stm32f1_rtc import Stm32F1Rtc
 from mcusim.machine.devices.stm32.stm32f4_flash import Stm32F4Flash
-from mcusim.machine.devices.stm32.stm32f4_pwr import Stm32F4Pwr
+from mcusim.machine.devices.stm32.stm32f4_pwr import Stm32F1Pwr, Stm32F4Pwr
 from mcusim.machine.devices.stm32.stm32f4_rcc import Stm32F4Rcc
 from mcusim.machine.devices.stm32.stm32f7_flash import Stm32F7Flash
 from mcusim.machine.devices.stm32.stm32f7_pwr import Stm32F7Pwr
@@ -45,15 +63,33 @@ if TYPE_CHECKING:
     from mcusim.machine.devices.device import DeviceFactory
 
 DEVICES: Mapping[str, DeviceFactory] = {
+    "stm32_crc": Stm32Crc,
+    "stm32_dbgmcu": Stm32Dbgmcu,
+    "stm32_dma": Stm32Dma,
+    "stm32_dma_streams": Stm32DmaStreams,
+    "stm32_dmamux": Stm32Dmamux,
+    "stm32_exti": Stm32Exti,
+    "stm32_gpdma": Stm32Gpdma,
     "stm32_gpio": Stm32Gpio,
+    "stm32_hsem": Stm32Hsem,
     "stm32_icache": Stm32Icache,
+    "stm32_iwdg": Stm32Iwdg,
+    "stm32_lptim": Stm32Lptim,
+    "stm32_rng": Stm32Rng,
+    "stm32_rtc": Stm32Rtc,
+    "stm32_settings": Stm32Settings,
+    "stm32_tamp": Stm32Tamp,
     "stm32_timer": Stm32Timer,
     "stm32_usart": Stm32Usart,
+    "stm32_wwdg": Stm32Wwdg,
     "stm32f0_flash": Stm32F0Flash,
     "stm32f0_rcc": Stm32F0Rcc,
+    "stm32f1_backup": Stm32F1Backup,
     "stm32f1_flash": Stm32F1Flash,
     "stm32f1_gpio": Stm32F1Gpio,
+    "stm32f1_pwr": Stm32F1Pwr,
     "stm32f1_rcc": Stm32F1Rcc,
+    "stm32f1_rtc": Stm32F1Rtc,
     "stm32f3_rcc": Stm32F3Rcc,
     "stm32f4_flash": Stm32F4Flash,
     "stm32f4_pwr": Stm32F4Pwr,

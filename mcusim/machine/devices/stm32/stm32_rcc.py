@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.machine.devices.register_device import RegisterDevice
+from mcusim.machine.devices.stm32.kernel_clocks import KernelClocks
 
 if TYPE_CHECKING:
     from mcusim.board.schema import DeviceSpec
@@ -25,7 +26,8 @@ class Stm32Rcc(RegisterDevice):
     """Clock tree; subclasses say what oscillators and PLLs there are.
 
     Options: `hse_hz` (0: no external clock fitted, HSERDY never comes), `lse_hz` (0: none).
-    Publishes `sysclk`, `hclk`, `pclk1`, `pclk2`, `apb1_timer`, `apb2_timer` on the clock net.
+    Publishes `sysclk`, `hclk`, `pclk1`, `pclk2`, `apb1_timer`, `apb2_timer` on the clock net, 0 while the chip is
+    in Stop, and the clocks that the option `kernel_clocks` lists (kernel_clocks.py).
     """
 
     SWITCH_BITS: ClassVar[int] = 2
@@ -35,16 +37,73 @@ class Stm32Rcc(RegisterDevice):
     RESET_FLAGS_REGISTER: ClassVar[str] = "CSR"
     REMOVE_RESET_FLAGS_MASK: ClassVar[int]
     RESET_FLAGS_MASK: ClassVar[int]
+    RESET_CAUSES: ClassVar[dict[str, int]] = {
+        "software": 1 << 28,
+        "iwdg": 1 << 29,
+        "wwdg": 1 << 30,
+        "standby": 0,
+    }
+    """The flag of each cause (RM0432 6.4.29 and the other families' RCC_CSR alike)."""
+    PIN_RESET_MASK: ClassVar[int] = 1 << 26
+    """Every internal reset also pulls the reset pin (RM0432 6.1.2)."""
+    BACKUP_REGISTERS: ClassVar[tuple[str, ...]] = ("BDCR",)
+    WAKE_CLOCKS: ClassVar[tuple[tuple[int, int], ...]] = ((0, 1 << 0),)
+    """(switch, enable bit in CR) of the system clock after Stop, by the wake-up clock selection."""
+    WAKE_SELECTION_SHIFT: ClassVar[int] = -1
+    """Where CFGR chooses it (STOPWUCK); -1: no choice."""
+    STOPPED_MASK: ClassVar[int] = 1 << 16 | 1 << 24
+    """The enable bits in CR that Stop clears: HSE and PLLs."""
+    LSE_READY: ClassVar[tuple[str, int]] = ("BDCR", 1 << 1)
+    LSI_READY: ClassVar[tuple[str, int]] = ("CSR", 1 << 1)
+    LSI_HZ: ClassVar[int] = 32_000
+    OSCILLATOR_SWITCHES: ClassVar[dict[str, int]] = {"hsi": 0, "hse": 1}
+    """What `source_hz` calls the oscillators that peripherals can use directly."""
 
     def __init__(self, spec: DeviceSpec, host: Host) -> None:
         super().__init__(spec, host)
         self.hse_hz = self.int_option("hse_hz", 0)
         self.lse_hz = self.int_option("lse_hz", 0)
+        self._kernel_clocks = KernelClocks(self, self.text_option("kernel_clocks", ""))
         self._update_ready_bits()
+        host.power_net.listen(self._stop)
 
     def reset(self) -> None:
-        """Run from the internal oscillator again."""
+        """Run from the internal oscillator again; the backup domain and older reset flags stay."""
+        cause, flags = self.host.power_net.reset_cause, self.values[self.RESET_FLAGS_REGISTER]
+        kept = {name: self.values[name] for name in self.BACKUP_REGISTERS if name in self.values}
         super().reset()
+        self.values.update(kept)
+        if cause:
+            self.set_bits(self.RESET_FLAGS_REGISTER, self.RESET_FLAGS_MASK, False)
+            old = flags & self.RESET_FLAGS_MASK & ~self.REMOVE_RESET_FLAGS_MASK
+            self.values[self.RESET_FLAGS_REGISTER] |= old | self.RESET_CAUSES[cause] | self.PIN_RESET_MASK
+        self._update()
+
+    def oscillator_hz(self, name: str) -> int:
+        """The frequency of an oscillator or bus clock that a peripheral can choose, 0 when it is off."""
+        if name == "lse":
+            register, mask = self.LSE_READY
+            return self.lse_hz if self.values[register] & mask else 0
+        if name == "lsi":
+            register, mask = self.LSI_READY
+            return self.LSI_HZ if self.values[register] & mask else 0
+        if name in self.OSCILLATOR_SWITCHES:
+            return self.source_hz(self.OSCILLATOR_SWITCHES[name])
+        return self.host.clock_net.clock_hz(name)
+
+    def _stop(self, is_stopped: bool) -> None:
+        """Stop halts every bus clock; afterwards the chip runs from an internal oscillator."""
+        net = self.host.clock_net
+        if is_stopped:
+            buses = range(1, len(self.apb_dividers()) + 1)
+            for line in ("hclk", *(f"pclk{n}" for n in buses), *(f"apb{n}_timer" for n in buses)):
+                net.publish(line, 0)
+            self._kernel_clocks.publish()
+            return
+        shift = self.WAKE_SELECTION_SHIFT
+        switch, enable_mask = self.WAKE_CLOCKS[self.values["CFGR"] >> shift & 1 if shift >= 0 else 0]
+        self.values["CR"] = self.values["CR"] & ~self.STOPPED_MASK | enable_mask
+        self.values["CFGR"] = self.values["CFGR"] & ~((1 << self.SWITCH_BITS) - 1) | switch
         self._update()
 
     def after_write(self, name: str, written: int) -> None:
@@ -105,6 +164,7 @@ class Stm32Rcc(RegisterDevice):
         for number, divider in enumerate(self.apb_dividers(), start=1):
             net.publish(f"pclk{number}", hclk_hz // divider)
             net.publish(f"apb{number}_timer", self.apb_timer_hz(hclk_hz, divider))
+        self._kernel_clocks.publish()
 
 
 def bus_of(device: RegisterDevice) -> str:

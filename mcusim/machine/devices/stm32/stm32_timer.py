@@ -99,7 +99,7 @@ class Stm32Timer(RegisterDevice):
         self._restart()
 
     def _clock_changed(self) -> None:
-        if self._counter.is_running:
+        if self.values["CR1"] & _CEN:
             self._follow_counter()
             self._restart()
 
@@ -110,7 +110,8 @@ class Stm32Timer(RegisterDevice):
     def _tick_hz(self) -> Fraction:
         if not self.values["CR1"] & _CEN or not self.values["ARR"]:
             return Fraction(0)  # an auto-reload value of 0 blocks the counter (RM0390 17.4.12)
-        clock_hz = self.host.clock_net.clock_hz(self._clock_line) or self.host.core_clock_hz
+        net, line = self.host.clock_net, self._clock_line
+        clock_hz = net.clock_hz(line) if net.is_driven(line) else self.host.core_clock_hz
         return Fraction(clock_hz, self._active_prescaler + 1)
 
     def _set_alarm(self) -> None:

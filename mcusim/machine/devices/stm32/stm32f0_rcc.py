@@ -21,6 +21,7 @@ _PLLMUL_MAX = 16
 class Stm32F0Rcc(Stm32Rcc):
     """HSI, HSE, HSI48 and one PLL; one APB with one prescaler."""
 
+    LSI_HZ = 40_000
     APB_PRESCALER_SHIFTS = (8, 8)
     REMOVE_RESET_FLAGS_MASK = 1 << 24
     RESET_FLAGS_MASK = 0xFE80_0000

@@ -1,6 +1,6 @@
 """Power controller of the STM32F4 (RM0390 rev 6, section 5.4, of the STM32F446).
 
-Not modelled: stop and standby modes, voltage detectors, the backup domain, under-drive. The regulator and
+Not modelled: voltage detectors, the backup domain, under-drive. The regulator and
 the over-drive are ready at once.
 """
 
@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from mcusim.machine.devices.register_device import Register, RegisterDevice
+from mcusim.machine.devices.register_device import Register
+from mcusim.machine.devices.stm32.low_power import PowerController
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,9 +21,13 @@ _VOSRDY = 1 << 14
 _VOS_SHIFT, _VOS_MASK = 14, 0b11 << 14  # of the control register
 
 
-class Stm32F4Pwr(RegisterDevice):
+class Stm32F4Pwr(PowerController):
     """Ready bits follow their enable bits; option `vos_reset`: the voltage scale after reset, 3 unless given."""
 
+    MODE_FIELD: ClassVar[tuple[str, int, int]] = ("CR", 1, 1)  # PDDS
+    FLAGS_REGISTER: ClassVar[str] = "CSR"
+    STANDBY_FLAG = 1 << 1  # SBF
+    CLEAR: ClassVar[tuple[str, int]] = ("CR", 1 << 3)  # CSBF
     CONTROL: ClassVar[str] = "CR"
     STATUS: ClassVar[str] = "CSR"
     REGISTERS: ClassVar[dict[str, Register]] = {
@@ -45,3 +50,20 @@ class Stm32F4Pwr(RegisterDevice):
             return value
         value |= _VOSRDY | (self.values[self.CONTROL] & _OVERDRIVE_MASK)
         return value | (_BRR if value & _BRE else 0)
+
+
+class Stm32F1Pwr(Stm32F4Pwr):
+    """No voltage scaling (RM0008, PWR; the F0 and F3 alike: CMSIS stm32f072xb.h, stm32f303xe.h)."""
+
+    REGISTERS: ClassVar[dict[str, Register]] = {
+        "CR": Register(0x00, writable_mask=0x0000_01F3),
+        "CSR": Register(0x04, writable_mask=0x0000_0700),
+    }
+
+    def register_table(self) -> Mapping[str, Register]:
+        """As it is."""
+        return self.REGISTERS
+
+    def load(self, name: str) -> int:
+        """Only the flags of the modes."""
+        return PowerController.load(self, name)

@@ -22,6 +22,7 @@ _TIMPRE = 1 << 24
 class Stm32F4Rcc(Stm32Rcc):
     """HSI, HSE and one main PLL with two system clock outputs (P and R)."""
 
+    STOPPED_MASK = 1 << 16 | 1 << 24 | 1 << 26 | 1 << 28
     APB_PRESCALER_SHIFTS = (10, 13)
     TIMER_PRESCALER: ClassVar[tuple[str, int]] = ("DCKCFGR", _TIMPRE)
     REMOVE_RESET_FLAGS_MASK = 1 << 24

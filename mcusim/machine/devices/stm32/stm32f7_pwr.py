@@ -11,6 +11,9 @@ from mcusim.machine.devices.stm32.stm32f4_pwr import Stm32F4Pwr
 class Stm32F7Pwr(Stm32F4Pwr):
     """CR1 and CSR1 are the F4's CR and CSR; CR2 and CSR2 hold wake-up pins."""
 
+    MODE_FIELD = ("CR1", 1, 1)  # PDDS
+    FLAGS_REGISTER = "CSR1"
+    CLEAR = ("CR1", 1 << 3)  # CSBF
     CONTROL = "CR1"
     STATUS = "CSR1"
     REGISTERS: ClassVar[dict[str, Register]] = {

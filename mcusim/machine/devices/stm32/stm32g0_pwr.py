@@ -1,6 +1,6 @@
 """Power controller of the STM32G0 (RM0444, PWR; CMSIS stm32g0b1xx.h).
 
-Not modelled: low-power modes, voltage detectors, pull-up settings (remembered). Voltage scaling is done at once: VOSF
+Not modelled: voltage detectors, pull-up settings (remembered). Voltage scaling is done at once: VOSF
 and REGLPF always read 0.
 """
 
@@ -8,11 +8,18 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from mcusim.machine.devices.register_device import Register, RegisterDevice, command, read_only
+from mcusim.machine.devices.register_device import Register, command, read_only
+from mcusim.machine.devices.stm32.low_power import PowerController
 
 
-class Stm32G0Pwr(RegisterDevice):
+class Stm32G0Pwr(PowerController):
     """CR1.VOS as written; status says that flash and regulator are ready."""
+
+    MODE_FIELD = ("CR1", 0, 0b111)
+    STANDBY_MODES = (3, 4, 5, 6, 7)  # LPMS
+    FLAGS_REGISTER = "SR1"
+    STANDBY_FLAG = 1 << 8  # SBF
+    CLEAR = ("SCR", 1 << 8)  # CSBF
 
     # Reset values: ST's SVD file of the STM32G0B1; SR2: FLASH_RDY and REGLPS.
     REGISTERS: ClassVar[dict[str, Register]] = {

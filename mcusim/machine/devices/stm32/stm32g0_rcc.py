@@ -18,6 +18,8 @@ class Stm32G0Rcc(Stm32Rcc):
     """HSI16 divided by 1 to 128, HSE, LSI, LSE and output R of the PLL; one APB, published under both names."""
 
     SWITCH_BITS = 3
+    WAKE_CLOCKS = ((0, _HSION),)
+    OSCILLATOR_SWITCHES: ClassVar[dict[str, int]] = {"hsi16": 0, "hse": 1}
     REMOVE_RESET_FLAGS_MASK = 1 << 23
     RESET_FLAGS_MASK = 0xFE00_0000
     # Reset values: ST's SVD file of the STM32G0B1, without factory calibration.

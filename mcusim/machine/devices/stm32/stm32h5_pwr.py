@@ -1,6 +1,6 @@
 """Power controller of the STM32H5 (RM0481, PWR; CMSIS stm32h563xx.h).
 
-Not modelled: low-power modes, voltage detectors, the backup domain. Voltage scaling is done at once. Reset values are
+Not modelled: voltage detectors, the backup domain. Voltage scaling is done at once. Reset values are
 those of the manual as recalled.
 """
 
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from mcusim.machine.devices.register_device import Register, RegisterDevice, command, read_only
+from mcusim.machine.devices.register_device import Register, command, read_only
+from mcusim.machine.devices.stm32.low_power import PowerController
 
 _VOS_SHIFT, _ACTVOS_SHIFT = 4, 14
 _VOSRDY = 1 << 3 | 1 << 13  # VOSRDY, ACTVOSRDY
@@ -17,8 +18,15 @@ _DOMAINS_READY = 1 << 20 | 1 << 24  # VDDIO2RDY, USB33RDY
 _LDOEN = 1 << 8
 
 
-class Stm32H5Pwr(RegisterDevice):
+class Stm32H5Pwr(PowerController):
     """The scale that VOSCR asks for is active."""
+
+    MODE_FIELD = ("PMCR", 0, 0b1)  # LPMS
+    STANDBY_MODES = (1,)
+    FLAGS_REGISTER = "PMSR"
+    STOP_FLAG = 1 << 5  # STOPF
+    STANDBY_FLAG = 1 << 6  # SBF
+    CLEAR = ("PMCR", 1 << 7)  # CSSF
 
     REGISTERS: ClassVar[dict[str, Register]] = {
         "PMCR": Register(0x00),

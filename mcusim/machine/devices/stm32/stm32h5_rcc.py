@@ -38,6 +38,11 @@ class Stm32H5Rcc(Stm32Rcc):
 
     SWITCH_BITS = 3
     RESET_FLAGS_REGISTER = "RSR"
+    WAKE_CLOCKS = ((0, _HSION), (1, _CSION))
+    WAKE_SELECTION_SHIFT = 6
+    STOPPED_MASK = 1 << 16 | 1 << 24 | 1 << 26 | 1 << 28
+    LSI_READY = ("BDCR", 1 << 27)
+    OSCILLATOR_SWITCHES: ClassVar[dict[str, int]] = {"hsi": 0, "csi": 1, "hse": 2}
     REMOVE_RESET_FLAGS_MASK = 1 << 23
     RESET_FLAGS_MASK = 0xFC00_0000
     REGISTERS: ClassVar[dict[str, Register]] = {

@@ -1,6 +1,6 @@
 """Power controller of the STM32H74x/75x and H7A3/H7Bx (RM0433 rev 8, 6.8; RM0455 rev 10, 6.8).
 
-Not modelled: stop and standby modes, voltage detectors, the backup domain. Regulators and voltage scaling are
+Not modelled: voltage detectors, the backup domain. Regulators and voltage scaling are
 ready at once.
 """
 
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from mcusim.machine.devices.register_device import Register, RegisterDevice, read_only
+from mcusim.machine.devices.register_device import Register, read_only
+from mcusim.machine.devices.stm32.low_power import PowerController
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,8 +22,15 @@ _USB33DEN, _USB33RDY = 1 << 24, 1 << 26
 _SMPSEXTHP, _SMPSEXTRDY = 1 << 3, 1 << 16
 
 
-class Stm32H7Pwr(RegisterDevice):
+class Stm32H7Pwr(PowerController):
     """The scale that D3CR asks for (SRDCR on the H7A3) is active; option `vos_reset` (H74x: 1, H7A3: 0)."""
+
+    MODE_FIELD = ("CPUCR", 0, 0b111)
+    STANDBY_MODES = (0b111,)  # PDDS of all domains
+    FLAGS_REGISTER = "CPUCR"
+    STOP_FLAG = 1 << 5  # STOPF
+    STANDBY_FLAG = 1 << 6  # SBF
+    CLEAR = ("CPUCR", 1 << 9)  # CSSF
 
     REGISTERS: ClassVar[dict[str, Register]] = {
         "CR1": Register(0x00, 0xF000_C000),

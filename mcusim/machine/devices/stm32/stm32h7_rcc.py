@@ -34,6 +34,17 @@ class Stm32H7Rcc(Stm32Rcc):
 
     SWITCH_BITS = 3
     RESET_FLAGS_REGISTER = "RSR"
+    RESET_CAUSES: ClassVar[dict[str, int]] = {
+        "software": 1 << 24,
+        "iwdg": 1 << 26,
+        "wwdg": 1 << 28,
+        "standby": 0,
+    }
+    PIN_RESET_MASK = 1 << 22
+    WAKE_CLOCKS = ((0, _HSION), (1, _CSION))
+    WAKE_SELECTION_SHIFT = 6
+    STOPPED_MASK = 1 << 16 | 1 << 24 | 1 << 26 | 1 << 28
+    OSCILLATOR_SWITCHES: ClassVar[dict[str, int]] = {"hsi": 0, "csi": 1, "hse": 2}
     REMOVE_RESET_FLAGS_MASK = 1 << 16
     RESET_FLAGS_MASK = 0x55FB_0000 & ~(1 << 16)
     REGISTERS: ClassVar[dict[str, Register]] = {

@@ -1,19 +1,26 @@
 """Power controller of the STM32L0 (RM0367, chapter 6; fields as in ST's stm32l053xx.h).
 
-Not modelled: stop and standby modes, the voltage detector. A new voltage range is there at once: VOSF reads 0.
+Not modelled: the voltage detector. A new voltage range is there at once: VOSF reads 0.
 """
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from mcusim.machine.devices.register_device import Register, RegisterDevice
+from mcusim.machine.devices.register_device import Register
+from mcusim.machine.devices.stm32.low_power import PowerController
 
 _VREFINTRDYF = 1 << 3
 
 
-class Stm32L0Pwr(RegisterDevice):
+class Stm32L0Pwr(PowerController):
     """CR.VOS as written; status says that everything is settled."""
+
+    MODE_FIELD = ("CR", 1, 1)  # PDDS
+    STANDBY_MODES = (1,)
+    FLAGS_REGISTER = "CSR"
+    STANDBY_FLAG = 1 << 1  # SBF
+    CLEAR = ("CR", 1 << 3)  # CSBF
 
     REGISTERS: ClassVar[dict[str, Register]] = {
         "CR": Register(0x00, 0x0000_1000, writable_mask=0x0000_7FF3),

@@ -21,6 +21,11 @@ _PLL_FACTORS = (3, 4, 6, 8, 12, 16, 24, 32, 48)  # PLLMUL
 class Stm32L0Rcc(Stm32Rcc):
     """MSI, HSI16, HSE and one PLL."""
 
+    WAKE_CLOCKS: ClassVar[tuple[tuple[int, int], ...]] = ((0, _MSION), (1, _HSION))
+    WAKE_SELECTION_SHIFT = 15
+    LSE_READY = ("CSR", 1 << 9)
+    LSI_HZ = 37_000
+    OSCILLATOR_SWITCHES: ClassVar[dict[str, int]] = {"msi": 0, "hsi16": 1, "hse": 2}
     APB_PRESCALER_SHIFTS = (8, 11)
     REMOVE_RESET_FLAGS_MASK = 1 << 23
     RESET_FLAGS_MASK = 0xFF00_0000

@@ -1,6 +1,6 @@
 """Power controller of the STM32L4+ (RM0432 rev 9, section 5.4).
 
-Not modelled: stop, standby and shutdown modes, voltage detectors, pull-up settings (remembered). Voltage
+Not modelled: voltage detectors, pull-up settings (remembered). Voltage
 scaling is done at once: VOSF and REGLPF always read 0.
 """
 
@@ -8,13 +8,20 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from mcusim.machine.devices.register_device import Register, RegisterDevice, command, read_only
+from mcusim.machine.devices.register_device import Register, command, read_only
+from mcusim.machine.devices.stm32.low_power import PowerController
 
 _PULL_OFFSETS = range(0x20, 0x6C, 4)  # PUCRA, PDCRA ... PUCRI, PDCRI
 
 
-class Stm32L4Pwr(RegisterDevice):
+class Stm32L4Pwr(PowerController):
     """CR1.VOS and CR5.R1MODE as written; status says that the regulator is settled."""
+
+    MODE_FIELD = ("CR1", 0, 0b111)
+    STANDBY_MODES = (3, 4, 5, 6, 7)  # LPMS
+    FLAGS_REGISTER = "SR1"
+    STANDBY_FLAG = 1 << 8  # SBF
+    CLEAR = ("SCR", 1 << 8)  # CSBF
 
     REGISTERS: ClassVar[dict[str, Register]] = {
         "CR1": Register(0x00, 0x0000_0200, writable_mask=0x0000_471F),

@@ -25,6 +25,10 @@ class Stm32L4Rcc(Stm32Rcc):
 
     APB_PRESCALER_SHIFTS = (8, 11)
     REMOVE_RESET_FLAGS_MASK = 1 << 23
+    WAKE_CLOCKS: ClassVar[tuple[tuple[int, int], ...]] = ((0, _MSION), (1, _HSION))
+    WAKE_SELECTION_SHIFT = 15
+    STOPPED_MASK = 1 << 16 | 1 << 24 | 1 << 26 | 1 << 28
+    OSCILLATOR_SWITCHES: ClassVar[dict[str, int]] = {"msi": 0, "hsi16": 1, "hse": 2}
     RESET_FLAGS_MASK = 0xFF00_0000
     REGISTERS: ClassVar[dict[str, Register]] = {
         "CR": Register(0x00, 0x0000_0063, writable_mask=0x150D_0BFD),
@@ -113,6 +117,8 @@ class Stm32L4Rcc(Stm32Rcc):
 class Stm32G4Rcc(Stm32L4Rcc):
     """The STM32G4 has no MSI and starts from HSI16 (RM0440, RCC_CR and RCC_CFGR; CMSIS stm32g474xx.h)."""
 
+    WAKE_CLOCKS = ((1, _HSION),)
+    WAKE_SELECTION_SHIFT = -1
     # Reset values: ST's SVD file of the STM32G474, but for CR, where that file repeats the STM32L4's MSI bits.
     REGISTERS: ClassVar[dict[str, Register]] = {
         **{name: each for name, each in Stm32L4Rcc.REGISTERS.items() if name not in _NOT_ON_G4},

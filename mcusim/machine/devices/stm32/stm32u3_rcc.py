@@ -30,6 +30,9 @@ _ENABLES = {
 class Stm32U3Rcc(Stm32U5Rcc):
     """MSIS, HSI16 and HSE can be the system clock; the prescalers are the U5's."""
 
+    WAKE_CLOCKS = ((0, _MSISON), (1, 1 << 11))
+    STOPPED_MASK = 1 << 16 | 1 << 14
+    LSI_READY = ("CSR", 1 << 1)
     # Offsets and bits as ST's SVD file of the series has them. Reset values: MSIS and MSIK on, MSIRC1 / 2 (12 MHz);
     # those of the enable registers (memories on) are assumed.
     REGISTERS: ClassVar[dict[str, Register]] = {

@@ -1,6 +1,6 @@
 """Power controllers of the STM32U5 (RM0456) and U3 (RM0487): voltage scaling, booster and regulator choice.
 
-Not modelled: low-power modes, voltage detectors, wake-up pins, pull-up settings (remembered). What is asked for is
+Not modelled: voltage detectors, wake-up pins, pull-up settings (remembered). What is asked for is
 ready at once.
 """
 
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from mcusim.machine.devices.register_device import Register, RegisterDevice, command, read_only
+from mcusim.machine.devices.register_device import Register, command, read_only
+from mcusim.machine.devices.stm32.low_power import PowerController
 
 _REGSEL = _REGS = 1 << 1
 _VOSRDY, _VOS_MASK = 1 << 15, 0b11 << 16
@@ -37,8 +38,15 @@ _COMMON = {
 }
 
 
-class Stm32U5Pwr(RegisterDevice):
+class Stm32U5Pwr(PowerController):
     """VOSR and SVMSR answer what firmware asked for (CMSIS stm32u575xx.h; reset values: ST's SVD file)."""
+
+    MODE_FIELD = ("CR1", 0, 0b111)
+    STANDBY_MODES = (4, 5, 6, 7)  # LPMS
+    FLAGS_REGISTER = "SR"
+    STOP_FLAG = 1 << 1  # STOPF
+    STANDBY_FLAG = 1 << 2  # SBF
+    CLEAR = ("SR", 1 << 0)  # CSSF
 
     READY_BITS: ClassVar[tuple[tuple[int, int], ...]] = ((1 << 18, 1 << 14),)
     """Of VOSR: (enable, ready). BOOSTEN, BOOSTRDY."""

@@ -24,6 +24,11 @@ PRESCALERS = {"CFGR2": Register(0x20), "CFGR3": Register(0x24)}
 class Stm32U5Rcc(Stm32Rcc):
     """MSIS, HSI16, HSE and output R of PLL1 can be the system clock; three APBs."""
 
+    WAKE_CLOCKS: ClassVar[tuple[tuple[int, int], ...]] = ((0, _MSISON), (1, _HSION))
+    WAKE_SELECTION_SHIFT = 4
+    STOPPED_MASK = 1 << 16 | 1 << 24 | 1 << 26 | 1 << 28
+    LSI_READY = ("BDCR", 1 << 27)
+    OSCILLATOR_SWITCHES: ClassVar[dict[str, int]] = {"msis": 0, "hsi16": 1, "hse": 2}
     REMOVE_RESET_FLAGS_MASK = 1 << 23
     RESET_FLAGS_MASK = 0xFE00_0000
     # Reset values: ST's SVD file of the STM32U575, without factory calibration.
@@ -106,6 +111,14 @@ class Stm32U5Rcc(Stm32Rcc):
         selection = self.values["ICSCR1"]
         index = selection >> 28 if selection & _MSIRGSEL else self.values["CSR"] >> 12 & 0xF
         return _MSI_RC_HZ[index // 4] // (index % 4 + 1)
+
+    def oscillator_hz(self, name: str) -> int:
+        """MSIK has a range of its own (RM0456, RCC_ICSCR1 and RCC_CSR)."""
+        if name != "msik":
+            return super().oscillator_hz(name)
+        selection = self.values["ICSCR1"]
+        index = selection >> 24 & 0xF if selection & _MSIRGSEL else self.values["CSR"] >> 8 & 0xF
+        return _MSI_RC_HZ[index // 4] // (index % 4 + 1) if self.values["CR"] & 1 << 4 else 0
 
     def _pll_input_hz(self, name: str) -> int:
         control = self.values["CR"]
