@@ -13,6 +13,7 @@ from mcusim.machine.devices.microchip.samd51_clocks import (
     Samd51Oscctrl,
 )
 from mcusim.machine.devices.microchip.samd51_flash import Samd51Cmcc, Samd51Nvmctrl
+from mcusim.machine.devices.microchip.samd_port import SamdPort, SamdPortAlias
 from mcusim.machine.devices.microchip.samd_sercom import SamdSercom
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ DEVICES: Mapping[str, DeviceFactory] = {
     "samd51_nvmctrl": Samd51Nvmctrl,
     "samd51_osc32kctrl": Samd51Osc32kctrl,
     "samd51_oscctrl": Samd51Oscctrl,
+    "samd_port": SamdPort,
+    "samd_port_alias": SamdPortAlias,
     "samd_sercom": SamdSercom,
 }
 """What `kind` in a chip file makes."""

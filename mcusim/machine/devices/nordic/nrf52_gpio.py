@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mcusim.machine.devices.pin_driver import PinDriver
 from mcusim.machine.devices.register_device import Register, RegisterDevice, command, read_only
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from mcusim.board.schema import DeviceSpec
+    from mcusim.machine.devices.device import Host
 
 _PORT_STRIDE_BYTES = 0x300  # P1 lies at P0 + 0x300, inside the same 4 KB
 _PINS_COUNT = 32
@@ -24,6 +28,18 @@ class Nrf52Gpio(RegisterDevice):
     Options: `ports` (how many from this base on, default 2), `input_levels_p0`, `input_levels_p1` (bits of
     the pins that the board drives high).
     """
+
+    def __init__(self, spec: DeviceSpec, host: Host) -> None:
+        super().__init__(spec, host)
+        self._ports = tuple(f"P{port}" for port in range(self.int_option("ports", 2)))
+        self.pin_driver = PinDriver(
+            host, tuple(f"{port}.{pin:02d}" for port in self._ports for pin in range(_PINS_COUNT))
+        )
+
+    def reset(self) -> None:
+        """No output."""
+        super().reset()
+        self.pin_driver.reset()
 
     def register_table(self) -> Mapping[str, Register]:
         """The registers of each port, with its number in front."""
@@ -64,6 +80,11 @@ class Nrf52Gpio(RegisterDevice):
         elif register.startswith("CNF"):
             pin = int(register.removeprefix("CNF"))
             self.set_bits(f"{port}_DIR", 1 << pin, bool(self.values[name] & 1))
+        driven = levels = 0
+        for number, each in enumerate(self._ports):
+            driven |= self.values[f"{each}_DIR"] << _PINS_COUNT * number
+            levels |= self.values[f"{each}_OUT"] << _PINS_COUNT * number
+        self.pin_driver.drive(driven, levels)
 
     def _levels(self, port: str) -> int:
         outputs = self.values[f"{port}_DIR"]

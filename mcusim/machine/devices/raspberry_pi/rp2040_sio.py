@@ -1,7 +1,7 @@
 """Single-cycle I/O block of the RP2040 as core 0 sees it (datasheet section 2.3.1).
 
-Not modelled: core 1 (what is sent to it through the FIFO is lost, with a warning), the interpolators (their
-registers remember writes, with a warning), GPIO inputs (an input reads 0). Results of the divider are there
+Not modelled: core 1 (absent_core1.py), the interpolators (their registers remember writes, with a warning), GPIO
+inputs (an input reads 0, the flash's pulled-up chip select 1). Results of the divider are there
 at once; READY shows the 8 cycles they take.
 """
 
@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from mcusim.machine.devices.pin_driver import PinDriver
+from mcusim.machine.devices.raspberry_pi.absent_core1 import AbsentCore1
 from mcusim.machine.devices.raspberry_pi.rp2040_device import replicated
 from mcusim.machine.devices.register_device import WORD_MASK, Register, RegisterDevice, command, read_only
 
@@ -18,8 +20,10 @@ if TYPE_CHECKING:
 
 _GPIO_MASKS = {"GPIO": 0x3FFF_FFFF, "GPIO_HI": 0x3F}
 _GPIO_BASES = {"GPIO": 0x10, "GPIO_HI": 0x30}
-_FIFO_RDY = 1 << 1
+_FIRST_BANK_PINS = 32
+_FIFO_VLD, _FIFO_RDY, _FIFO_ROE = 1 << 0, 1 << 1, 1 << 3
 _FIFO_ERRORS = 0b11 << 2  # WOF, ROE
+_FLASH_SELECT = 1 << 1  # GPIO_HI: QSPI_SS has a pull-up
 _DIV_READY, _DIV_DIRTY = 1 << 0, 1 << 1
 _DIVIDE_CYCLES = 8
 _SPINLOCKS_COUNT = 32
@@ -59,13 +63,19 @@ class Rp2040Sio(RegisterDevice):
         **{f"SPINLOCK{index}": command(0x100 + 4 * index) for index in range(_SPINLOCKS_COUNT)},
     }
 
+    GPIOS_COUNT: ClassVar[int] = 30
+    FLASH_SELECT: ClassVar[int] = _FLASH_SELECT
+
     def __init__(self, spec: DeviceSpec, host: Host) -> None:
         super().__init__(spec, host)
+        self._core_1 = AbsentCore1(host, spec.name)
         self._divided_at_cycles = -_DIVIDE_CYCLES
+        self.pin_driver = PinDriver(host, tuple(f"GPIO{pin}" for pin in range(self.GPIOS_COUNT)))
 
     def reset(self) -> None:
         """Outputs off, locks free."""
         super().reset()
+        self.pin_driver.reset()
         self._divided_at_cycles = -_DIVIDE_CYCLES
 
     def write(self, offset: int, size_bytes: int, value: int) -> None:
@@ -77,28 +87,49 @@ class Rp2040Sio(RegisterDevice):
         if name.startswith("SPINLOCK") and name != "SPINLOCK_ST":
             return self._claim(int(name.removeprefix("SPINLOCK")))
         if name in ("GPIO_IN", "GPIO_HI_IN"):
-            bank = name.removesuffix("_IN")
-            return self.values[f"{bank}_OUT"] & self.values[f"{bank}_OE"]
+            return self._inputs(name.removesuffix("_IN"))
         if name == "DIV_CSR":
             is_ready = self.host.now_cycles >= self._divided_at_cycles + _DIVIDE_CYCLES
             return self.values[name] & ~_DIV_READY | (_DIV_READY if is_ready else 0)
         if name == "DIV_QUOTIENT":
             self.set_bits("DIV_CSR", _DIV_DIRTY, False)
         elif name == "FIFO_RD":
-            self.set_bits("FIFO_ST", 1 << 3, True)  # ROE: read while empty
+            return self._receive()
+        elif name == "FIFO_ST":
+            return super().load(name) | (_FIFO_VLD if self._core_1.answers else 0)
         return super().load(name)
+
+    def _inputs(self, bank: str) -> int:
+        driven = self.values[f"{bank}_OE"]
+        pulled_up = self.FLASH_SELECT if bank == "GPIO_HI" else 0
+        return self.values[f"{bank}_OUT"] & driven | pulled_up & ~driven
+
+    def _receive(self) -> int:
+        word = self._core_1.take()
+        self.set_bits("FIFO_ST", _FIFO_ROE, word is None)
+        self._update_fifo_irq()
+        return word or 0
+
+    def _update_fifo_irq(self) -> None:
+        self.set_irq(bool(self._core_1.answers or self.values["FIFO_ST"] & _FIFO_ERRORS))
 
     def after_write(self, name: str, written: int) -> None:
         """GPIO actions, the divider, locks, the FIFO."""
         base, _, action = name.rpartition("_")
         if action in ("SET", "CLR", "XOR"):
             self._gpio(base, action, written)
+            self._drive()
+        elif name in ("GPIO_OUT", "GPIO_OE", "GPIO_HI_OUT", "GPIO_HI_OE"):
+            self._drive()
         elif name.startswith("DIV_"):
             self._divider_written(name, written)
         elif name.startswith("SPINLOCK") and name != "SPINLOCK_ST":
             self.set_bits("SPINLOCK_ST", 1 << int(name.removeprefix("SPINLOCK")), False)
         elif name == "FIFO_WR":
-            self.host.warn(f"{self.spec.name}: firmware talks to core 1, which is not modelled")
+            self._core_1.receive(written)
+            self._update_fifo_irq()
+        elif name == "FIFO_ST":
+            self._update_fifo_irq()
 
     def _gpio(self, name: str, action: str, written: int) -> None:
         written &= self.registers[name].writable_mask
@@ -106,6 +137,13 @@ class Rp2040Sio(RegisterDevice):
             self.values[name] ^= written
         else:
             self.set_bits(name, written, action == "SET")
+
+    def _drive(self) -> None:
+        """Pins above the first bank's are banked pins of the RP2350; the RP2040's are those of its flash."""
+        high_shift = _FIRST_BANK_PINS
+        driven = self.values["GPIO_HI_OE"] << high_shift | self.values["GPIO_OE"]
+        levels = self.values["GPIO_HI_OUT"] << high_shift | self.values["GPIO_OUT"]
+        self.pin_driver.drive(driven, levels)
 
     def _claim(self, index: int) -> int:
         """Reading a free lock takes it and gives a non-zero word; a taken one gives 0."""

@@ -1,6 +1,6 @@
 """Single-cycle I/O block of the RP2350 as core 0 sees it.
 
-Not modelled: core 1 (what is sent to it through the FIFO is lost, with a warning), doorbells, interpolators, the TMDS
+Not modelled: core 1 (absent_core1.py), doorbells, interpolators, the TMDS
 encoder and the RISC-V timer (their registers remember writes, with a warning), GPIO inputs (an input reads 0).
 """
 
@@ -41,3 +41,5 @@ class Rp2350Sio(Rp2040Sio):
         "SPINLOCK_ST": read_only(0x05C),
         **{f"SPINLOCK{index}": command(0x100 + 4 * index) for index in range(_SPINLOCKS_COUNT)},
     }
+    GPIOS_COUNT: ClassVar[int] = 48
+    FLASH_SELECT: ClassVar[int] = 1 << 27  # GPIO_HI_IN.QSPI_CSN

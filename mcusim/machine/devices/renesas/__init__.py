@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mcusim.machine.devices.renesas.ra_ports import RaPorts
 from mcusim.machine.devices.renesas.ra_sci import RaSci
 from mcusim.machine.devices.renesas.ra_system import RaFcache, RaSystem
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 DEVICES: Mapping[str, DeviceFactory] = {
     "ra_fcache": RaFcache,
+    "ra_ports": RaPorts,
     "ra_sci": RaSci,
     "ra_system": RaSystem,
 }

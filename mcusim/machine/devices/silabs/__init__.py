@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mcusim.machine.devices.silabs.efm32_clocks import Efm32Cmu, Efr32Cmu, Efr32Dpll, Efr32Hfrco, Efr32Hfxo
 from mcusim.machine.devices.silabs.efm32_device import Efr32RegisterFile
+from mcusim.machine.devices.silabs.efm32_gpio import Efm32Gpio, Efr32Gpio
 from mcusim.machine.devices.silabs.efm32_msc import Efm32Msc, Efr32Icache, Efr32Msc
 from mcusim.machine.devices.silabs.efm32_usart import Efm32Usart, Efr32Eusart, Efr32Usart
 
@@ -16,11 +17,13 @@ if TYPE_CHECKING:
 
 DEVICES: Mapping[str, DeviceFactory] = {
     "efm32_cmu": Efm32Cmu,
+    "efm32_gpio": Efm32Gpio,
     "efm32_msc": Efm32Msc,
     "efm32_usart": Efm32Usart,
     "efr32_cmu": Efr32Cmu,
     "efr32_dpll": Efr32Dpll,
     "efr32_eusart": Efr32Eusart,
+    "efr32_gpio": Efr32Gpio,
     "efr32_hfrco": Efr32Hfrco,
     "efr32_hfxo": Efr32Hfxo,
     "efr32_icache": Efr32Icache,

@@ -1,6 +1,6 @@
 """General-purpose I/O port of the STM32 families (RM0390 rev 6, 7.4; RM0432 rev 9, 8.4; RM0433 alike).
 
-Not modelled: alternate functions (a peripheral works whatever AFR says), interrupts (EXTI), speed, locking.
+Not modelled: alternate functions (a peripheral works whatever AFR says, and what it does with a pin is no edge), interrupts (EXTI), speed, locking.
 """
 
 from __future__ import annotations
@@ -8,10 +8,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+from mcusim.machine.devices.pin_driver import PinDriver
 from mcusim.machine.devices.register_device import WORD_MASK, Register, RegisterDevice, command, read_only
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from mcusim.board.schema import DeviceSpec
+    from mcusim.machine.devices.device import Host
 
 _PINS_COUNT = 16
 _OUTPUT, _ANALOG = 1, 3
@@ -28,6 +32,11 @@ _RESET_VALUES = {
     0x5802_0000: (0xABFF_FFFF, 0x0C00_0000, 0x6400_0000),
     0x5802_0400: (0xFFFF_FEBF, 0x0000_00C0, 0x0000_0100),
 }
+
+
+def pin_names(port: str) -> tuple[str, ...]:
+    """The pins of "GPIOA": PA0 to PA15."""
+    return tuple(f"P{port[-1]}{pin}" for pin in range(_PINS_COUNT))
 
 
 class Stm32Gpio(RegisterDevice):
@@ -51,6 +60,15 @@ class Stm32Gpio(RegisterDevice):
         "BRR": command(0x28),
     }
 
+    def __init__(self, spec: DeviceSpec, host: Host) -> None:
+        super().__init__(spec, host)
+        self.pin_driver = PinDriver(host, pin_names(spec.name))
+
+    def reset(self) -> None:
+        """No output."""
+        super().reset()
+        self.pin_driver.reset()
+
     def register_table(self) -> Mapping[str, Register]:
         """The reset values of three registers depend on the port."""
         is_analog = self.spec.base_addr >= _L4_PORTS_ADDR
@@ -72,6 +90,9 @@ class Stm32Gpio(RegisterDevice):
             self.set_bits("ODR", written & _PINS_MASK, True)
         elif name == "BRR":
             self.set_bits("ODR", written & _PINS_MASK, False)
+        modes = self.values["MODER"]
+        outputs = sum(1 << pin for pin in range(_PINS_COUNT) if modes >> 2 * pin & 0b11 == _OUTPUT)
+        self.pin_driver.drive(outputs, self.values["ODR"])
 
     def _levels(self) -> int:
         board_levels = self.int_option("input_levels", 0)

@@ -5,15 +5,22 @@ Not modelled: alternate functions (a peripheral works whatever CRL, CRH and AFIO
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from mcusim.machine.devices.pin_driver import PinDriver
 from mcusim.machine.devices.register_device import Register, RegisterDevice, command, read_only
+from mcusim.machine.devices.stm32.stm32_gpio import pin_names
+
+if TYPE_CHECKING:
+    from mcusim.board.schema import DeviceSpec
+    from mcusim.machine.devices.device import Host
 
 _PINS_COUNT = 16
 _PINS_MASK = 0xFFFF
 _ALL_FLOATING = 0x4444_4444  # RM0008 9.2.1: every pin is a floating input after reset
 _MODE_MASK = 0b11  # 0: input; else an output and its speed
 _ANALOG, _PULLED = 0b00, 0b10  # CNF of an input
+_ALTERNATE = 0b1000  # CNF of an output that a peripheral drives
 
 
 class Stm32F1Gpio(RegisterDevice):
@@ -29,6 +36,15 @@ class Stm32F1Gpio(RegisterDevice):
         "LCKR": Register(0x18, writable_mask=0x0001_FFFF),
     }
 
+    def __init__(self, spec: DeviceSpec, host: Host) -> None:
+        super().__init__(spec, host)
+        self.pin_driver = PinDriver(host, pin_names(spec.name))
+
+    def reset(self) -> None:
+        """No output."""
+        super().reset()
+        self.pin_driver.reset()
+
     def load(self, name: str) -> int:
         """IDR shows the levels at the pins."""
         return self._levels() if name == "IDR" else super().load(name)
@@ -40,6 +56,12 @@ class Stm32F1Gpio(RegisterDevice):
             self.set_bits("ODR", written & _PINS_MASK, True)
         elif name == "BRR":
             self.set_bits("ODR", written & _PINS_MASK, False)
+        self.pin_driver.drive(self._outputs_mask(), self.values["ODR"])
+
+    def _outputs_mask(self) -> int:
+        fields = self.values["CRH"] << 32 | self.values["CRL"]
+        modes = (fields >> 4 * pin & 0xF for pin in range(_PINS_COUNT))
+        return sum(1 << pin for pin, mode in enumerate(modes) if mode & _MODE_MASK and not mode & _ALTERNATE)
 
     def _levels(self) -> int:
         board_levels, output = self.int_option("input_levels", 0), self.values["ODR"]
