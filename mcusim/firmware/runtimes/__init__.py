@@ -31,6 +31,14 @@ class Rank(Enum):
     """A word of everyday: believed when exactly one function has it and nothing better is there."""
 
 
+class ModelFormat(Enum):
+    """A format in which a firmware can hold a model that its runtime interprets."""
+
+    TENSORFLOW_LITE = "tensorflow_lite"
+    EXECUTORCH = "executorch"
+    TINYMAIX = "tinymaix"
+
+
 @dataclass(frozen=True, slots=True)
 class Spelled:
     """A symbol and the names that a row may give for it: as linked, and in C++ without arguments; no clone suffix."""
@@ -101,6 +109,8 @@ class Runtime:
     helpers: tuple[Names, ...]
     """Direct callees of dispatchers that are no layers."""
     arenas: tuple[Names, ...]
+    model_formats: tuple[ModelFormat, ...]
+    """How it keeps models in the firmware; none where the network is code."""
     operator_functions: tuple[OperatorRow, ...]
     operator_files: tuple[OperatorRow, ...]
 
@@ -132,6 +142,7 @@ def load_runtime(path: Path) -> Runtime:
         layers=_rows(top, "layer"),
         helpers=_rows(top, "helper"),
         arenas=_rows(top, "arena"),
+        model_formats=_model_formats(top),
         operator_functions=_operators(operators, "operators_by_function"),
         operator_files=_operators(operators, "operators_by_file"),
     )
@@ -142,6 +153,15 @@ def load_runtime(path: Path) -> Runtime:
 def pattern_of(*names: str) -> re.Pattern[str]:
     """Fits any of the names, in which "*" stands for any characters."""
     return re.compile("|".join(re.escape(name).replace(r"\*", "(.*)") for name in names))
+
+
+def _model_formats(top: Table) -> tuple[ModelFormat, ...]:
+    known = [each.value for each in ModelFormat]
+    names = top.texts("models", ())
+    for name in names:
+        if name not in known:
+            raise top.error("models", f"'{name}' is no format of models", fix=f"use {', '.join(known)}")
+    return tuple(ModelFormat(name) for name in names)
 
 
 def _inference(table: Table) -> InferenceNames:
