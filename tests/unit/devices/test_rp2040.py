@@ -252,12 +252,59 @@ def test_a_spinlock_is_taken_once_and_the_others_stay_free(make):
     assert sio.read("SPINLOCK_ST") == 1 << 9
 
 
-def test_talking_to_core_1_or_the_interpolators_is_reported(make, host):
-    sio = make("rp2040_sio")
-    sio.write("FIFO_WR", 0)
-    sio.device.write(0x80, 4, 5)
+LAUNCH = (0, 0, 1, 0x1000_0100, 0x2004_1000, 0x1000_0201)
+"""What the SDK sends to core 1: vector table, stack pointer, entry (pico-sdk multicore.c)."""
 
-    assert ["core 1" in host.warnings[0], "+0x080" in host.warnings[1]] == [True, True]
+
+def test_core_1_echoes_the_words_that_start_it_and_its_code_is_said_not_to_run(make, host):
+    sio = make("rp2040_sio")
+    answers = []
+    for word in LAUNCH:
+        sio.write("FIFO_WR", word)
+        answers.append((sio.read("FIFO_ST") & 1, sio.read("FIFO_RD")))
+
+    assert [(1, word) for word in LAUNCH] == answers
+    assert ["0x10000200" in text for text in host.warnings] == [True]
+
+
+def test_core_1_answers_a_wrong_word_with_zero_and_expects_the_first_again(make):
+    """RP2040 datasheet, 2.8.2."""
+    sio = make("rp2040_sio")
+    answers = []
+    for word in (0, 5, 0, 0, 1):
+        sio.write("FIFO_WR", word)
+        answers.append(sio.read("FIFO_RD"))
+
+    assert [0, 0, 0, 0, 1] == answers
+
+
+def test_nobody_answers_once_core_1_should_run_code(make, host):
+    sio = make("rp2040_sio")
+    for word in (*LAUNCH, 123):
+        sio.write("FIFO_WR", word)
+        sio.read("FIFO_RD")
+
+    assert (0, True) == (sio.read("FIFO_ST") & 1, "nobody answers" in host.warnings[1])
+
+
+def test_core_1_sends_a_zero_when_it_comes_out_of_reset(make):
+    sio, psm = make("rp2040_sio"), make("rp2040_psm")
+    psm.write("FRCE_OFF", 1 << 16)
+    held = sio.read("FIFO_ST") & 1
+    psm.write("FRCE_OFF", 0)
+
+    assert (0, 1, 0) == (held, sio.read("FIFO_ST") & 1, sio.read("FIFO_RD"))
+
+
+def test_using_the_interpolators_is_reported(make, host):
+    make("rp2040_sio").device.write(0x80, 4, 5)
+
+    assert "+0x080" in host.warnings[0]
+
+
+def test_the_boot_button_is_not_pressed(make):
+    """QSPI_SS is pulled up: pico-examples, picoboard/button.c."""
+    assert make("rp2040_sio").read("GPIO_HI_IN") == 1 << 1
 
 
 @pytest.fixture
@@ -345,20 +392,72 @@ def test_scratch_registers_survive_the_reset_that_firmware_triggers(make, host):
     assert (len(host.resets), watchdog.read("SCRATCH4"), watchdog.read("REASON")) == (1, 0xB007_C0D3, 2)
 
 
-def test_boot_code_sees_an_idle_flash_interface_that_answers_each_command(make):
+def _commanded(ssi, io, *sent):
+    """What the flash answers while its chip select is forced low, as the SDK's flash_do_cmd does."""
+    io.write("SS_CTRL", 2 << 8)
+    answers = []
+    for byte in sent:
+        ssi.write("DR0", byte)
+        answers.append(ssi.read("DR0"))
+    io.write("SS_CTRL", 3 << 8)
+    return answers
+
+
+@pytest.fixture
+def flash(make, host):
+    """The serial interface in standard mode, its pins, and a flash of one sector whose bytes are all zero."""
+    content = bytearray(4096)
+    host.read_memory = lambda addr, size: bytes(content[addr - 0x1000_0000 :][:size])
+
+    def write(addr, data):
+        content[addr - 0x1000_0000 : addr - 0x1000_0000 + len(data)] = data
+
+    host.write_memory = write
+    ssi, io = make("rp2040_ssi", flash_bytes=4096), make("rp2040_io_qspi")
+    ssi.write("SSIENR", 1)
+    return lambda *sent: _commanded(ssi, io, *sent), content
+
+
+def test_boot_code_reads_the_status_without_forcing_the_chip_select(make):
     ssi = make("rp2040_ssi")
     ssi.write("SSIENR", 1)
-    ssi.write("DR0", 0x05)  # read status
+    ssi.write("DR0", 0x35)  # read status 2
     ssi.write("DR0", 0)
-    seen = [ssi.read("SR"), ssi.read("RXFLR"), ssi.read("DR0"), ssi.read("DR0"), ssi.read("RXFLR")]
+    seen = [ssi.read("RXFLR"), ssi.read("SR"), ssi.read("DR0"), ssi.read("DR0"), ssi.read("RXFLR")]
 
-    assert seen == [0b1110, 2, 0, 0, 0]  # TFE, TFNF, RFNE; the flash says "not busy"
+    assert [2, 0b1110, 0xFF, 0b10, 0] == seen  # TFE, TFNF, RFNE; quad reading is enabled
 
 
-def test_erasing_the_flash_through_the_interface_is_reported(make, host):
-    make("rp2040_ssi").write("DR0", 0x20)
+def test_the_unique_id_comes_after_four_more_bytes(flash):
+    """pico-sdk flash.c: FLASH_RUID_CMD 0x4b, FLASH_RUID_DUMMY_BYTES 4, 8 bytes of data."""
+    command, _ = flash
+    unique_id = command(0x4B, *[0] * 12)[5:]
 
-    assert "not modelled" in host.warnings[0]
+    assert (8, False, unique_id) == (len(unique_id), unique_id == [0] * 8, command(0x4B, *[0] * 12)[5:])
+
+
+def test_flash_is_erased_and_programmed_only_after_write_enable(flash):
+    command, content = flash
+    command(0x20, 0, 0, 0)
+    command(0x05)
+    without = content[0]
+    command(0x06)
+    command(0x20, 0, 0, 0)
+    command(0x06)
+    command(0x02, 0, 0x01, 0x00, 0xA5, 0x0F)
+    command(0x05)
+
+    assert (0, 0xFF, b"\xa5\x0f\xff") == (without, content[0], bytes(content[0x100:0x103]))
+
+
+def test_programming_only_clears_bits_and_stays_in_its_page(flash):
+    command, content = flash
+    content[:] = b"\xf0" * 4096
+    command(0x06)
+    command(0x02, 0, 0, 0xFF, 0x33, 0xAA)
+    command(0x05)
+
+    assert (0x30, 0xA0, 0xF0) == (content[0xFF], content[0x00], content[0x100])
 
 
 def test_a_cache_flush_is_done_at_once(make, host):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mcusim.machine.devices.raspberry_pi.rp2040_clocks import Rp2040Clocks
 from mcusim.machine.devices.raspberry_pi.rp2040_device import Rp2040RegisterFile
+from mcusim.machine.devices.raspberry_pi.rp2040_io_qspi import Rp2040IoQspi
 from mcusim.machine.devices.raspberry_pi.rp2040_pll import Rp2040Pll
 from mcusim.machine.devices.raspberry_pi.rp2040_psm import Rp2040Psm
 from mcusim.machine.devices.raspberry_pi.rp2040_resets import Rp2040Resets
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 DEVICES: Mapping[str, DeviceFactory] = {
     "rp2040_clocks": Rp2040Clocks,
+    "rp2040_io_qspi": Rp2040IoQspi,
     "rp2040_pll": Rp2040Pll,
     "rp2040_psm": Rp2040Psm,
     "rp2040_register_file": Rp2040RegisterFile,

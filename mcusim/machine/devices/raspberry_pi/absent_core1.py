@@ -40,7 +40,9 @@ class AbsentCore1:
     def receive(self, word: int) -> None:
         """Core 0 wrote to the FIFO."""
         if self.is_started:
-            self._host.warn(f"{self._name}: the firmware talks to core 1, which is not modelled: nobody answers")
+            self._host.warn(
+                f"{self._name}: the firmware talks to core 1, which is not modelled: nobody answers"
+            )
             return
         fits = self._position >= len(_WORDS_BEFORE_ENTRY) or word == _WORDS_BEFORE_ENTRY[self._position]
         if not fits:

@@ -76,6 +76,7 @@ class Rp2040Sio(RegisterDevice):
         """Outputs off, locks free."""
         super().reset()
         self.pin_driver.reset()
+        self._core_1.reset()
         self._divided_at_cycles = -_DIVIDE_CYCLES
 
     def write(self, offset: int, size_bytes: int, value: int) -> None:

@@ -1,25 +1,32 @@
-"""The serial interface to the RP2040's flash (datasheet section 4.10).
+"""The serial interface to the RP2040's flash (datasheet section 4.10): commands in standard mode reach the flash chip.
 
-Not modelled: transfers. Boot code may set it up, and commands to the flash are answered with zeros (never
-busy); erasing and programming from firmware do nothing, with a warning. The timing of flash reads is in the
-chip file.
+Not modelled: how long a transfer takes, formats with two and four data lines (boot code sends one to enter continuous
+reading: its answer is zero), DMA requests. The timing of reads through the cache is in the chip file.
+Options: `flash_addr` and `flash_bytes`, where the bus shows the flash.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections import deque
+from typing import TYPE_CHECKING, ClassVar
 
+from mcusim.machine.devices.raspberry_pi.nor_flash import SELECT_LINE, NorFlash
 from mcusim.machine.devices.raspberry_pi.rp2040_device import Rp2040Device
 from mcusim.machine.devices.register_device import Register, read_only
+
+if TYPE_CHECKING:
+    from mcusim.board.schema import DeviceSpec
+    from mcusim.machine.devices.device import Host
 
 _TFNF, _TFE, _RFNE = 1 << 1, 1 << 2, 1 << 3
 _DATA_WORDS_COUNT = 36
 _DATA_NAMES = tuple(f"DR{index}" for index in range(_DATA_WORDS_COUNT))
-_PAGE_PROGRAM, _ERASES = 0x02, (0x20, 0x52, 0xD8, 0xC7)
+_TRANSFER_SHIFT, _BOTH_WAYS, _ONLY_OUT = 8, 0, 1  # CTRLR0.TMOD
+_FORMAT_SHIFT = 21  # CTRLR0.SPI_FRF: 0 is standard
 
 
 class Rp2040Ssi(Rp2040Device):
-    """Idle, and as many answers as words were sent."""
+    """As many answers as words were sent."""
 
     REGISTERS: ClassVar[dict[str, Register]] = {
         "CTRLR0": Register(0x00),
@@ -52,20 +59,52 @@ class Rp2040Ssi(Rp2040Device):
         "TXD_DRIVE_EDGE": Register(0xF8),
     }
 
+    def __init__(self, spec: DeviceSpec, host: Host) -> None:
+        super().__init__(spec, host)
+        flash_addr = self.int_option("flash_addr", 0x1000_0000)
+        self._flash = NorFlash(host, flash_addr, self.int_option("flash_bytes", 2 << 20))
+        self._answers: deque[int] = deque()
+        self._is_forced = False
+        host.dma_net.listen(SELECT_LINE, self._flash.select)
+
+    def reset(self) -> None:
+        """Idle."""
+        super().reset()
+        self._answers.clear()
+        self._flash.reset()
+        self._is_forced = False
+
     def load(self, name: str) -> int:
-        """RXFLR counts the answers that wait; reading DR takes one, a zero."""
-        waiting = self.values["RXFLR"]
+        """RXFLR counts the answers that wait; reading DR takes one."""
+        self._follow_selection()
         if name == "SR":
-            return super().load(name) | (_RFNE if waiting else 0)
+            return super().load(name) | (_RFNE if self._answers else 0)
+        if name == "RXFLR":
+            return len(self._answers)
         if name in _DATA_NAMES:
-            self.values["RXFLR"] = max(0, waiting - 1)
+            return self._answers.popleft() if self._answers else 0
         return super().load(name)
 
     def after_write(self, name: str, written: int) -> None:
-        """Each word sent brings one back; disabling empties the queue."""
-        if name in _DATA_NAMES:
-            self.values["RXFLR"] += 1
-            if self.values["RXFLR"] == 1 and written & 0xFF in (_PAGE_PROGRAM, *_ERASES):
-                self.host.warn(f"{self.spec.name}: erasing or programming the flash is not modelled")
+        """A word goes out; disabling empties the queue and deselects the flash."""
+        if name in _DATA_NAMES and self.values["SSIENR"]:
+            self._exchange(written)
         elif name == "SSIENR" and not written:
-            self.values["RXFLR"] = 0
+            self._answers.clear()
+            self._flash.release()
+
+    def _exchange(self, written: int) -> None:
+        control = self.values["CTRLR0"]
+        direction = control >> _TRANSFER_SHIFT & 0b11
+        self._is_forced = self.host.dma_net.is_asking(SELECT_LINE)
+        is_serial = not control >> _FORMAT_SHIFT & 0b11 and direction in (_BOTH_WAYS, _ONLY_OUT)
+        answer = self._flash.exchange(written & 0xFF) if is_serial else 0
+        if direction != _ONLY_OUT:
+            self._answers.append(answer)
+
+    def _follow_selection(self) -> None:
+        """Without a forced chip select, the flash is deselected as soon as everything has been sent."""
+        is_forced = self.host.dma_net.is_asking(SELECT_LINE)
+        if not is_forced:
+            self._flash.release()
+        self._is_forced = is_forced

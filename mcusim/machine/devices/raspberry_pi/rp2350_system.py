@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import ClassVar
 
 from mcusim.machine.devices.raspberry_pi.rp2040_device import Rp2040Device
+from mcusim.machine.devices.raspberry_pi.rp2040_psm import Rp2040Psm, psm_registers
 from mcusim.machine.devices.raspberry_pi.rp2040_timer import Rp2040Timer
 from mcusim.machine.devices.raspberry_pi.rp2040_watchdog import Rp2040Watchdog
 from mcusim.machine.devices.register_device import Register, read_only
@@ -36,19 +37,12 @@ class Rp2350Resets(Rp2040Device):
         return ~self.values["RESET"] & _SUBSYSTEMS_MASK if name == "RESET_DONE" else super().load(name)
 
 
-class Rp2350Psm(Rp2040Device):
-    """Every block that is not forced off is done."""
+class Rp2350Psm(Rp2040Psm):
+    """More blocks than the RP2040 has."""
 
-    REGISTERS: ClassVar[dict[str, Register]] = {
-        "FRCE_ON": Register(0x0, writable_mask=_BLOCKS_MASK),
-        "FRCE_OFF": Register(0x4, writable_mask=_BLOCKS_MASK),
-        "WDSEL": Register(0x8, writable_mask=_BLOCKS_MASK),
-        "DONE": read_only(0xC),
-    }
-
-    def load(self, name: str) -> int:
-        """DONE follows FRCE_OFF."""
-        return ~self.values["FRCE_OFF"] & _BLOCKS_MASK if name == "DONE" else super().load(name)
+    CORE_1: ClassVar[int] = 1 << 24
+    BLOCKS_MASK: ClassVar[int] = _BLOCKS_MASK
+    REGISTERS: ClassVar[dict[str, Register]] = psm_registers(_BLOCKS_MASK)
 
 
 class Rp2350Sysinfo(Rp2040Device):
