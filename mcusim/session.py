@@ -23,6 +23,7 @@ from mcusim.machine.layering import layering_of
 from mcusim.machine.machine import Machine
 from mcusim.machine.options import Layering, MachineOptions, MemoryWrite, Region, RegionKind
 from mcusim.machine.record import record
+from mcusim.machine.roms import with_boot_rom
 from mcusim.machine.what_if import flash_overrides
 from mcusim.power.load import load_power_model
 from mcusim.report.files import write_whole
@@ -109,6 +110,7 @@ def simulate(
     request: RunRequest, board: Board, image: Image, progress: Callable[[Progress], None] | None = None
 ) -> Recording:
     """Run the firmware and record what happened."""
+    image = with_boot_rom(image, board.chip, request.rom)
     symbols = SymbolTable(image)
     lines = LineTable(image.lines_path or image.path)
     reads = tuple((name, placed_symbol(symbols, name)) for name in request.reads)
