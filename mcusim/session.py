@@ -16,6 +16,7 @@ from mcusim.firmware.inlined_layers import inlined_layers
 from mcusim.firmware.lines import LineTable
 from mcusim.firmware.load import load_firmware
 from mcusim.firmware.recognise import recognise
+from mcusim.firmware.rtos_layout import find_rtos
 from mcusim.firmware.symbols import SymbolTable
 from mcusim.firmware.variables import decoded_value, placed_symbol
 from mcusim.machine.fit import check_fit, placed_on, target_of
@@ -117,7 +118,7 @@ def simulate(
     outputs = tuple((name, placed_symbol(symbols, name)) for name, _ in request.outputs)
     recognised = recognise(symbols, inference=request.inference, layer_patterns=request.layer_patterns)
     options = _options(request, symbols, board, recognised)
-    options = replace(options, layering=_layering(recognised, lines, request))
+    options = replace(options, layering=_layering(recognised, lines, request), rtos=find_rtos(symbols, lines))
     machine = Machine(board, image, symbols, options)
     machine.run(_reporter(progress) if progress else None)
     if _was_guessed_wrong(machine, request):
@@ -140,7 +141,11 @@ def _layering(recognised: Recognised | None, lines: LineTable, request: RunReque
 def _was_guessed_wrong(machine: Machine, request: RunRequest) -> bool:
     """The region was found by its name, and the firmware ended without having called it."""
     has_main = machine.options.main_addr >= 0
-    is_guess = request.roi is None and request.inference is None and machine.options.region.kind is RegionKind.FUNCTION
+    is_guess = (
+        request.roi is None
+        and request.inference is None
+        and machine.options.region.kind is RegionKind.FUNCTION
+    )
     was_called = machine.core.watched(False)[0] or machine.core.watched(False)[5]
     return (
         is_guess

@@ -9,7 +9,7 @@ from mcusim.analysis.memory import is_ram
 from mcusim.power.schema import Activity, Execution
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from mcusim.analysis.functions import CallTree
     from mcusim.analysis.kernels import KernelRow
@@ -68,7 +68,10 @@ class Activities:
 
     def of_function(self, function_index: int) -> StateCycles:
         """The self cycles of one function."""
-        nodes = self._nodes_of.get(function_index, [])
+        return self.of_nodes(self._nodes_of.get(function_index, []))
+
+    def of_nodes(self, nodes: Sequence[int]) -> StateCycles:
+        """The self cycles of some call nodes."""
         cycles: StateCycles = {}
         for index, phase in enumerate(self._phases):
             _add(cycles, self._of_nodes(index, phase.node_cycles, nodes))

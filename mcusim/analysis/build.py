@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mcusim.analysis import convert
 from mcusim.analysis import warnings as warn
 from mcusim.analysis.activity import Activities
+from mcusim.analysis.contexts import context_costs, stack_warnings
 from mcusim.analysis.energy import EnergyMeter
 from mcusim.analysis.explain import reasons_by_function
 from mcusim.analysis.functions import CallTree
@@ -131,6 +132,7 @@ class _Builder:
             *self.image.warnings,
             *self.recording.warnings,
             *memory_warnings(ram, flash, self.image),
+            *stack_warnings(self._contexts()),
             *warn.hardware_warnings(self.recording, polls),
             *warn.power_warnings(self.board, energy),
         ]
@@ -236,8 +238,7 @@ class _Builder:
         return {state: cycles * factor for state, cycles in states.items()}
 
     def _contexts(self) -> tuple[parts.ContextCost, ...]:
-        costs = [parts.ContextCost(*each) for each in self.tree.cycles_by_context().items()]
-        return tuple(sorted(costs, key=lambda cost: (-cost.self_cycles, cost.name)))
+        return context_costs(self.recording, self.tree, self.activities, self._energy)
 
     def _polls(self) -> tuple[parts.Poll, ...]:
         return tuple(

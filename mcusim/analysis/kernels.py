@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mcusim.analysis.region import Region
     from mcusim.report.quantity import Band, Number
 
-FUNCTION, INTERRUPTS, SLEEP, OTHER = "function", "interrupts", "sleep", "other"
+FUNCTION, INTERRUPTS, TASKS, SLEEP, OTHER = "function", "interrupts", "tasks", "sleep", "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +68,15 @@ def kernel_rows(tree: CallTree, region: Region) -> tuple[KernelRow, ...]:
 def completing_rows(
     tree: CallTree, region: Region, handled_cycles: int, handlers: tuple[int, ...]
 ) -> list[KernelRow]:
-    """Interrupts (or "other" when no handler and no second task ran), and sleep: what is missing in the call nodes."""
-    untraced = region.untraced_cycles
+    """Interrupts (or "other" when no handler and no second task ran), other tasks, and sleep: what the call nodes lack."""
+    tasks = min(region.other_tasks_cycles, region.untraced_cycles)
+    untraced = region.untraced_cycles - tasks
     has_others = len({node.root for node in tree.nodes if node.parent_index < 0}) > 1
     kind = INTERRUPTS if has_others else OTHER
     active = handled_cycles + untraced
     rows = [KernelRow(kind, -1, 0, active, active, handlers, untraced_cycles=untraced)] if active else []
+    if tasks:
+        rows.append(KernelRow(TASKS, -1, 0, tasks, tasks, (), untraced_cycles=tasks))
     if region.sleep_cycles:
         slept = region.sleep_cycles
         rows.append(KernelRow(SLEEP, -1, 0, slept, slept, (), sleep_cycles=slept))

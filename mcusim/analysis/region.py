@@ -32,6 +32,8 @@ class Region:
     """The node cycles hold a call that had not ended when the run stopped."""
     has_handlers: bool
     """The node cycles hold interrupt handlers that ran in between (so in stretches, not in calls)."""
+    other_tasks_cycles: int = 0
+    """Of the `untraced_cycles`, those of other tasks."""
 
     @property
     def traced_cycles(self) -> int:
@@ -156,6 +158,7 @@ def _function_region(recording: Recording, phases: tuple[Phase, ...], below: tup
         seconds_s=_seconds_of_calls(recording, scale) if listed else _seconds_at_main_clock(recording),
         has_unfinished=traced > recording.region_cycles - sleep + slack,
         has_handlers=False,
+        other_tasks_cycles=recording.region_other_tasks_cycles,
     )
 
 

@@ -32,6 +32,7 @@ from mcusim.firmware.dwarf_reader import (
 )
 from mcusim.firmware.headers import DamagedElfError
 from mcusim.firmware.inlines import Inlined, inlined_in
+from mcusim.firmware.members import offset_of
 from mcusim.firmware.names import last_part, without_clone
 from mcusim.firmware.symbols import demangle
 from mcusim.firmware.variable_type import VariableType, describe
@@ -112,7 +113,21 @@ class LineTable:
 
     def variable_type(self, symbol_name: str, addr: int) -> VariableType | None:
         """The type of the variable with static storage that a symbol names; the address, since names repeat."""
-        return self._guarded(lambda: self._variable_type(symbol_name, addr), None)
+
+        def find() -> VariableType | None:
+            entry = self._variable_entry(symbol_name, addr)
+            return None if entry is None else describe(entry)
+
+        return self._guarded(find, None)
+
+    def member_offset(self, symbol_name: str, addr: int, path: str) -> int | None:
+        """The offset of a member of the variable that a symbol names (see `members.offset_of`)."""
+
+        def find() -> int | None:
+            entry = self._variable_entry(symbol_name, addr)
+            return None if entry is None else offset_of(entry, path)
+
+        return self._guarded(find, None)
 
     def inlined_in(self, addr: int) -> tuple[Inlined, ...]:
         """What the compiler inlined in the function that begins at `addr`."""
@@ -214,7 +229,7 @@ class LineTable:
 
         return self._guarded(read, None)
 
-    def _variable_type(self, symbol_name: str, addr: int) -> VariableType | None:
+    def _variable_entry(self, symbol_name: str, addr: int) -> Any:
         """Finds the variable by the bytes of its location, since walking all entries takes ten seconds and more.
 
         An entry that begins shortly before, has its location right there and has the name is the one.
@@ -229,7 +244,7 @@ class LineTable:
                     unit = self._dwarf.get_CU_at(unit_header.offset)
                     entry = _variable_before(unit, offset, wanted)
                     if entry is not None and _static_addr(self._dwarf, entry) == addr:
-                        return describe(_origins(entry)[-1])
+                        return _origins(entry)[-1]
         return None
 
     def _locations_of(self, addr: int, unit: UnitHeader) -> Iterator[bytes]:

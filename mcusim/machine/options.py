@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mcusim.report.signals import Signals
 
 if TYPE_CHECKING:
+    from mcusim.firmware.rtos_layout import RtosLayout
     from mcusim.machine.flash_control import FlashOverrides
     from mcusim.timing.cost import Reason
 
@@ -96,6 +97,8 @@ class MachineOptions:
     """What-if: how flash works whatever firmware programs; None: as firmware programs it."""
     ignored_reasons: tuple[Reason, ...] = ()
     """What-if: stalls that cost nothing in this run."""
+    rtos: RtosLayout | None = None
+    """Where the RTOS that is linked in keeps its running task."""
     pins: tuple[str, ...] = ()
     """Pins whose edges are recorded."""
     signals: Signals = field(default_factory=Signals)

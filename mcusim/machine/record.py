@@ -74,6 +74,8 @@ def record(
         pins=machine.host.pins.finished(),
         runtime=machine.options.layering.runtime if machine.options.layering else "",
         inference_addr=machine.options.layering.inference_addr if machine.options.layering else -1,
+        contexts=machine.flows.contexts(),
+        region_other_tasks_cycles=machine.flows.times.other_tasks_cycles,
     )
 
 

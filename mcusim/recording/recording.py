@@ -179,6 +179,8 @@ class Context:
     """Size of its own stack; -1: unknown."""
     stack_used_bytes: int = -1
     """High-water mark of its own stack; -1: unknown, or it has none."""
+    longest_cycles: int = 0
+    """Active cycles of its longest activation, without what interrupted it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,3 +269,5 @@ class Recording:
     """The inference runtime that was recognised; empty: none."""
     inference_addr: int = -1
     """First instruction of the function that runs one inference; -1: none was found."""
+    region_other_tasks_cycles: int = 0
+    """Active cycles of other tasks (not of handlers) between begin and end of the region's finished calls."""

@@ -32,7 +32,8 @@ _REASONS_SHOWN = 4
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _KIND_WORDS = {
     "between": "between the layers",
-    "interrupts": "interrupts and other tasks",
+    "interrupts": "interrupts",
+    "tasks": "other tasks",
     "sleep": "asleep (WFI/WFE)",
     "other": "outside the traced calls",
 }

@@ -132,7 +132,8 @@ class KernelCost:
     name: str
     source_file: str
     kind: str
-    """"function", or one of the rows that complete the sum: "interrupts", "sleep", "other"."""
+    """"function", or one of the rows that complete the sum: "interrupts", "tasks" (other ones), "sleep",
+    "other"."""
     calls_count: Number = field(metadata={"json": "calls"})
     """Mean per call of the region."""
     self_cycles: Number
@@ -159,6 +160,8 @@ class ContextCost:
     """Size of its own stack, where the RTOS tells it."""
     stack_used_bytes: int | None = None
     """High-water mark of its own stack; None for handlers, which use the main stack."""
+    max_cycles: int = field(default=0, metadata={"json": "cycles_max"})
+    """Of one activation, without what interrupted it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -410,6 +410,26 @@ METHOD(leave_flow) {
     Py_RETURN_NONE;
 }
 
+METHOD(split_flow) { /* calls above `depth` were on a stack that is left: they go on in a flow of their own, some time */
+    SELF;
+    unsigned int depth;
+    if (!PyArg_ParseTuple(args, "I", &depth)) return NULL;
+    uint32_t index = calls_add_flow(core); /* may move core->flows */
+    Flow *from = &core->flows[core->flow], *to = &core->flows[index];
+    to->flow = from->flow;
+    to->depth = to->capacity = from->depth > depth ? from->depth - depth : 0;
+    to->frames = grown(NULL, to->capacity, sizeof *to->frames);
+    if (to->depth) memcpy(to->frames, from->frames + depth, to->depth * sizeof *to->frames);
+    from->depth -= to->depth;
+    for (uint32_t i = 0; i < to->depth; i++) {
+        uint32_t inferences = (to->frames[i].marks & MARK_INFERENCE) != 0, layers = (to->frames[i].marks & MARK_LAYER) != 0;
+        to->inferences_open += inferences, from->inferences_open -= inferences;
+        to->layers_open += layers, from->layers_open -= layers;
+    }
+    to->inference = from->inference, to->layers_count = from->layers_count;
+    return PyLong_FromUnsignedLong(index);
+}
+
 METHOD(add_stack) {
     SELF;
     unsigned int top;
@@ -648,7 +668,7 @@ static PyMethodDef methods[] = {
     ENTRY(hook), ENTRY(raise_pending), ENTRY(add_block), ENTRY(find_block), ENTRY(set_function), ENTRY(set_trait), ENTRY(accesses), ENTRY(add_edge),
     ENTRY(add_range), ENTRY(set_waits), ENTRY(set_flash), ENTRY(set_cache), ENTRY(set_flash_state), ENTRY(set_line_fills), ENTRY(forget_flash), ENTRY(flush_caches), ENTRY(set_walk), ENTRY(set_walk_state), ENTRY(walk), ENTRY(set_divider),
     ENTRY(set_uncacheable), ENTRY(set_predictor), ENTRY(predictions), ENTRY(ignore), ENTRY(block_charges),
-    ENTRY(set_unaligned), ENTRY(add_flow), ENTRY(enter_flow), ENTRY(resume_flow), ENTRY(leave_flow), ENTRY(add_stack),
+    ENTRY(set_unaligned), ENTRY(add_flow), ENTRY(enter_flow), ENTRY(resume_flow), ENTRY(leave_flow), ENTRY(split_flow), ENTRY(add_stack),
     ENTRY(lower_stack), ENTRY(use_stack), ENTRY(stack_lows), ENTRY(truncate), ENTRY(last_block), ENTRY(now_at), ENTRY(charge), ENTRY(spin), ENTRY(sleep),
     ENTRY(watch_function), ENTRY(mark), ENTRY(watched), ENTRY(touch), ENTRY(touched_words), ENTRY(node_cycles), ENTRY(nodes),
     ENTRY(frames), ENTRY(edges), ENTRY(block_dynamics), ENTRY(reason_cycles), ENTRY(instructions_count),
@@ -674,11 +694,21 @@ static PyObject *get_watched_count(PyObject *object, void *unused) {
     return PyLong_FromUnsignedLongLong(core->watch.count + core->pair.count);
 }
 
+/* The flow in which the watched function is open; -1: it is not. */
+static PyObject *get_watching_flow(PyObject *object, void *unused) {
+    (void)unused;
+    const Core *core = &((CoreObject *)object)->core;
+    for (uint32_t i = 0; core->watch.is_open && i < core->flows_count; i++)
+        for (uint32_t depth = 0; depth < core->flows[i].depth; depth++)
+            if (core->flows[i].frames[depth].marks & MARK_WATCH) return PyLong_FromUnsignedLong(i);
+    return PyLong_FromLong(-1);
+}
+
 static PyGetSetDef numbers[] = {
 #define FIELD(name) {#name, get_##name, set_##name, NULL, NULL}
     FIELD(now), FIELD(deadline), FIELD(sleep_cycles), FIELD(stop_request), FIELD(stop_reason), FIELD(stop_addr),
     FIELD(irq_waiting), FIELD(fp_trap), FIELD(has_event), FIELD(nodes_count), FIELD(blocks_count), FIELD(flow), FIELD(last_node), FIELD(calls_enough),
-    {"watched_count", get_watched_count, NULL, NULL, NULL}, {NULL, NULL, NULL, NULL, NULL},
+    {"watched_count", get_watched_count, NULL, NULL, NULL}, {"watching_flow", get_watching_flow, NULL, NULL, NULL}, {NULL, NULL, NULL, NULL, NULL},
 };
 
 static PyType_Slot slots[] = {

@@ -26,13 +26,13 @@ Energy    1.56 µJ  (1.31 µJ to 2.01 µJ, datasheet)  at 3.3 V
           flash_prefetch
           10.0 mA (datasheet) run from ram at 160 MHz: table run ram
 
-Kernel, per call            calls  cycles  share   energy
-conv                            2   3 000  73.2%  1.24 µJ  ████████▊
-fully_connected                 1     500  12.2%   103 nJ  █▌
-requantize                      4     400   9.8%   165 nJ  █▏
-infer                           1     100   2.4%  41.2 nJ  ▎
-asleep (WFI/WFE)                       85   2.1%  8.77 nJ  ▎
-interrupts and other tasks             15   0.4%  6.19 nJ
+Kernel, per call  calls  cycles  share   energy
+conv                  2   3 000  73.2%  1.24 µJ  ████████▊
+fully_connected       1     500  12.2%   103 nJ  █▌
+requantize            4     400   9.8%   165 nJ  █▏
+infer                 1     100   2.4%  41.2 nJ  ▎
+asleep (WFI/WFE)             85   2.1%  8.77 nJ  ▎
+interrupts                   15   0.4%  6.19 nJ
 
 Console USART2
   digit 0: 0
