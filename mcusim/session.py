@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mcusim.analysis.build import build_report
 from mcusim.analysis.explain import explain
+from mcusim.analysis.registers import with_registers
 from mcusim.analysis.sources import with_sources
 from mcusim.board.load import load_board
 from mcusim.errors import UsageError
@@ -17,6 +18,7 @@ from mcusim.firmware.lines import LineTable
 from mcusim.firmware.load import load_firmware
 from mcusim.firmware.recognise import recognise
 from mcusim.firmware.rtos_layout import find_rtos
+from mcusim.firmware.svd import RegisterNames
 from mcusim.firmware.symbols import SymbolTable
 from mcusim.firmware.variables import decoded_value, placed_symbol
 from mcusim.machine.fit import check_fit, placed_on, target_of
@@ -114,6 +116,7 @@ def simulate(
     image = with_boot_rom(image, board.chip, request.rom)
     symbols = SymbolTable(image)
     lines = LineTable(image.lines_path or image.path)
+    names = RegisterNames(request.svd, board.chip.name)
     reads = tuple((name, placed_symbol(symbols, name)) for name in request.reads)
     outputs = tuple((name, placed_symbol(symbols, name)) for name, _ in request.outputs)
     recognised = recognise(symbols, inference=request.inference, layer_patterns=request.layer_patterns)
