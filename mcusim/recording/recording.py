@@ -111,6 +111,8 @@ class UnmodelledAccess:
     device: str
     reads_count: int
     writes_count: int
+    register: str = ""
+    """Its name by an SVD file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,9 @@ class SatisfiedPoll:
     bits_mask: int
     pc_addr: int
     value: int
+    register: str = ""
+    """Its name by an SVD file."""
+    bits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +162,7 @@ class Stop:
 
     reason: str
     """"exit", "main_returned", "enough_calls", "until", "idle_loop", "sleep_forever", "fault", "max_cycles",
-    "max_seconds", "breakpoint", "reset_loop", "unsupported"."""
+    "max_seconds", "breakpoint", "reset_loop", "unsupported", "strict_poll"."""
     detail: str
     pc_addr: int
     exit_status: int = 0
