@@ -132,7 +132,8 @@ def simulate(
         machine.run(_reporter(progress) if progress else None)
     variables = tuple((name, _value_of(machine, lines, symbol)) for name, symbol in reads)
     saved = {name: machine.memory.read(symbol.addr, symbol.size_bytes) or b"" for name, symbol in outputs}
-    return with_sources(record(machine, variables, saved, _heap_start(symbols)), lines)
+    recording = record(machine, variables, saved, _heap_start(symbols))
+    return with_registers(with_sources(recording, lines), names)
 
 
 def _layering(recognised: Recognised | None, lines: LineTable, request: RunRequest) -> Layering | None:
