@@ -243,7 +243,13 @@ class _Builder:
     def _polls(self) -> tuple[parts.Poll, ...]:
         return tuple(
             parts.Poll(
-                each.addr, each.bits_mask, each.pc_addr, each.value, _function_at(self.image, each.pc_addr)
+                each.addr,
+                each.bits_mask,
+                each.pc_addr,
+                each.value,
+                _function_at(self.image, each.pc_addr),
+                each.register,
+                each.bits,
             )
             for each in sorted(self.recording.polls, key=lambda poll: (poll.addr, poll.pc_addr))
         )
