@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mcusim.analysis.registers import shown_wait
 from mcusim.units import engineering, grouped
 
 if TYPE_CHECKING:
@@ -111,14 +112,14 @@ def hardware_warnings(recording: Recording, polls: tuple[Poll, ...]) -> list[str
     """What the firmware used and nothing models."""
     warnings = []
     if recording.unmodelled:
-        names = sorted({each.device or f"0x{each.addr:08X}" for each in recording.unmodelled})
+        names = sorted({each.register or each.device or f"0x{each.addr:08X}" for each in recording.unmodelled})
         shown = ", ".join(names[:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
         count = len(recording.unmodelled)
         warnings.append(f"{count} register{'s' * (count > 1)} not modelled, only remembered: {shown}")
-    for poll in polls:
+    for poll in polls if recording.stop.reason != "strict_poll" else ():
         where = f"{poll.function} (0x{poll.pc_addr:08X})" if poll.function else f"0x{poll.pc_addr:08X}"
         warnings.append(
-            f"{where} waited for bits 0x{poll.bits_mask:X} of register 0x{poll.addr:08X}, "
+            f"{where} waited for {shown_wait(poll.bits, poll.register, poll.addr)}, "
             f"which is not modelled: it was let through by reading 0x{poll.value:X}"
         )
     return warnings
