@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mcusim.analysis.registers import shown_wait
 from mcusim.report import quantity
 from mcusim.report import report as parts
 
@@ -58,7 +59,19 @@ def stop_of(recording: Recording) -> parts.StopInfo:
     """Why the run ended."""
     stop = recording.stop
     fault = _fault(stop.fault) if stop.fault is not None else None
-    return parts.StopInfo(stop.reason, stop.detail, stop.pc_addr, stop.exit_status, fault)
+    return parts.StopInfo(stop.reason, _detail(recording), stop.pc_addr, stop.exit_status, fault)
+
+
+def _detail(recording: Recording) -> str:
+    """Why, in a sentence; for a loop that waits for ever, which bit by its name, which the machine does not know."""
+    stop = recording.stop
+    if stop.reason != "strict_poll" or not recording.polls:
+        return stop.detail
+    poll = recording.polls[0]
+    return (
+        f"{stop.detail} waits for {shown_wait(poll.bits, poll.register, poll.addr)}, which is not modelled; "
+        "without --strict it is let through"
+    )
 
 
 def _fault(fault: Fault) -> parts.FaultInfo:
