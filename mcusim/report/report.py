@@ -225,7 +225,7 @@ class UnmodelledRegister:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """A loop that waited for an unmodelled status bit and was let through."""
+    """A loop that waited for an unmodelled status bit and was let through, or ended the run with --strict."""
 
     addr: int
     bits_mask: int
