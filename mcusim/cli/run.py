@@ -24,6 +24,7 @@ EXIT_OF_STOP = {
     "reset_loop": ExitCode.FIRMWARE_FAULTED,
     "breakpoint": ExitCode.FIRMWARE_FAULTED,  # without a debugger a BKPT escalates to HardFault
     "unsupported": ExitCode.FIRMWARE_FAULTED,
+    "strict_poll": ExitCode.FIRMWARE_FAULTED,
     "max_cycles": ExitCode.LIMIT_REACHED,
     "max_seconds": ExitCode.LIMIT_REACHED,
 }
