@@ -24,6 +24,7 @@ STOP_WORDS = {
     "breakpoint": "a breakpoint instruction without a debugger",
     "reset_loop": "the firmware keeps resetting the chip",
     "unsupported": "the firmware needs something that mcusim does not model",
+    "strict_poll": "a loop waits for a bit that nothing models (--strict)",
 }
 
 _SOURCE_LENGTH = 100
