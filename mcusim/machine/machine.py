@@ -112,7 +112,8 @@ class Machine:
         self.variant = variant_of(chip)
         self.exceptions = ExceptionModel(self.cpu, self.variant, self.model)
         self.locator = AccessLocator(self.cpu, self.core, self.filler)
-        self.polls = PollBreaker(self.locator.instructions)
+        end_at = self._end_at_poll if self.options.is_strict else None
+        self.polls = PollBreaker(self.locator.instructions, end_at)
         self.bus = Bus(self.polls, self._after_access, has_bit_band=chip.has_bit_band)
         self._connect_host()
         self.connections = Connections(self.options, self.host, self.memory)
@@ -180,6 +181,10 @@ class Machine:
         self.locator.begin(addr, is_write=True)
         self.bus.write(addr, size_bytes, value)
         self.locator.end()
+
+    def _end_at_poll(self, pc_addr: int) -> None:
+        self.end("strict_poll", self.functions.symbols.named(pc_addr), pc_addr)
+        self.core.stop_request = 1
 
     def _after_access(self) -> None:
         # Pending but masked: the native core stops after the next instruction that may unmask it.
