@@ -31,3 +31,9 @@ def _named_access(access: UnmodelledAccess, names: RegisterNames) -> UnmodelledA
 def _named_poll(poll: SatisfiedPoll, names: RegisterNames) -> SatisfiedPoll:
     bits = names.bits_of(poll.addr, poll.bits_mask)
     return replace(poll, register=names.register_at(poll.addr, poll.bits_mask), bits=bits)
+
+
+def shown_wait(bits: tuple[str, ...], register: str, addr: int) -> str:
+    """What a loop waited for, in words: "PLLRDY of RCC.CR (0x40023800)", "bit 25 of register 0x40023800"."""
+    what = " or ".join(bits) if bits else "a change"
+    return f"{what} of {register} (0x{addr:08X})" if register else f"{what} of register 0x{addr:08X}"

@@ -28,9 +28,16 @@ class _Loop:
 class PollBreaker:
     """Watches reads of unmodelled registers."""
 
-    def __init__(self, reader: Callable[[], tuple[int, tuple[Instruction, ...]]]) -> None:
-        """`reader` gives the address of the reading instruction and the instructions from it on."""
-        self._reader = reader
+    def __init__(
+        self,
+        reader: Callable[[], tuple[int, tuple[Instruction, ...]]],
+        end_at: Callable[[int], None] | None = None,
+    ) -> None:
+        """`reader` gives the address of the reading instruction and the instructions from it on.
+
+        With `end_at` no loop is let through: it is called with the instruction's address, to end the run.
+        """
+        self._reader, self._end_at = reader, end_at
         self._loop = _Loop(-1, -1)
         self._satisfied: dict[tuple[int, int, int], SatisfiedPoll] = {}
 
@@ -51,12 +58,17 @@ class PollBreaker:
         if not mask:
             return value
         answer = value ^ mask
+        if self._end_at is not None:
+            if not self._satisfied:
+                self._satisfied[addr, pc_addr, mask] = SatisfiedPoll(addr, mask, pc_addr, value)
+                self._end_at(pc_addr)
+            return value
         self._satisfied.setdefault((addr, pc_addr, mask), SatisfiedPoll(addr, mask, pc_addr, answer))
         return answer
 
     @property
     def satisfied(self) -> tuple[SatisfiedPoll, ...]:
-        """Loops that were let through, by register."""
+        """Loops that were let through, by register; or the one that the run ended at."""
         return tuple(self._satisfied[key] for key in sorted(self._satisfied))
 
 
