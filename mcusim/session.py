@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from mcusim.analysis.build import build_report
 from mcusim.analysis.explain import explain
-from mcusim.analysis.registers import with_registers
 from mcusim.analysis.sources import with_sources
 from mcusim.board.load import load_board
 from mcusim.errors import UsageError
@@ -17,8 +16,6 @@ from mcusim.firmware.inlined_layers import inlined_layers
 from mcusim.firmware.lines import LineTable
 from mcusim.firmware.load import load_firmware
 from mcusim.firmware.recognise import recognise
-from mcusim.firmware.rtos_layout import find_rtos
-from mcusim.firmware.svd import RegisterNames
 from mcusim.firmware.symbols import SymbolTable
 from mcusim.firmware.variables import decoded_value, placed_symbol
 from mcusim.machine.fit import check_fit, placed_on, target_of
@@ -29,6 +26,7 @@ from mcusim.machine.record import record
 from mcusim.machine.roms import with_boot_rom
 from mcusim.machine.what_if import flash_overrides
 from mcusim.power.load import load_power_model
+from mcusim.render.vcd import vcd_bytes
 from mcusim.report.files import write_whole
 from mcusim.report.request import Progress, RunRequest
 from mcusim.timing.ignoring import reason_named
@@ -77,6 +75,8 @@ def measure(request: RunRequest, progress: Callable[[Progress], None] | None = N
     recording = simulate(request, board, image, progress)
     for symbol, path in request.outputs:
         write_whole(path, recording.outputs[symbol], option="--output")
+    if request.signals.vcd is not None:
+        write_whole(request.signals.vcd, vcd_bytes(recording), option="--vcd")
     return build_report(recording, image, board, power_model, request)
 
 
@@ -116,12 +116,11 @@ def simulate(
     image = with_boot_rom(image, board.chip, request.rom)
     symbols = SymbolTable(image)
     lines = LineTable(image.lines_path or image.path)
-    names = RegisterNames(request.svd, board.chip.name)
     reads = tuple((name, placed_symbol(symbols, name)) for name in request.reads)
     outputs = tuple((name, placed_symbol(symbols, name)) for name, _ in request.outputs)
     recognised = recognise(symbols, inference=request.inference, layer_patterns=request.layer_patterns)
     options = _options(request, symbols, board, recognised)
-    options = replace(options, layering=_layering(recognised, lines, request), rtos=find_rtos(symbols, lines))
+    options = replace(options, layering=_layering(recognised, lines, request))
     machine = Machine(board, image, symbols, options)
     machine.run(_reporter(progress) if progress else None)
     if _was_guessed_wrong(machine, request):
@@ -132,8 +131,7 @@ def simulate(
         machine.run(_reporter(progress) if progress else None)
     variables = tuple((name, _value_of(machine, lines, symbol)) for name, symbol in reads)
     saved = {name: machine.memory.read(symbol.addr, symbol.size_bytes) or b"" for name, symbol in outputs}
-    recording = record(machine, variables, saved, _heap_start(symbols))
-    return with_registers(with_sources(recording, lines), names)
+    return with_sources(record(machine, variables, saved, _heap_start(symbols)), lines)
 
 
 def _layering(recognised: Recognised | None, lines: LineTable, request: RunRequest) -> Layering | None:
@@ -145,11 +143,7 @@ def _layering(recognised: Recognised | None, lines: LineTable, request: RunReque
 def _was_guessed_wrong(machine: Machine, request: RunRequest) -> bool:
     """The region was found by its name, and the firmware ended without having called it."""
     has_main = machine.options.main_addr >= 0
-    is_guess = (
-        request.roi is None
-        and request.inference is None
-        and machine.options.region.kind is RegionKind.FUNCTION
-    )
+    is_guess = request.roi is None and request.inference is None and machine.options.region.kind is RegionKind.FUNCTION
     was_called = machine.core.watched(False)[0] or machine.core.watched(False)[5]
     return (
         is_guess

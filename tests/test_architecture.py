@@ -15,6 +15,7 @@ DOORS = {
     "capstone": {"mcusim.isa.decode"},
     "elftools": {"mcusim.firmware.elf", "mcusim.firmware.lines"},
     "cxxfilt": {"mcusim.firmware.symbols"},
+    "vcd": {"mcusim.render.vcd"},
     "rich": {"mcusim.render.text", "mcusim.cli.progress"},
 }
 """Outside libraries and the modules that may import them: replacing one touches one file."""

@@ -15,6 +15,7 @@ from mcusim.analysis.functions import CallTree
 from mcusim.analysis.kernels import kernel_costs, kernel_rows
 from mcusim.analysis.layers import inferences_in, network_of
 from mcusim.analysis.memory import flash_use, memory_warnings, ram_use
+from mcusim.analysis.pins import pin_traces
 from mcusim.analysis.region import main_clock_hz, measured_region
 from mcusim.analysis.timing_error import timing_error
 from mcusim.firmware.image import SymbolKind
@@ -115,6 +116,7 @@ class _Builder:
             polls=polls,
             energy=energy,
             network=self._network(),
+            pins=pin_traces(recording),
             what_if=self.request.changes,
         )
 

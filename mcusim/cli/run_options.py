@@ -28,6 +28,7 @@ def signals_of(arguments: Namespace) -> Signals:
     """What the options connect to the board."""
     from mcusim.report.signals import Signals
 
+    _check_signals(arguments)
     return Signals(
         uart_inputs=values.uart_inputs(arguments.uart_in, arguments.uart_after),
         uart_outputs=tuple(arguments.uart_out),
@@ -36,6 +37,28 @@ def signals_of(arguments: Namespace) -> Signals:
         pins=tuple(dict.fromkeys(arguments.pin)),
         vcd=arguments.vcd,
     )
+
+
+def _check_signals(arguments: Namespace) -> None:
+    """Complain before the run about files that could not be written, or that two options want."""
+    from mcusim.errors import UsageError
+    from mcusim.report.files import check_target
+
+    read = [path for _, path in arguments.feed]
+    files = [each.path for each in arguments.uart_out if str(each.path) != "-"]
+    if arguments.vcd is not None:
+        if not arguments.pin:
+            raise UsageError("--vcd needs a pin", why="it shows the edges of pins", fix="add --pin PA5")
+        files.append(arguments.vcd)
+    for path in files:
+        check_target(path, read, option="--vcd" if path == arguments.vcd else "--uart-out")
+    if len(set(files)) < len(files):
+        raise UsageError("two options write the same file", fix="give each --uart-out and --vcd its own file")
+    to_screen = [each for each in arguments.uart_out if str(each.path) == "-"]
+    if to_screen and getattr(arguments, "json", None) == "-":
+        raise UsageError(
+            "--uart-out - and --json - both write to standard output", fix="write one of them to a file"
+        )
 
 
 def _add_firmware(parser: ArgumentParser) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mcusim.machine.devices.pin_driver import PinDriver
 from mcusim.machine.live_terminal import LiveTerminal, RealTime
 from mcusim.machine.rtt import CHANNEL as RTT_CHANNEL
 from mcusim.machine.rtt import RttProbe
@@ -11,6 +12,7 @@ from mcusim.machine.semihosting import CHANNEL as SEMIHOSTING_CHANNEL
 from mcusim.machine.serial_ports import SerialPorts
 
 if TYPE_CHECKING:
+    from mcusim.machine.bus import Bus
     from mcusim.machine.host import MachineHost
     from mcusim.machine.memory import Memory
     from mcusim.machine.options import MachineOptions
@@ -41,13 +43,16 @@ class Connections:
         """When to look at the connections again; None where nothing needs it."""
         return self._next_cycles if self.is_live or self._probe is not None else None
 
-    def check(self) -> None:
+    def check(self, bus: Bus) -> None:
         """Refuse what this board does not have, then open what is outside.
 
         Raises:
             McusimError: a channel or pin is unknown, or something cannot be opened.
         """
         self.serial.check(_CONSOLES)
+        drivers = (getattr(each.device, "pin_driver", None) for each in bus.attached)
+        names = tuple(name for each in drivers if isinstance(each, PinDriver) for name in each.names)
+        self._host.pins.watch(self._signals.pins, names)
         self._terminals = [LiveTerminal(channel, self.serial) for channel in self._signals.ptys]
         if self._terminals:
             self._host.warn(
@@ -74,3 +79,5 @@ class Connections:
         for each in self._terminals:
             each.close()
         self.serial.close()
+        for text in self._host.pins.complaints():
+            self._host.warn(text)

@@ -144,11 +144,11 @@ class SerialPorts:
         return self._ports[channel]
 
     def check(self, other_outputs: tuple[str, ...]) -> None:
-        """Refuse channels that the board does not have; `other_outputs` are consoles without a port.
+        """Refuse channels that the board does not have, and open the files; `other_outputs` are consoles without a port.
 
         Raises:
             UnknownNameError: a channel is no UART of this board.
-            UsageError: the board has no UART.
+            UsageError: the board has no UART, or a file cannot be written.
         """
         inputs = (*(each.channel for each in self._signals.uart_inputs), *self._signals.ptys)
         outputs = [each.channel for each in self._signals.uart_outputs]
@@ -160,6 +160,8 @@ class SerialPorts:
         for name in filter(None, outputs):
             if name not in self._ports and name not in other_outputs:
                 raise unknown_name("output", name, (*self._ports, *other_outputs), where="this board")
+        for writer in self._writers:
+            writer.open()
 
     def emitted(self, channel: str, data: bytes) -> None:
         """The firmware sent `data`."""
@@ -218,14 +220,12 @@ def _never_printed(waiting: UartInput, where: str) -> str:
 
 
 class _Writer:
-    """A file, opened with the first byte, that grows while the firmware sends."""
+    """A file that grows while the firmware sends."""
 
     def __init__(self, output: UartOutput) -> None:
         self._channel, self._path = output.channel, output.path
         self._is_screen = str(output.path) == "-"
         self._file: BinaryIO | None = None
-        if not self._is_screen:
-            self._file = self._opened()
 
     def write(self, channel: str, data: bytes) -> None:
         """Take what belongs to this file's channel; without one, to the first that sends."""
@@ -243,9 +243,16 @@ class _Writer:
             self._file.close()
             self._file = None
 
-    def _opened(self) -> BinaryIO:
+    def open(self) -> None:
+        """Begin the file.
+
+        Raises:
+            UsageError: it cannot be written.
+        """
+        if self._is_screen:
+            return
         try:
-            return self._path.open("wb")
+            self._file = self._path.open("wb")
         except OSError as error:
             raise UsageError(
                 "cannot write the file of --uart-out", where=str(self._path), why=error.strerror or ""

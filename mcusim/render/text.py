@@ -13,6 +13,8 @@ from rich.text import Text
 from mcusim.render import words
 from mcusim.render.fault import fault_lines
 from mcusim.render.layers import arena_lines, has_layers, layer_lines, network_line
+from mcusim.render.pins import HEADINGS as PIN_HEADINGS
+from mcusim.render.pins import pin_rows
 from mcusim.units import engineering, grouped, size
 
 if TYPE_CHECKING:
@@ -69,6 +71,7 @@ def _parts(report: Report, width: int) -> list[RenderableType]:
     if report.kernels:
         parts += [Text(), _kernel_table(report, width)]
     parts += _console(report)
+    parts += _pins(report)
     parts += _variables(report)
     parts += _warnings(report)
     parts += [Text(), _line(f"Stopped: {words.stop(report)}", "dim")]
@@ -151,6 +154,17 @@ def _console(report: Report) -> list[RenderableType]:
         parts += [Text(), _line(f"Console {channel.channel}{cut}", "cyan")]
         parts += [Padding(_line(line.expandtabs()), (0, 0, 0, 2)) for line in shown]
     return parts
+
+
+def _pins(report: Report) -> list[RenderableType]:
+    if not report.pins:
+        return []
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="cyan")
+    for place, heading in enumerate(PIN_HEADINGS):
+        table.add_column(heading, justify="right" if place else "left", no_wrap=True)
+    for row in pin_rows(report.pins):
+        table.add_row(*map(Text, row))
+    return [Text(), table]
 
 
 def _variables(report: Report) -> list[RenderableType]:
