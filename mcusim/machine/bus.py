@@ -44,6 +44,7 @@ class Bus:
         self._has_bit_band = has_bit_band
         self._attached: list[Attached] = []
         self._starts: list[int] = []
+        self._is_nested = False
         self._remembered: dict[int, int] = {}
         self._counts: dict[int, _Count] = {}
         self.read_memory: Callable[[int, int], bytes | None] = lambda _addr, _size: None
@@ -54,6 +55,8 @@ class Bus:
         self._attached.append(Attached(start_addr, start_addr + size_bytes, name, device))
         self._attached.sort(key=lambda each: each.start_addr)
         self._starts = [each.start_addr for each in self._attached]
+        ends = [each.end_addr for each in self._attached]
+        self._is_nested = any(end > start for end, start in zip(ends, self._starts[1:], strict=False))
 
     def reset(self) -> None:
         """Reset every device; forget what unmodelled registers remembered."""
@@ -67,9 +70,12 @@ class Bus:
         return tuple(self._attached)
 
     def _find(self, addr: int) -> Attached | None:
-        position = bisect_right(self._starts, addr) - 1
-        if position >= 0 and addr < self._attached[position].end_addr:
-            return self._attached[position]
+        # A device may lie inside another's range (DBGMCU in the private peripheral bus): the inner one comes first.
+        for position in range(bisect_right(self._starts, addr) - 1, -1, -1):
+            if addr < self._attached[position].end_addr:
+                return self._attached[position]
+            if not self._is_nested:
+                return None
         return None
 
     def read(self, addr: int, size_bytes: int) -> int:
