@@ -101,9 +101,15 @@ def _check_region(region: MemoryRegion, path: Path) -> None:
             )
 
 
+# The vendor's part of the private peripheral bus, where the STM32 has DBGMCU (ARMv7-M ARM, B3.1, table B3-3).
+_DEBUG_COMPONENTS_START, _DEBUG_COMPONENTS_END = 0xE004_2000, 0xE00F_F000
+
+
 def _check_range(where: str, start_addr: int, size_bytes: int) -> None:
     end_addr = start_addr + size_bytes
     if start_addr >= _VENDOR_START and end_addr <= _VENDOR_END:
+        return
+    if start_addr >= _DEBUG_COMPONENTS_START and end_addr <= _DEBUG_COMPONENTS_END:
         return
     if (
         start_addr < _PRIVATE_START < end_addr
