@@ -143,7 +143,9 @@ def test_the_user_says_which_functions_are_layers_wherever_they_are_called(run):
     recording = run(NETWORK, inference="infer", layer_patterns=("con*",))
 
     assert layers_of(recording) == [(0, "conv", 2), (1, "conv", 2), (2, "conv", 2)]
-    assert any(path_of(recording, each).endswith("pool/conv") for each in recording.calls if each.layer_index == 1)
+    assert any(
+        path_of(recording, each).endswith("pool/conv") for each in recording.calls if each.layer_index == 1
+    )
 
 
 def test_a_pattern_that_fits_no_function_is_refused(run):

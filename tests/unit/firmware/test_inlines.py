@@ -161,9 +161,7 @@ def test_without_debug_information_nothing_is_inlined(tmp_path):
 def test_damage_is_no_information(tmp_path, place, byte, section):
     """A flipped byte never stops a run."""
     sections = list(
-        dwarf.sections(
-            4, ROWS, (abstract("conv"), function("entry", inlined("conv", *span(ADDR + 4, 8))))
-        )
+        dwarf.sections(4, ROWS, (abstract("conv"), function("entry", inlined("conv", *span(ADDR + 4, 8)))))
     )
     name, data = sections[section]
     damaged = bytearray(data)
@@ -199,9 +197,7 @@ def network_file(tmp_path: Path) -> Path:
     )
     path = tmp_path / "network.elf"
     names = (elf_factory.Name("run_it", ADDR | 1, 64),)
-    path.write_bytes(
-        elf_factory.firmware_bytes(extra_sections=dwarf.sections(4, ROWS, entries), names=names)
-    )
+    path.write_bytes(elf_factory.firmware_bytes(extra_sections=dwarf.sections(4, ROWS, entries), names=names))
     return path
 
 
