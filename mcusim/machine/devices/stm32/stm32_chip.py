@@ -39,23 +39,22 @@ class Stm32Dbgmcu(RegisterDevice):
 class Stm32Settings(RegisterDevice):
     """Registers that keep what is written and change nothing in a simulation (SYSCFG, SBS, RAMCFG, GTZC, RTC pins).
 
-    Options: `size` (bytes of registers), `reset_0x04` and the like (start values), `zero_0x1C` (bits that read 0:
-    busy flags of what is done at once).
+    Options: `reset_0x04` and the like (start values), `fixed_0x1C` (bits that writes do not change: ready and busy
+    flags of what is done at once).
     """
 
     def register_table(self) -> Mapping[str, Register]:
         """All words."""
-        options = self.spec.options
         return {
-            f"R{offset:03X}": Register(
-                offset,
-                self.int_option(f"reset_0x{offset:02X}", 0),
-                writable_mask=0xFFFF_FFFF & ~self.int_option(f"zero_0x{offset:02X}", 0)
-                if f"zero_0x{offset:02X}" in options
-                else 0xFFFF_FFFF,
-            )
-            for offset in range(0, self.int_option("size", 0x40), 4)
+            f"R{offset:03X}": self._setting(offset)
+            for offset in range(0, min(self.spec.size_bytes, 0x400), 4)
         }
+
+    def _setting(self, offset: int) -> Register:
+        reset_value, fixed_mask = (
+            self.int_option(f"{name}_0x{offset:02X}", 0) for name in ("reset", "fixed")
+        )
+        return Register(offset, reset_value, writable_mask=0xFFFF_FFFF & ~fixed_mask)
 
 
 class Stm32Tamp(RegisterDevice):
