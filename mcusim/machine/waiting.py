@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mcusim.machine.devices.power_net import DeepSleep
+from mcusim.machine.options import RegionKind
 from mcusim.machine.registers import Reg
 from mcusim.machine.system.state import SCR_SLEEPDEEP
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from mcusim.machine.machine import Machine
 
 _IDLE_LIMIT_S = Fraction(1)
+_FIRST_CALL_LIMIT_S = Fraction(10)
+"""Sketches wait some seconds for a terminal before they begin: the tick of their RTOS is all that runs."""
 _IDLE_WAKES_LIMIT = 100
 
 
@@ -84,7 +87,7 @@ class Waiting:
             self._machine.core.spin(cycles)
 
     def _only_interrupts(self) -> bool:
-        """True when no sign of work has moved for a second of simulated time.
+        """True when no sign of work has moved for a second of simulated time, or ten before the first inference.
 
         While a low-power timer or clock is armed, it must also have fired a hundred times without any work.
         """
@@ -98,12 +101,19 @@ class Waiting:
             self._signs, self._since_s = signs, machine.now_s
             self._since_wakes_count = power.wakes_count
         is_waiting = power.has_armed and power.wakes_count - self._since_wakes_count < _IDLE_WAKES_LIMIT
-        return not is_waiting and machine.now_s - self._since_s >= _IDLE_LIMIT_S
+        return not is_waiting and machine.now_s - self._since_s >= self._limit_s()
+
+    def _limit_s(self) -> Fraction:
+        machine = self._machine
+        is_ahead = machine.options.region.kind is RegionKind.FUNCTION and not machine.core.watched_count
+        return _FIRST_CALL_LIMIT_S if is_ahead else _IDLE_LIMIT_S
 
     def _nothing_left(self, *, is_sleep: bool, only_interrupts: bool) -> None:
         machine = self._machine
         why = (
-            "only interrupts ran for a second" if only_interrupts else "nothing is pending that could wake it"
+            f"only interrupts ran for {self._limit_s()} s"
+            if only_interrupts
+            else "nothing is pending that could wake it"
         )
         if machine.faults.pending is not None:
             where = machine.functions.symbols.named(machine.pc_addr)
