@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mcusim.machine.devices.pin_driver import PinDriver
+from mcusim.machine.devices.register_device import RegisterDevice
+from mcusim.machine.feed_files import load_feeds
 from mcusim.machine.live_terminal import LiveTerminal, RealTime
 from mcusim.machine.rtt import CHANNEL as RTT_CHANNEL
 from mcusim.machine.rtt import RttProbe
@@ -49,6 +51,7 @@ class Connections:
         Raises:
             McusimError: a channel or pin is unknown, or something cannot be opened.
         """
+        self._host.feeds = load_feeds(self._signals.feeds, _fed_names(bus))
         self.serial.check(_CONSOLES)
         drivers = (getattr(each.device, "pin_driver", None) for each in bus.attached)
         names = tuple(name for each in drivers if isinstance(each, PinDriver) for name in each.names)
@@ -79,5 +82,11 @@ class Connections:
         for each in self._terminals:
             each.close()
         self.serial.close()
-        for text in self._host.pins.complaints():
+        notes = [feed.note(channel) for channel, feed in self._host.feeds.items()]
+        for text in [*notes, *self._host.pins.complaints()]:
             self._host.warn(text)
+
+
+def _fed_names(bus: Bus) -> tuple[str, ...]:
+    devices = (each.device for each in bus.attached)
+    return tuple(name for each in devices if isinstance(each, RegisterDevice) for name in each.fed_names)

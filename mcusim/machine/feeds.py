@@ -19,6 +19,18 @@ class Feed:
         self.taken_count += 1
         return number
 
+    def note(self, channel: str) -> str:
+        """What became of it, for the report."""
+        there, taken = len(self.numbers), self.taken_count
+        if not taken:
+            return f"--feed {channel} was not used: the firmware read nothing there"
+        if self.is_repeating:
+            rounds = (taken - 1) // there
+            return (
+                f"--feed {channel}: {taken} numbers were taken: the file's {there} began again {rounds} times"
+            )
+        return f"--feed {channel}: {taken} of {there} numbers were taken"
+
     @property
     def is_repeating(self) -> bool:
         """Whether firmware took more than there was."""

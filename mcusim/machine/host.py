@@ -113,13 +113,26 @@ class MachineHost:
 
     def sample(self, channel: str) -> int | None:
         """The next number fed to `channel`."""
-        feed = self.feeds.get(channel)
+        feed = self._feed(channel)
         return None if feed is None else feed.take()
 
     def sample_bytes(self, channel: str, size_bytes: int) -> bytes | None:
         """The next bytes fed to `channel`."""
+        feed = self._feed(channel)
+        if feed is None:
+            return None
+        numbers = [feed.take() for _ in range(size_bytes)]
+        if any(not -128 <= each <= 255 for each in numbers):
+            self.warn(
+                f"--feed {channel}: numbers above 255 are cut to bytes here; save bytes, for example with "
+                "array.astype('>i2').tofile()"
+            )
+        return bytes(each & 0xFF for each in numbers)
+
+    def _feed(self, channel: str) -> Feed | None:
+        """Of the channel, or else of the whole device."""
         feed = self.feeds.get(channel)
-        return None if feed is None else bytes(feed.take() & 0xFF for _ in range(size_bytes))
+        return self.feeds.get(channel.partition(".")[0]) if feed is None else feed
 
     def set_pin(self, pin: str, level: int) -> None:
         """An output pin has this level now."""

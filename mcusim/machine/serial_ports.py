@@ -144,7 +144,7 @@ class SerialPorts:
         return self._ports[channel]
 
     def check(self, other_outputs: tuple[str, ...]) -> None:
-        """Refuse channels that the board does not have, and open the files; `other_outputs` are consoles without a port.
+        """Refuse channels that the board lacks, and open the files; `other_outputs` are consoles without a port.
 
         Raises:
             UnknownNameError: a channel is no UART of this board.

@@ -45,6 +45,8 @@ class RegisterDevice:
     A register that is missing from the table remembers writes, and the report says that it is not modelled.
     """
 
+    IS_FED: ClassVar[bool] = False
+    """Whether it takes samples or bytes that the user feeds (`Host.sample`, `Host.sample_bytes`)."""
     REGISTERS: ClassVar[Mapping[str, Register]] = {}
 
     def __init__(self, spec: DeviceSpec, host: Host) -> None:
@@ -58,6 +60,11 @@ class RegisterDevice:
     def register_table(self) -> Mapping[str, Register]:
         """The registers of this instance; override where the options decide."""
         return self.REGISTERS
+
+    @property
+    def fed_names(self) -> tuple[str, ...]:
+        """The channels that `Host.sample` and `Host.sample_bytes` are asked for, without the part after the point."""
+        return (self.spec.name,) if self.IS_FED else ()
 
     @property
     def unmodelled(self) -> bool:

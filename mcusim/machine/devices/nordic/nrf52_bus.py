@@ -154,6 +154,12 @@ class Nrf52Bus(Nrf52Device):
 
     # --- SPI ---
 
+    @property
+    def fed_names(self) -> tuple[str, ...]:
+        """The names of its two faces."""
+        index = self.int_option("index", 0)
+        return (f"SPIM{index}", f"TWIM{index}")
+
     def _spi_channel(self) -> str:
         return f"SPIM{self.int_option('index', 0)}"
 

@@ -30,6 +30,7 @@ _EVENTS = {
 class Nrf52Saadc(Nrf52Device):
     """SAMPLE converts every connected channel in turn; a full buffer ends the acquisition."""
 
+    IS_FED: ClassVar[bool] = True
     # Offsets, fields and reset values: Nordic's SVD files.
     REGISTERS: ClassVar[dict[str, Register]] = {
         **tasks({"START": 0x000, "SAMPLE": 0x004, "STOP": 0x008, "CALIBRATEOFFSET": 0x00C}),

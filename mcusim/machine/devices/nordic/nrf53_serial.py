@@ -22,6 +22,11 @@ class Nrf53Serial(Nrf52Uarte):
         super().__init__(spec, host)
         self._bus = Nrf52Bus(spec, host)
 
+    @property
+    def fed_names(self) -> tuple[str, ...]:
+        """Those of the other faces."""
+        return self._bus.fed_names
+
     def reset(self) -> None:
         """Off."""
         self._bus.reset()
