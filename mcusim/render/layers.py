@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 _SHOWN = 20
 _GAP = "  "
 _BAR_WIDTH = 8
-_KERNEL_WIDTH_MIN, _NAME_WIDTH_MAX = 16, 24
-_LEFT = (1, 2, 3, 7)
-"""Columns of text: layer, kernel, shape, bar."""
-_KERNEL, _BAR = 2, 7
+_KERNEL_WIDTH_MIN = 16
+_NAME_WIDTH_MIN, _NAME_WIDTH_MAX = 8, 24
+_NAME, _KERNEL, _SHAPE, _BAR = 1, 2, 3, 7
+_LEFT = (_NAME, _KERNEL, _SHAPE, _BAR)
 _NAME_HEADINGS = ("Layer", "Layer, per inference")
 _HEADINGS = ("#", _NAME_HEADINGS[0], "kernel", "output", "cycles", "share", "energy", "")
 
@@ -112,19 +112,20 @@ def _shape(layer: LayerCost) -> str:
 
 
 def _lines(rows: list[tuple[str, ...]], width: int) -> list[str]:
-    """The kernel's column gives way first, then the bar, then the name."""
+    """The kernels' column gives way first; then columns go: the bar, the shape, the kernels."""
     columns = [column for column in range(len(_HEADINGS)) if any(row[column] for row in rows[1:])]
     widths = {column: max(len(row[column]) for row in rows) for column in columns}
-    widths[1] = min(widths[1], _NAME_WIDTH_MAX)
-    least = min(_KERNEL_WIDTH_MIN, widths.get(_KERNEL, 0))
-    if _BAR in widths and _room(widths, width) + widths.get(_KERNEL, 0) < least:
-        del widths[_BAR]
+    widths[_NAME] = min(widths[_NAME], _NAME_WIDTH_MAX)
+    for column in (_BAR, _SHAPE, _KERNEL):
+        gives = max(0, widths.get(_KERNEL, 0) - _KERNEL_WIDTH_MIN)
+        if column in widths and _room(widths, width) + gives < 0:
+            del widths[column]
     if _KERNEL in widths:
-        widths[_KERNEL] = max(least, min(widths[_KERNEL], widths[_KERNEL] + _room(widths, width)))
-    widths[1] = max(8, min(widths[1], widths[1] + _room(widths, width)))
-    if _room(widths, width) >= len(_NAME_HEADINGS[1]) - widths[1]:
-        widths[1] = max(widths[1], len(_NAME_HEADINGS[1]))
-    heading = _NAME_HEADINGS[widths[1] >= len(_NAME_HEADINGS[1])]
+        widths[_KERNEL] = min(widths[_KERNEL], widths[_KERNEL] + _room(widths, width))
+    widths[_NAME] = max(_NAME_WIDTH_MIN, min(widths[_NAME], widths[_NAME] + _room(widths, width)))
+    if _room(widths, width) >= len(_NAME_HEADINGS[1]) - widths[_NAME]:
+        widths[_NAME] = max(widths[_NAME], len(_NAME_HEADINGS[1]))
+    heading = _NAME_HEADINGS[widths[_NAME] >= len(_NAME_HEADINGS[1])]
     rows[0] = (rows[0][0], heading, *rows[0][2:])
     return [_line(row, widths) for row in rows]
 
