@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mcusim.analysis.build import build_report
 from mcusim.analysis.explain import explain
+from mcusim.analysis.registers import with_registers
 from mcusim.analysis.sources import with_sources
 from mcusim.board.load import load_board
 from mcusim.errors import UsageError
@@ -16,6 +17,8 @@ from mcusim.firmware.inlined_layers import inlined_layers
 from mcusim.firmware.lines import LineTable
 from mcusim.firmware.load import load_firmware
 from mcusim.firmware.recognise import recognise
+from mcusim.firmware.rtos_layout import find_rtos
+from mcusim.firmware.svd import RegisterNames
 from mcusim.firmware.symbols import SymbolTable
 from mcusim.firmware.variables import decoded_value, placed_symbol
 from mcusim.machine.fit import check_fit, placed_on, target_of
@@ -116,11 +119,12 @@ def simulate(
     image = with_boot_rom(image, board.chip, request.rom)
     symbols = SymbolTable(image)
     lines = LineTable(image.lines_path or image.path)
+    names = RegisterNames(request.svd, board.chip.name)
     reads = tuple((name, placed_symbol(symbols, name)) for name in request.reads)
     outputs = tuple((name, placed_symbol(symbols, name)) for name, _ in request.outputs)
     recognised = recognise(symbols, inference=request.inference, layer_patterns=request.layer_patterns)
     options = _options(request, symbols, board, recognised)
-    options = replace(options, layering=_layering(recognised, lines, request))
+    options = replace(options, layering=_layering(recognised, lines, request), rtos=find_rtos(symbols, lines))
     machine = Machine(board, image, symbols, options)
     machine.run(_reporter(progress) if progress else None)
     if _was_guessed_wrong(machine, request):
@@ -131,7 +135,8 @@ def simulate(
         machine.run(_reporter(progress) if progress else None)
     variables = tuple((name, _value_of(machine, lines, symbol)) for name, symbol in reads)
     saved = {name: machine.memory.read(symbol.addr, symbol.size_bytes) or b"" for name, symbol in outputs}
-    return with_sources(record(machine, variables, saved, _heap_start(symbols)), lines)
+    recording = record(machine, variables, saved, _heap_start(symbols))
+    return with_registers(with_sources(recording, lines), names)
 
 
 def _layering(recognised: Recognised | None, lines: LineTable, request: RunRequest) -> Layering | None:
@@ -143,7 +148,11 @@ def _layering(recognised: Recognised | None, lines: LineTable, request: RunReque
 def _was_guessed_wrong(machine: Machine, request: RunRequest) -> bool:
     """The region was found by its name, and the firmware ended without having called it."""
     has_main = machine.options.main_addr >= 0
-    is_guess = request.roi is None and request.inference is None and machine.options.region.kind is RegionKind.FUNCTION
+    is_guess = (
+        request.roi is None
+        and request.inference is None
+        and machine.options.region.kind is RegionKind.FUNCTION
+    )
     was_called = machine.core.watched(False)[0] or machine.core.watched(False)[5]
     return (
         is_guess

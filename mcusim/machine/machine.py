@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mcusim.board.schema import Medium
+from mcusim.isa.instruction import Branch
 from mcusim.machine.bus import Bus
 from mcusim.machine.clock import Deadlines
 from mcusim.machine.connections import Connections
@@ -14,6 +15,7 @@ from mcusim.machine.cpu import Cpu, Ending, Outcome
 from mcusim.machine.exceptions import EntryResult, ExceptionModel, Lockup, ReturnResult
 from mcusim.machine.faulting import FaultHandler
 from mcusim.machine.flash_control import FlashControl
+from mcusim.machine.flow import Surroundings
 from mcusim.machine.flows import Flows
 from mcusim.machine.functions import FunctionTable
 from mcusim.machine.host import MachineHost
@@ -26,6 +28,7 @@ from mcusim.machine.pins import PinRecorder
 from mcusim.machine.places import Places
 from mcusim.machine.polls import PollBreaker
 from mcusim.machine.registers import BusError, Reg
+from mcusim.machine.rtos import ThreadReader
 from mcusim.machine.semihosting import Exit, Semihosting
 from mcusim.machine.system.ppb import (
     PPB_BASE_ADDR,
@@ -83,7 +86,7 @@ class Machine:
         self._watch_region()
         self.places = Places(self)
         self._hook_blocks()
-        self.flows = Flows(self.core, image.initial_sp_addr)
+        self.flows = Flows(self.core, image.initial_sp_addr, self._surroundings())
 
     # --- set-up ---
 
@@ -109,7 +112,8 @@ class Machine:
         self.variant = variant_of(chip)
         self.exceptions = ExceptionModel(self.cpu, self.variant, self.model)
         self.locator = AccessLocator(self.cpu, self.core, self.filler)
-        self.polls = PollBreaker(self.locator.instructions)
+        end_at = self._end_at_poll if self.options.is_strict else None
+        self.polls = PollBreaker(self.locator.instructions, end_at)
         self.bus = Bus(self.polls, self._after_access, has_bit_band=chip.has_bit_band)
         self._connect_host()
         self.connections = Connections(self.options, self.host, self.memory)
@@ -119,6 +123,15 @@ class Machine:
         attach_devices(chip, self.bus, self.host)
         self.connections.check(self.bus)
         map_devices(chip, self.cpu, self._read_device, self._write_device)
+
+    def _surroundings(self) -> Surroundings:
+        rtos = self.options.rtos
+        return Surroundings(
+            symbols=self.functions.symbols,
+            read_sp=lambda: self.cpu.read(Reg.SP),
+            word_at=self.word_at,
+            threads=ThreadReader(rtos, self.memory.read) if rtos is not None else None,
+        )
 
     def _watch_region(self) -> None:
         options = self.options
@@ -166,6 +179,10 @@ class Machine:
         self.locator.begin(addr, is_write=True)
         self.bus.write(addr, size_bytes, value)
         self.locator.end()
+
+    def _end_at_poll(self, pc_addr: int) -> None:
+        self.end("strict_poll", self.functions.symbols.named(pc_addr), pc_addr)
+        self.core.stop_request = 1
 
     def _after_access(self) -> None:
         # Pending but masked: the native core stops after the next instruction that may unmask it.
@@ -391,11 +408,19 @@ class Machine:
         if reason is StopReason.FP:
             self._trap_fp()
         elif reason is StopReason.STACK:
-            self.flows.moved_to(self.cpu.read(Reg.SP))
+            self.flows.moved_to(self.cpu.read(Reg.SP), self._pc_addr, is_called=self._was_call())
         elif reason is StopReason.ERROR:
             self.end("unsupported", "a block could not be priced", self._pc_addr)
         elif reason is StopReason.SELF_LOOP:
             self.waiting.wait(is_sleep=False)
+
+    def _was_call(self) -> bool:
+        _, _, index = self.core.last_block()
+        blocks = self.filler.blocks
+        return index < len(blocks) and blocks[index].instructions[-1].branch in (
+            Branch.LINK,
+            Branch.LINK_REGISTER,
+        )
 
     def _trap_fp(self) -> None:
         """A block with FP instructions is next, and FP state must be saved or FP is switched off."""
