@@ -68,7 +68,7 @@ def kernel_rows(tree: CallTree, region: Region) -> tuple[KernelRow, ...]:
 def completing_rows(
     tree: CallTree, region: Region, handled_cycles: int, handlers: tuple[int, ...]
 ) -> list[KernelRow]:
-    """Interrupts (or "other" when no handler and no second task ran), other tasks, and sleep: what the call nodes lack."""
+    """Interrupts (or "other" when no handler and no second task ran), other tasks, and sleep."""
     tasks = min(region.other_tasks_cycles, region.untraced_cycles)
     untraced = region.untraced_cycles - tasks
     has_others = len({node.root for node in tree.nodes if node.parent_index < 0}) > 1

@@ -19,7 +19,7 @@ _NAME_WIDTH_MIN = 12
 
 
 def context_lines(report: Report, width: int) -> list[str]:
-    """A table, the dearest first; nothing where only one context ran."""
+    """An empty line and a table, the dearest first; nothing where only one context ran."""
     if len(report.contexts) < 2:
         return []
     rows = [_HEADINGS, *(_row(each) for each in report.contexts[:_SHOWN])]
@@ -30,7 +30,7 @@ def context_lines(report: Report, width: int) -> list[str]:
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
     room = width - sum(widths[1:]) - len(_GAP) * (len(widths) - 1)
     widths[0] = min(widths[0], max(room, _NAME_WIDTH_MIN))
-    return [_line(row, widths) for row in rows]
+    return ["", *(_line(row, widths) for row in rows)]
 
 
 def _row(context: ContextCost) -> tuple[str, ...]:

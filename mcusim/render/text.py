@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mcusim.render import words
+from mcusim.render.contexts import context_lines
 from mcusim.render.fault import fault_lines
 from mcusim.render.layers import arena_lines, has_layers, layer_lines, network_line
 from mcusim.render.pins import HEADINGS as PIN_HEADINGS
@@ -70,6 +71,10 @@ def _parts(report: Report, width: int) -> list[RenderableType]:
     parts += _layers(report, width)
     if report.kernels:
         parts += [Text(), _kernel_table(report, width)]
+    parts += [
+        Text(line, style="cyan" if number == 1 else "")
+        for number, line in enumerate(context_lines(report, width))
+    ]
     parts += _console(report)
     parts += _pins(report)
     parts += _variables(report)
