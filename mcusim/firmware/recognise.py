@@ -22,6 +22,9 @@ _POINTER_BYTES = 8
 _UNIQUE_RANKS = (Rank.LIKELY, Rank.GUESS)
 
 
+_Found = tuple["Symbol", Runtime, Rank]
+
+
 @dataclass(frozen=True, slots=True)
 class Recognised:
     """How the firmware's network is called."""
@@ -54,7 +57,7 @@ def recognise(
     """
     functions = _functions(symbols)
     named = _named_function(symbols, inference) if inference else None
-    found = _found(functions)
+    found = _found_around(functions, named) if named else _found(functions, functions)
     own = found[0] if found else named
     function = named or own
     if function is None or own is None:
@@ -106,14 +109,23 @@ def _functions(symbols: SymbolTable) -> list[Spelled]:
     ]
 
 
-def _found(functions: list[Spelled]) -> tuple[Symbol, Runtime, Rank] | None:
-    """The function that runs one inference by the best rank; of one rank the first file, row and name."""
+def _found_around(functions: list[Spelled], named: Symbol) -> _Found | None:
+    """The runtime whose function the user named, or one inside it; a name that only may be a runtime's is not."""
+    own = _found([Spelled.of(named)], functions)
+    if own is not None:
+        return own
+    inner = _found(functions, functions)
+    return inner if inner is not None and inner[2] not in _UNIQUE_RANKS else None
+
+
+def _found(candidates: list[Spelled], functions: list[Spelled]) -> _Found | None:
+    """Of the candidates the function that runs one inference, by rank; of one rank by file, row and name."""
     rows = [(row, runtime) for runtime in runtimes() for row in runtime.inference]
     for rank in Rank:
         for row, runtime in rows:
             counts = row.rank is rank and (row.required is None or _addrs(functions, (row.required,)))
             for names in row.names if counts else ():
-                found = [each.symbol for each in functions if names.fits(each)]
+                found = [each.symbol for each in candidates if names.fits(each)]
                 if found and not (rank in _UNIQUE_RANKS and len({each.addr for each in found}) > 1):
                     return min(found, key=lambda each: (each.linkage_name, each.addr)), runtime, rank
     return None
@@ -130,7 +142,7 @@ def _named_function(symbols: SymbolTable, name: str) -> Symbol:
     return symbol
 
 
-def _with_library(functions: list[Spelled], found: tuple[Symbol, Runtime, Rank] | None) -> Runtime | None:
+def _with_library(functions: list[Spelled], found: _Found | None) -> Runtime | None:
     """The runtime, or the kernel library whose functions are called without a runtime."""
     if found is not None and found[2] is not Rank.WRAPPER:
         return found[1]

@@ -87,7 +87,7 @@ FIRMWARE = [
     Firmware(
         "emlearn",
         ("digits_predict", "eml_net_predict", "eml_net_infer", "eml_net_layer_forward", "eml_net_forward"),
-        "eml_net_predict",
+        "eml_net_infer",
         layers=("eml_net_layer_forward", "eml_net_forward"),
         variables=(("mlp_buf1", 256), ("mlp_buf2", 128), ("mlp_layers", 40)),
         arenas=("mlp_buf1", "mlp_buf2"),
@@ -248,6 +248,24 @@ def test_a_users_function_over_kernels_of_cmsis_nn_has_them_as_layers():
     found = recognise(symbols, inference="classify")
 
     assert ("CMSIS-NN", ("arm_softmax_s8",)) == (found.runtime, names_at(symbols, found.layer_addrs))
+
+
+def test_a_users_function_that_a_runtime_knows_is_taken_as_that_runtimes():
+    """A firmware with two models: the layers are those of the one that is measured."""
+    symbols = table(
+        symbol("digits_predict", 0, 8), symbol("eml_net_infer", 16, 8), symbol("eml_net_forward", 32, 8)
+    )
+    found = recognise(symbols, inference="digits_predict")
+
+    assert ("m2cgen or emlearn", ()) == (found.runtime, found.layer_addrs)
+    assert ("digits_predict",) == names_at(symbols, found.dispatcher_addrs)
+
+
+def test_an_everyday_name_elsewhere_is_not_looked_for_inside_the_users_function():
+    symbols = table(symbol("classify", 0, 8), symbol("score", 16, 8), symbol("invoke", 32, 8))
+    found = recognise(symbols, inference="classify")
+
+    assert ("", ("classify",)) == (found.runtime, names_at(symbols, found.dispatcher_addrs))
 
 
 def test_the_users_layers_replace_those_of_the_runtime():
