@@ -131,7 +131,7 @@ class Stm32Dma(RegisterDevice):
     def _moved(self, n: int) -> None:
         block = self._movers[n].block
         assert block is not None
-        flags = (_HTIF if block.is_at_half else 0) | (_TCIF if block.is_done else 0)
+        flags = (_HTIF if block.passes_half() else 0) | (_TCIF if block.is_done else 0)
         before = self.values["ISR"] >> 4 * n
         if flags:
             self.values["ISR"] |= (flags | _GIF) << 4 * n

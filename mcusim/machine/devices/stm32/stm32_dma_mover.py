@@ -45,6 +45,7 @@ class Block:
     """Items of different sizes keep all their bytes; else each is cut, or padded with zeros, to the target's size."""
     left_beats: int = field(init=False)
     _bytes: bytes = b""
+    _has_told_half: bool = False
 
     def __post_init__(self) -> None:
         self.left_beats = self.total_beats
@@ -58,6 +59,12 @@ class Block:
     def is_at_half(self) -> bool:
         """Whether at least half of the block was moved."""
         return self.left_beats <= self.total_beats - self._half_beats
+
+    def passes_half(self) -> bool:
+        """Whether the half was reached since this was asked last: true once per block."""
+        is_news = self.is_at_half and not self._has_told_half
+        self._has_told_half = self.is_at_half
+        return is_news
 
     @property
     def next_stop_beats(self) -> int:

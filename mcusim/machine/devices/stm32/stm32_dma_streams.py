@@ -156,7 +156,7 @@ class Stm32DmaStreams(RegisterDevice):
     def _moved(self, n: int) -> None:
         block = self._movers[n].block
         assert block is not None
-        flags = (_HTIF if block.is_at_half else 0) | (_TCIF if block.is_done else 0)
+        flags = (_HTIF if block.passes_half() else 0) | (_TCIF if block.is_done else 0)
         if block.is_done:
             self._end_block(n)
         if flags:

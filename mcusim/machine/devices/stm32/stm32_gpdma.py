@@ -168,7 +168,7 @@ class Stm32Gpdma(RegisterDevice):
     def _moved(self, n: int) -> None:
         block = self._movers[n].block
         assert block is not None
-        if block.is_at_half:
+        if block.passes_half():
             self.values[f"SR.{n}"] |= _HTF
         if block.is_done:
             self._end_block(n)

@@ -49,6 +49,7 @@ class Stm32Lptim(RegisterDevice):
             "CMP": Register(0x14, writable_mask=0xFFFF),
             "ARR": Register(0x18, 0x0001, writable_mask=0xFFFF),
             "CNT": read_only(0x1C),
+            "OR": Register(0x20),
             "CFGR2": Register(0x24),
             "RCR": Register(0x28, writable_mask=0xFF),
         }
