@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mcusim.machine.devices.stm32.stm32_adc import Stm32AdcCommon, Stm32F4Adc, Stm32G0Adc, Stm32L4Adc
 from mcusim.machine.devices.stm32.stm32_chip import (
     Stm32Dbgmcu,
     Stm32F1Backup,
@@ -18,11 +19,13 @@ from mcusim.machine.devices.stm32.stm32_dmamux import Stm32Dmamux
 from mcusim.machine.devices.stm32.stm32_exti import Stm32Exti
 from mcusim.machine.devices.stm32.stm32_gpdma import Stm32Gpdma
 from mcusim.machine.devices.stm32.stm32_gpio import Stm32Gpio
+from mcusim.machine.devices.stm32.stm32_i2c import Stm32F4I2c, Stm32L4I2c
 from mcusim.machine.devices.stm32.stm32_icache import Stm32Icache
 from mcusim.machine.devices.stm32.stm32_lptim import Stm32Lptim
 from mcusim.machine.devices.stm32.stm32_page_flash import Stm32G0Flash, Stm32U3Flash, Stm32U5Flash
 from mcusim.machine.devices.stm32.stm32_rng import Stm32Rng
 from mcusim.machine.devices.stm32.stm32_rtc import Stm32Rtc
+from mcusim.machine.devices.stm32.stm32_spi import Stm32F4Spi, Stm32H7Spi
 from mcusim.machine.devices.stm32.stm32_timer import Stm32Timer
 from mcusim.machine.devices.stm32.stm32_usart import Stm32Usart
 from mcusim.machine.devices.stm32.stm32_watchdogs import Stm32Iwdg, Stm32Wwdg
@@ -63,6 +66,7 @@ if TYPE_CHECKING:
     from mcusim.machine.devices.device import DeviceFactory
 
 DEVICES: Mapping[str, DeviceFactory] = {
+    "stm32_adc_common": Stm32AdcCommon,
     "stm32_crc": Stm32Crc,
     "stm32_dbgmcu": Stm32Dbgmcu,
     "stm32_dma": Stm32Dma,
@@ -91,12 +95,16 @@ DEVICES: Mapping[str, DeviceFactory] = {
     "stm32f1_rcc": Stm32F1Rcc,
     "stm32f1_rtc": Stm32F1Rtc,
     "stm32f3_rcc": Stm32F3Rcc,
+    "stm32f4_adc": Stm32F4Adc,
     "stm32f4_flash": Stm32F4Flash,
+    "stm32f4_i2c": Stm32F4I2c,
     "stm32f4_pwr": Stm32F4Pwr,
     "stm32f4_rcc": Stm32F4Rcc,
+    "stm32f4_spi": Stm32F4Spi,
     "stm32f7_flash": Stm32F7Flash,
     "stm32f7_pwr": Stm32F7Pwr,
     "stm32f7_rcc": Stm32F7Rcc,
+    "stm32g0_adc": Stm32G0Adc,
     "stm32g0_flash": Stm32G0Flash,
     "stm32g0_pwr": Stm32G0Pwr,
     "stm32g0_rcc": Stm32G0Rcc,
@@ -107,12 +115,15 @@ DEVICES: Mapping[str, DeviceFactory] = {
     "stm32h7_flash": Stm32H7Flash,
     "stm32h7_pwr": Stm32H7Pwr,
     "stm32h7_rcc": Stm32H7Rcc,
+    "stm32h7_spi": Stm32H7Spi,
     "stm32l0_flash": Stm32L0Flash,
     "stm32l0_pwr": Stm32L0Pwr,
     "stm32l0_rcc": Stm32L0Rcc,
     "stm32l1_flash": Stm32L1Flash,
     "stm32l1_rcc": Stm32L1Rcc,
+    "stm32l4_adc": Stm32L4Adc,
     "stm32l4_flash": Stm32L4Flash,
+    "stm32l4_i2c": Stm32L4I2c,
     "stm32l4_pwr": Stm32L4Pwr,
     "stm32l4_rcc": Stm32L4Rcc,
     "stm32u3_flash": Stm32U3Flash,
