@@ -142,6 +142,7 @@ def _load_chip(path: Path, variant: str) -> Chip:
         priority_bits=table.integer("priority_bits", minimum=2, maximum=8),
         has_boot_rom=table.boolean("has_boot_rom", False),
         starts_secure=table.boolean("starts_secure", False),
+        coprocessors=table.integers("coprocessors", ()),
         core_provenance=table.provenance(),
         devices_provenance=table.provenance("devices") if devices else None,
     )

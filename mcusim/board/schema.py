@@ -167,6 +167,8 @@ class Chip:
     has_boot_rom: bool = False
     starts_secure: bool = False
     """ARMv8-M: the core runs in secure state. False: it has no Security Extension, or the chip switches it off."""
+    coprocessors: tuple[int, ...] = ()
+    """Numbers of the coprocessors besides the FPU (CP10 and CP11)."""
     core_provenance: Provenance | None = None
     """Of the core, interrupt and boot facts; set by the loader."""
     devices_provenance: Provenance | None = None

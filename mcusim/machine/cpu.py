@@ -67,6 +67,7 @@ _REGISTERS = {
 REGISTER_IDS = tuple(_REGISTERS[Reg(n)] for n in range(15))
 PSR_ID = arm_const.UC_ARM_REG_XPSR
 _EXC_SUPERVISOR_CALL, _EXC_FETCH_ABORT, _EXC_DATA_ABORT, _EXC_BREAKPOINT, _EXC_STACK_LIMIT = 2, 3, 4, 7, 19
+_EXC_NO_COPROCESSOR = 17
 _NEVER_ADDR = 0xFFFFFFFE
 _XPSR_T_MASK = 1 << 24
 _HINTS = frozenset(
@@ -88,6 +89,7 @@ class Ending(Enum):
     WAIT_FOR_EVENT = auto()
     HINT = auto()
     UNDEFINED = auto()
+    COPROCESSOR = auto()
     ARM_STATE = auto()
     READ_UNMAPPED = auto()
     WRITE_UNMAPPED = auto()
@@ -120,6 +122,7 @@ _INTERRUPTS = {
     _EXC_DATA_ABORT: Ending.UNALIGNED,
     _EXC_BREAKPOINT: Ending.BREAKPOINT,
     _EXC_STACK_LIMIT: Ending.STACK_LIMIT,
+    _EXC_NO_COPROCESSOR: Ending.COPROCESSOR,
 }
 
 

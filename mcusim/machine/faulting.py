@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mcusim.machine.machine import Machine
 
 _FAULTS = {
+    Ending.COPROCESSOR: (FaultKind.USAGE, Cfsr.NOCP, "instruction of a coprocessor that is absent or off"),
     Ending.UNDEFINED: (FaultKind.USAGE, Cfsr.UNDEFINSTR, "undefined instruction"),
     Ending.ARM_STATE: (
         FaultKind.USAGE,
@@ -84,7 +85,11 @@ class FaultHandler:
             return
         kind, bits, what = _FAULTS[outcome.ending]
         instruction = self._instruction_at(pc_addr)
-        if outcome.ending is Ending.UNDEFINED and instruction is not None and _is_coprocessor(instruction):
+        if (
+            outcome.ending in (Ending.UNDEFINED, Ending.COPROCESSOR)
+            and instruction is not None
+            and _is_coprocessor(instruction)
+        ):
             bits, what = self._missing_fp()
         machine.core.truncate(pc_addr)
         addr = self._data_addr(instruction) if bits & Cfsr.BFARVALID else None

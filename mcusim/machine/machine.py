@@ -10,6 +10,7 @@ from mcusim.isa.instruction import Branch
 from mcusim.machine.bus import Bus
 from mcusim.machine.clock import Deadlines
 from mcusim.machine.connections import Connections
+from mcusim.machine.coprocessors import coprocessors_of, execute
 from mcusim.machine.counting import BlockFiller, StopReason
 from mcusim.machine.cpu import Cpu, Ending, Outcome
 from mcusim.machine.exceptions import EntryResult, ExceptionModel, Lockup, ReturnResult
@@ -121,6 +122,7 @@ class Machine:
         self.bus.read_memory, self.bus.write_memory = self.memory.read, self.memory.write
         self.bus.attach("PPB", PPB_BASE_ADDR, PPB_SIZE_BYTES, self.ppb)
         attach_devices(chip, self.bus, self.host)
+        self.coprocessors = coprocessors_of(chip, self.host)
         self.connections.check(self.bus)
         map_devices(chip, self.cpu, self._read_device, self._write_device)
 
@@ -278,6 +280,9 @@ class Machine:
         self.bus.reset()  # after the flash: a device's reset value of its registers is what is in force
         self.exceptions.reset(self.image.vector_table_addr)
         self.host.reset_reason = ""
+        if self.coprocessors is not None:
+            self.coprocessors.reset()
+            self.exceptions.state.cpacr |= self.coprocessors.enabled_after_boot_mask
         for register in (Reg.PRIMASK, Reg.FAULTMASK, Reg.BASEPRI, Reg.CONTROL):
             self.cpu.write(register, 0)
         self.cpu.write(Reg.XPSR, _RESET_XPSR)
@@ -395,6 +400,8 @@ class Machine:
                 self.waiting.wait(is_sleep=True, for_event=True)
         elif outcome.ending is Ending.BREAKPOINT:
             self._breakpoint(outcome.pc_addr)
+        elif outcome.ending is Ending.COPROCESSOR and self._does_coprocessor(outcome.pc_addr):
+            self._pc_addr = outcome.pc_addr + 4
         else:
             self.faults.raise_for(outcome)
 
@@ -432,6 +439,13 @@ class Machine:
             self.core.charge(saved, Reason.EXCEPTION, True)
         else:
             self.take(saved)
+
+    def _does_coprocessor(self, pc_addr: int) -> bool:
+        number = (self.word_at(pc_addr) or 0) >> 24 & 0xF
+        access = self.exceptions.state.cpacr >> 2 * number & 0b11
+        if self.coprocessors is None or number > 7 or not access:
+            return False
+        return execute(self.cpu, self.coprocessors, pc_addr)
 
     def _breakpoint(self, pc_addr: int) -> None:
         if int.from_bytes(self.memory.read(pc_addr, 2) or b"", "little") != _SEMIHOSTING_BKPT:

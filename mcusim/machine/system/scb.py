@@ -89,7 +89,8 @@ class SystemControlBlock:
             BFAR: self._field("bfar_addr"),
         }
         has_fpu = self._variant.has_fpu
-        registers[CPACR] = self._field("cpacr", _CPACR_MASK if has_fpu else 0)
+        others_mask = sum(0b11 << 2 * number for number in self._variant.coprocessors)
+        registers[CPACR] = self._field("cpacr", (_CPACR_MASK if has_fpu else 0) | others_mask)
         registers[FPCCR] = self._field("fpccr", _FPCCR_MASK if has_fpu else 0)
         registers[FPCAR] = self._field("fpcar_addr", 0xFFFFFFF8 if has_fpu else 0)
         registers[FPDSCR] = self._field("fpdscr", _FPDSCR_MASK if has_fpu else 0)

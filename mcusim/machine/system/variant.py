@@ -45,6 +45,8 @@ class CoreVariant:
     instruction_cache: CacheSpec = _SMALL_INSTRUCTION_CACHE
     """Of a Cortex-M7, as its cache registers show it."""
     data_cache: CacheSpec = _SMALL_DATA_CACHE
+    coprocessors: tuple[int, ...] = ()
+    """Besides the FPU."""
     has_empty_boot_rom: bool = False
     """The chip has routines in ROM that firmware calls, and mcusim has not."""
 
@@ -85,5 +87,6 @@ def variant_of(chip: Chip) -> CoreVariant:
         instruction_cache=(interface.instruction_cache if has_caches and interface else None)
         or _SMALL_INSTRUCTION_CACHE,
         data_cache=(interface.data_cache if has_caches and interface else None) or _SMALL_DATA_CACHE,
+        coprocessors=chip.coprocessors,
         has_empty_boot_rom=chip.has_boot_rom,
     )

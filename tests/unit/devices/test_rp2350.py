@@ -128,12 +128,25 @@ def test_the_flash_is_fast_from_reset_on_because_the_boot_rom_set_it_up(make, ho
     assert 84 == host.flash.wait_cycles
 
 
-def test_direct_mode_is_never_busy_and_its_commands_are_reported(make, host):
-    qmi = make("rp2350_qmi")
-    qmi.write("DIRECT_TX", 0x20)
+def test_direct_mode_reaches_the_flash(make):
+    """pico-sdk flash.c, flash_do_cmd: enable, select, one byte out and one in; 9Fh identifies the flash."""
+    qmi = make("rp2350_qmi", flash_bytes=4 << 20)
+    qmi.write("DIRECT_CSR", 1 | 1 << 2)
+    answers = []
+    for byte in (0x9F, 0, 0, 0):
+        qmi.write("DIRECT_TX", byte)
+        answers.append((qmi.read("DIRECT_CSR") >> 16 & 1, qmi.read("DIRECT_RX")))
 
-    assert (0, 1, 1) == tuple(qmi.fields("DIRECT_CSR", bit, 1) for bit in (1, 11, 16))
-    assert "direct mode" in host.warnings[0]
+    assert [(0, 0xFF), (0, 0xEF), (0, 0x40), (0, 22)] == answers  # Winbond, SPI, 2^22 bytes
+    assert 1 << 16 | 1 << 11 == qmi.read("DIRECT_CSR") & (1 << 16 | 1 << 11 | 1 << 1)
+
+
+def test_a_boot_lock_is_taken_by_reading_and_freed_by_writing(make):
+    bootram = make("rp2350_bootram")
+    seen = [bootram.read("BOOTLOCK7"), bootram.read("BOOTLOCK7")]
+    bootram.write("BOOTLOCK7", 0)
+
+    assert [0x80, 0, 0x80] == [*seen, bootram.read("BOOTLOCK7")]
 
 
 def test_the_cache_is_on_after_reset_and_can_be_switched_off_through_the_clear_alias(make, host):

@@ -19,6 +19,7 @@ from mcusim.machine.devices.raspberry_pi.rp2040_uart import Rp2040Uart
 from mcusim.machine.devices.raspberry_pi.rp2040_watchdog import Rp2040Watchdog
 from mcusim.machine.devices.raspberry_pi.rp2040_xip_ctrl import Rp2040XipCtrl
 from mcusim.machine.devices.raspberry_pi.rp2040_xosc import Rp2040Xosc
+from mcusim.machine.devices.raspberry_pi.rp2350_bootram import Rp2350Bootram
 from mcusim.machine.devices.raspberry_pi.rp2350_clocks import (
     Rp2350Clocks,
     Rp2350Pll,
@@ -58,6 +59,7 @@ DEVICES: Mapping[str, DeviceFactory] = {
     "rp2040_watchdog": Rp2040Watchdog,
     "rp2040_xip_ctrl": Rp2040XipCtrl,
     "rp2040_xosc": Rp2040Xosc,
+    "rp2350_bootram": Rp2350Bootram,
     "rp2350_clocks": Rp2350Clocks,
     "rp2350_pll": Rp2350Pll,
     "rp2350_psm": Rp2350Psm,

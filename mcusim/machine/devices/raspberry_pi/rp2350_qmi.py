@@ -1,22 +1,32 @@
 """QSPI memory interface of the RP2350: how long a read of the flash takes, as firmware programs it.
 
-Not modelled: direct mode (idle, answers zeros: erasing and programming do nothing, with a warning), the second memory
-(PSRAM), address translation, and that an access right after its predecessor continues without a new address (COOLDOWN).
+In direct mode, commands on one data line reach the flash chip (nor_flash.py).
+
+Not modelled: direct mode on two and four lines (answers 0), how long it takes, the second memory (PSRAM), address
+translation, and that an access right after its predecessor continues without a new address (COOLDOWN).
+Options: `flash_addr` and `flash_bytes`, where the bus shows the flash.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections import deque
+from typing import TYPE_CHECKING, ClassVar
 
+from mcusim.machine.devices.raspberry_pi.nor_flash import NorFlash
 from mcusim.machine.devices.raspberry_pi.rp2040_device import Rp2040Device
 from mcusim.machine.devices.register_device import Register, command, read_only
+
+if TYPE_CHECKING:
+    from mcusim.board.schema import DeviceSpec
+    from mcusim.machine.devices.device import Host
 
 _ADDRESS_BITS = 24
 _LINE_BITS = 64  # a miss of the XIP cache reads a line of 8 bytes
 _DTR = 1 << 28
 _CLKDIV_MAX = 256  # the divider 0 stands for
-_DIRECT_EN = 1 << 0
+_DIRECT_EN, _SELECTED, _SELECTED_BY_ITSELF = 1 << 0, 1 << 2, 1 << 6
 _TXEMPTY, _RXEMPTY = 1 << 11, 1 << 16
+_NO_ANSWER, _TWO_BYTES, _WIDTH_SHIFT = 1 << 20, 1 << 18, 16
 _WINDOW_REGISTERS = {"TIMING": 0x0, "RFMT": 0x4, "RCMD": 0x8, "WFMT": 0xC, "WCMD": 0x10}
 _WINDOW_RESETS = {"TIMING": 0x4000_0004, "RFMT": 0x1000, "RCMD": 0xA003, "WFMT": 0x1000, "WCMD": 0xA002}
 # What the boot ROM leaves behind is not in the headers: assumed is the quad read of the SDK's boot stage 2
@@ -50,22 +60,51 @@ class Rp2350Qmi(Rp2040Device):
         },
     }
 
+    def __init__(self, spec: DeviceSpec, host: Host) -> None:
+        super().__init__(spec, host)
+        flash_addr = self.int_option("flash_addr", 0x1000_0000)
+        self._flash = NorFlash(host, flash_addr, self.int_option("flash_bytes", 4 << 20))
+        self._answers: deque[int] = deque()
+
     def reset(self) -> None:
         """As the boot ROM leaves it."""
         super().reset()
+        self._flash.reset()
+        self._answers.clear()
         self._apply()
 
     def load(self, name: str) -> int:
-        """Nothing is ever under way."""
-        value = super().load(name)
-        return value | _TXEMPTY | _RXEMPTY if name == "DIRECT_CSR" else value
+        """Nothing is ever under way; reading DIRECT_RX takes an answer."""
+        if name == "DIRECT_CSR":
+            return super().load(name) | _TXEMPTY | (0 if self._answers else _RXEMPTY)
+        if name == "DIRECT_RX":
+            return self._answers.popleft() if self._answers else 0
+        return super().load(name)
 
     def after_write(self, name: str, written: int) -> None:
-        """Take over a new format; direct mode does nothing."""
+        """Take over a new format; send to the flash."""
         if name in ("M0_TIMING", "M0_RFMT"):
             self._apply()
         elif name == "DIRECT_TX":
-            self.host.warn(f"{self.spec.name}: commands to the flash in direct mode are not modelled")
+            self._exchange(written)
+        elif name == "DIRECT_CSR":
+            control = self.values["DIRECT_CSR"]
+            if not control & _SELECTED or not control & _DIRECT_EN:
+                self._flash.release()
+            if not control & _DIRECT_EN:
+                self._answers.clear()
+
+    def _exchange(self, written: int) -> None:
+        control = self.values["DIRECT_CSR"]
+        if not control & _DIRECT_EN:
+            return
+        is_serial = not written >> _WIDTH_SHIFT & 0b11 and control & (_SELECTED | _SELECTED_BY_ITSELF)
+        sent = (written >> 8 & 0xFF, written & 0xFF) if written & _TWO_BYTES else (written & 0xFF,)
+        answer = 0
+        for byte in sent:
+            answer = answer << 8 | (self._flash.exchange(byte) if is_serial else 0)
+        if not written & _NO_ANSWER:
+            self._answers.append(answer)
 
     def _apply(self) -> None:
         divider = self.values["M0_TIMING"] & 0xFF or _CLKDIV_MAX

@@ -14,7 +14,7 @@ from mcusim.machine.devices.register_device import Register, RegisterDevice, com
 _EN_SECURE, _POWER_DOWN, _SPLIT_WAYS = 1 << 0, 1 << 3, 1 << 9
 _FIFO_EMPTY, _READY = 1 << 1, 1 << 0
 _WAYS_COUNT = 2
-_PIN_OPERATION = 4  # the low three address bits choose the operation
+_PIN_OPERATION, _CLEANING = 4, (1, 3)  # the low three address bits choose the operation
 
 
 class Rp2350XipCtrl(Rp2040Device):
@@ -50,7 +50,7 @@ class Rp2350XipCtrl(Rp2040Device):
 
 
 class Rp2350XipMaintenance(RegisterDevice):
-    """A write anywhere invalidates: one line on the chip, the whole cache here; pinning is reported."""
+    """A write invalidates one line on the chip, the whole cache here; cleaning changes nothing; pinning is reported."""
 
     REGISTERS: ClassVar[dict[str, Register]] = {"FIRST": command(0)}
 
@@ -58,4 +58,5 @@ class Rp2350XipMaintenance(RegisterDevice):
         """The address says what to do; the value counts for nothing."""
         if offset & 0b111 == _PIN_OPERATION:
             self.host.warn(f"{self.spec.name}: pinning lines of the XIP cache is not modelled")
-        self.host.empty_flash_caches()
+        if offset & 0b111 not in _CLEANING:
+            self.host.empty_flash_caches()
