@@ -17,6 +17,8 @@ DOORS = {
     "cxxfilt": {"mcusim.firmware.symbols"},
     "vcd": {"mcusim.render.vcd"},
     "rich": {"mcusim.render.text", "mcusim.cli.progress"},
+    "tflite": {"mcusim.firmware.models.tensorflow_lite"},
+    "flatbuffers": {"mcusim.firmware.models.executorch"},
 }
 """Outside libraries and the modules that may import them: replacing one touches one file."""
 FREE = {"numpy"}
