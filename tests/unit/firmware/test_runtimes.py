@@ -220,6 +220,13 @@ def test_the_allocator_the_log_and_the_c_library_are_helpers_of_the_interpreter(
     )
 
 
+def test_a_kernel_that_begins_like_a_function_of_the_c_library_is_no_helper():
+    """TinyEngine's strided_slice_3Dto3D beside strcpy."""
+    symbols = table(symbol("invoke", 0, 8), symbol("strided_slice_3Dto3D", 16, 8), symbol("strcpy", 32, 8))
+
+    assert ("invoke", "strcpy") == names_at(symbols, sorted(recognise(symbols).helper_addrs))
+
+
 # --- what the user says ---
 
 
