@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 COMPILER = "arm-none-eabi-gcc"
 COMPILER_VERSION = "arm-none-eabi-gcc (15:12.2.rel1-1) 12.2.1 20221205"
-CPUS = {"rp2040": "cortex-m0plus", "rp2350": "cortex-m33"}
+CPUS = {"ama3b1kk": "cortex-m4", "rp2040": "cortex-m0plus", "rp2350": "cortex-m33"}
 FLAGS = (
     "-mthumb",
     "-mfloat-abi=soft",
