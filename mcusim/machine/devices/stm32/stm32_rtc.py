@@ -35,6 +35,8 @@ _VERSION_3 = {
 }  # fmt: skip
 _FREE = ("WPR", "ISR", "TAMPCR", "OR", "SCR", "PRIVCFGR", "SECCFGR")
 """Not behind the write protection (RM0351, RTC register write protection)."""
+_PROTECTED_3 = ("TR", "DR", "PRER", "CALR", "SHIFTR")
+"""Version 3 protects only the calendar: ST's stm32u5xx_hal_rtc_ex.c sets the wake-up timer without the keys."""
 _KEYS = (0xCA, 0x53)
 _WUTWF, _INITS, _RSF, _INITF, _INIT = 1 << 2, 1 << 4, 1 << 5, 1 << 6, 1 << 7
 _ALRAE, _ALRBE, _WUTE = 1 << 8, 1 << 9, 1 << 10
@@ -136,10 +138,15 @@ class Stm32Rtc(RegisterDevice):
 
     def store(self, name: str, written: int, lanes_mask: int) -> None:
         """Nothing is written without the keys but what is not protected."""
-        if name in _FREE or name.startswith("BKP") or self._unlocked == len(_KEYS):
+        if self._is_free(name) or self._unlocked == len(_KEYS):
             before = self.values[name]
             super().store(name, written, lanes_mask)
             self._stored(name, written, before, lanes_mask)
+
+    def _is_free(self, name: str) -> bool:
+        if self._is_third:
+            return name not in _PROTECTED_3
+        return name in _FREE or name.startswith("BKP")
 
     def _stored(self, name: str, written: int, before: int, lanes_mask: int) -> None:
         if name == "WPR":
