@@ -24,6 +24,10 @@ _RAM_ADDRS = ((0x2000_0000, 0x4000_0000), (0x6000_0000, 0xA000_0000))
 """SRAM and external RAM in the address map (Armv7-M ARM, B3.1): what a file puts there may be written."""
 _MAX_DIFFERING_RATIO = 0.001
 """Build dates and checksums that a tool patches in change a few words, another build nearly all that follow."""
+_NO_NAMES = (
+    "the firmware has no names: functions are called by their addresses; for names add --symbols with its "
+    "unstripped ELF, its linker map or nm's list"
+)
 _MAX_OUTSIDE_RATIO = 0.1
 
 
@@ -56,6 +60,8 @@ def load_firmware(
         return _with_names(image, symbols_path)
     if not data.startswith(headers.MAGIC):
         image = with_vector_table(image, "this file")
+    if not image.symbols:
+        image = replace(image, warnings=(*image.warnings, _NO_NAMES))
     return image
 
 
