@@ -21,7 +21,7 @@ from mcusim.firmware.rtos_layout import find_rtos
 from mcusim.firmware.svd import RegisterNames
 from mcusim.firmware.symbols import SymbolTable
 from mcusim.firmware.variables import decoded_value, placed_symbol
-from mcusim.machine.fit import check_fit, placed_on, target_of
+from mcusim.machine.fit import check_fit, placed_on, target_of, with_likely_board
 from mcusim.machine.layering import layering_of
 from mcusim.machine.machine import Machine
 from mcusim.machine.options import Layering, MachineOptions, MemoryWrite, Region, RegionKind
@@ -109,7 +109,7 @@ def _board_and_image(request: RunRequest) -> tuple[Board, Image]:
     image = load_firmware(request.firmware, request.base_addr, request.symbols, target)
     image = placed_on(image, board.chip)
     check_fit(image, board)
-    return board, image
+    return board, with_likely_board(image, board)
 
 
 def simulate(
