@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
 from mcusim.analysis import convert
@@ -23,7 +23,7 @@ from mcusim.firmware.models import find_models
 from mcusim.firmware.recognise import operator_names
 from mcusim.report import quantity
 from mcusim.report import report as parts
-from mcusim.report.network import Network
+from mcusim.report.network import Arena, Network
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -116,6 +116,7 @@ class _Builder:
             polls=polls,
             energy=energy,
             network=self._network(),
+            arenas=tuple(Arena(*astuple(each)) for each in recording.arenas),
             pins=pin_traces(recording),
             what_if=self.request.changes,
         )

@@ -55,6 +55,7 @@ class Role(IntFlag):
     DISPATCHES = 2
     LAYER = 4
     HELPER = 8
+    STARTS = 16
 
 
 class StopReason(IntEnum):

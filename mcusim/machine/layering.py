@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mcusim.machine.arenas import ArenaPlace
 from mcusim.machine.counting import Role
 from mcusim.machine.options import InlinedCode, Layering
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from mcusim.firmware.recognise import Recognised
     from mcusim.machine.functions import FunctionTable
     from mcusim.machine.native._core import Core
+    from mcusim.machine.options import MachineOptions
 
 NO_ROLE = Role(0)
 
@@ -27,11 +29,13 @@ def layering_of(recognised: Recognised, inlined: tuple[tuple[int, Inlined], ...]
             InlinedCode(host_addr, each.name, each.source_file, each.ranges) for host_addr, each in inlined
         ),
         runtime=recognised.runtime,
+        arenas=tuple(ArenaPlace(each.name, each.addr, each.size_bytes) for each in recognised.arenas),
     )
 
 
-def give_roles(core: Core, functions: FunctionTable, layering: Layering | None) -> None:
-    """Give every function that `layering` names its role, and every place of inlined code its host."""
+def give_roles(core: Core, functions: FunctionTable, options: MachineOptions) -> None:
+    """Give every function of the network its role, and every place of inlined code its host."""
+    layering = options.layering
     if layering is None:
         return
     roles: dict[int, Role] = {}
@@ -40,6 +44,7 @@ def give_roles(core: Core, functions: FunctionTable, layering: Layering | None) 
         (Role.DISPATCHES, layering.dispatcher_addrs),
         (Role.LAYER, layering.layer_addrs),
         (Role.HELPER, layering.helper_addrs),
+        (Role.STARTS, (options.main_addr if options.main_addr >= 0 else layering.inference_addr,)),
     ):
         for addr in addrs:
             index = functions.index_at(addr)

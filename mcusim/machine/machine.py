@@ -137,7 +137,7 @@ class Machine:
 
     def _watch_region(self) -> None:
         options = self.options
-        give_roles(self.core, self.functions, options.layering)
+        give_roles(self.core, self.functions, options)
         if options.touches_ram:
             self.core.touch(*self.reads_ram(), True)
         if options.region.kind in (RegionKind.FUNCTION, RegionKind.MAIN):

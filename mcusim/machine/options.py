@@ -10,6 +10,7 @@ from mcusim.report.signals import Signals
 
 if TYPE_CHECKING:
     from mcusim.firmware.rtos_layout import RtosLayout
+    from mcusim.machine.arenas import ArenaPlace
     from mcusim.machine.flash_control import FlashOverrides
     from mcusim.timing.cost import Reason
 
@@ -67,6 +68,8 @@ class Layering:
     """Functions that are never a layer."""
     inlined: tuple[InlinedCode, ...] = ()
     runtime: str = ""
+    arenas: tuple[ArenaPlace, ...] = ()
+    """Variables that hold the runtime's working memory."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from array import array
 from typing import TYPE_CHECKING
 
 from mcusim import __version__
+from mcusim.machine.arenas import arena_uses
 from mcusim.machine.heap import written_bytes
 from mcusim.machine.instructions import executed_instructions
 from mcusim.machine.options import RegionKind
@@ -72,6 +73,7 @@ def record(
         outputs=outputs,
         instructions=executed_instructions(machine),
         pins=machine.host.pins.finished(),
+        arenas=arena_uses(machine),
         runtime=machine.options.layering.runtime if machine.options.layering else "",
         inference_addr=machine.options.layering.inference_addr if machine.options.layering else -1,
         contexts=machine.flows.contexts(),

@@ -198,7 +198,7 @@ class ArenaUse:
     touched_bytes: int
     """Within the calls of the inference function."""
     needed_bytes: int
-    """The size without its largest part that nothing touched from `main` on."""
+    """The size without what nothing touched from `main` on, in stretches of 64 bytes or more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def arena_lines(report: Report) -> list[str]:
 def _arena(arena: Arena) -> str:
     name = words.printable(words.short_name(arena.name))
     used, needed = size(arena.touched_bytes), size(arena.needed_bytes)
-    return f"{name} {size(arena.size_bytes)}: {used} touched; {needed} would do for this input"
+    return f"{name} {size(arena.size_bytes)}: {used} touched; about {needed} would do for this input"
 
 
 def _row(layer: LayerCost) -> tuple[str, ...]:

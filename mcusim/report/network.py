@@ -57,4 +57,4 @@ class Arena:
     touched_bytes: int
     """Read or written within inferences."""
     needed_bytes: int
-    """The size without its largest part that nothing touched from `main` on: what would do, for the same input."""
+    """The size without what nothing touched from `main` on, in stretches of 64 bytes or more: about what would do."""

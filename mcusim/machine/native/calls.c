@@ -98,6 +98,7 @@ static uint32_t marks_of(Core *core, Flow *flow, int32_t function, const Trait *
     uint32_t marks = layer >= 0 ? MARK_LAYER : 0;
     if (function >= 0 && function == core->watched_function && !core->watch.is_open) marks |= MARK_WATCH;
     if (!trait) return marks;
+    if (trait->roles & ROLE_STARTS) core->has_started = 1;
     if (trait->roles & ROLE_DISPATCHES) marks |= MARK_DISPATCHES;
     if (trait->roles & ROLE_RESTARTS) marks |= MARK_INFERENCE;
     if (trait->roles & ROLE_RESTARTS && !flow->inferences_open) {

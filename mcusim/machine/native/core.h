@@ -101,6 +101,7 @@ enum { /* what a function is to an inference; the same numbers are in machine/co
     ROLE_DISPATCHES = 2, /* what it calls itself are layers */
     ROLE_LAYER = 4,      /* a layer wherever an inference calls it; the outermost one counts */
     ROLE_HELPER = 8,     /* never a layer */
+    ROLE_STARTS = 16,    /* main: from here on, memory is what the program touches, not its start-up code */
 };
 enum { LAYERS_MAX = 1024 }; /* more calls than that are no layers: they share the last place */
 
@@ -192,6 +193,7 @@ typedef struct { uint32_t start, end; } Window;
 typedef struct { uint32_t offset_halfwords; int is_before, reason; int64_t cycles; } Charge; /* a run-time cost and where in the block it fell: before or in the instruction */
 
 enum { TOUCH_SHIFT = 2, CHARGES_MAX = 64 };
+enum { TOUCHED_IN_REGION, TOUCHED_IN_INFERENCE, TOUCHED_SINCE_START, TOUCH_MAPS_COUNT };
 
 typedef struct Core Core;
 typedef int (*FillFunction)(Core *, Block *previous, uint32_t addr, uint32_t size_bytes);
@@ -247,9 +249,9 @@ struct Core {
     int is_unaligned_store_free;
     int64_t divide_zero, divide_small, divide_base, divide_shift, divide_charged;
     int64_t reason_cycles[REASON_COUNT];
-    uint64_t unresolved, *touched;
+    uint64_t unresolved, *touched[TOUCH_MAPS_COUNT]; /* a bit per word */
     uint32_t touch_start, touch_end;
-    int is_touching;
+    int is_touching, has_started;
 };
 
 /* Running out of memory here leaves nothing to go on with: says so and aborts. */

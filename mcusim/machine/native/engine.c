@@ -64,7 +64,7 @@ void core_free(Core *core) {
     free(core->stack_top);
     free(core->watch.calls);
     free(core->pair.calls);
-    free(core->touched);
+    for (int map = 0; map < TOUCH_MAPS_COUNT; map++) free(core->touched[map]);
     cache_free(&core->flash.instruction);
     cache_free(&core->flash.data);
     free(core->predictor.entries);

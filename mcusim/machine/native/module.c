@@ -541,8 +541,11 @@ METHOD(touch) {
     unsigned int start, end;
     int is_on;
     if (!PyArg_ParseTuple(args, "IIp", &start, &end, &is_on)) return NULL;
-    if (core->touched && (start != core->touch_start || end != core->touch_end)) return PyErr_Format(PyExc_ValueError, "the touched range is fixed");
-    if (!core->touched) core->touched = calloc(((end - start) >> (TOUCH_SHIFT + 6)) + 1, sizeof *core->touched);
+    if (core->touched[0] && (start != core->touch_start || end != core->touch_end)) return PyErr_Format(PyExc_ValueError, "the touched range is fixed");
+    for (int map = 0; map < TOUCH_MAPS_COUNT && !core->touched[map]; map++) {
+        core->touched[map] = calloc(((end - start) >> (TOUCH_SHIFT + 6)) + 1, sizeof *core->touched[map]);
+        if (!core->touched[map]) return PyErr_NoMemory();
+    }
     core->touch_start = start;
     core->touch_end = end;
     core->is_touching = is_on;
@@ -553,9 +556,23 @@ METHOD(touched_words) {
     SELF;
     (void)args;
     uint64_t count = 0;
-    if (core->touched)
-        for (uint32_t i = 0; i <= (core->touch_end - core->touch_start) >> (TOUCH_SHIFT + 6); i++) count += (uint64_t)__builtin_popcountll(core->touched[i]);
+    if (core->touched[TOUCHED_IN_REGION])
+        for (uint32_t i = 0; i <= (core->touch_end - core->touch_start) >> (TOUCH_SHIFT + 6); i++)
+            count += (uint64_t)__builtin_popcountll(core->touched[TOUCHED_IN_REGION][i]);
     return PyLong_FromUnsignedLongLong(count);
+}
+
+METHOD(touched_map) { /* a byte per word from `start` to `end`: 1 where it was touched (TOUCHED_) */
+    SELF;
+    unsigned int map, start, end;
+    if (!PyArg_ParseTuple(args, "III", &map, &start, &end)) return NULL;
+    if (map >= TOUCH_MAPS_COUNT || !core->touched[map] || start < core->touch_start || end > core->touch_end || start > end) return PyErr_Format(PyExc_ValueError, "nothing is known of this range");
+    uint32_t first = (start - core->touch_start) >> TOUCH_SHIFT, count = (end - start + (1 << TOUCH_SHIFT) - 1) >> TOUCH_SHIFT;
+    PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)count);
+    if (!bytes) return NULL;
+    char *rows = PyBytes_AsString(bytes);
+    for (uint32_t i = 0; i < count; i++) rows[i] = core->touched[map][(first + i) >> 6] >> ((first + i) & 63) & 1;
+    return bytes;
 }
 
 METHOD(node_cycles) {
@@ -670,7 +687,7 @@ static PyMethodDef methods[] = {
     ENTRY(set_uncacheable), ENTRY(set_predictor), ENTRY(predictions), ENTRY(ignore), ENTRY(block_charges),
     ENTRY(set_unaligned), ENTRY(add_flow), ENTRY(enter_flow), ENTRY(resume_flow), ENTRY(leave_flow), ENTRY(split_flow), ENTRY(add_stack),
     ENTRY(lower_stack), ENTRY(use_stack), ENTRY(stack_lows), ENTRY(truncate), ENTRY(last_block), ENTRY(now_at), ENTRY(charge), ENTRY(spin), ENTRY(sleep),
-    ENTRY(watch_function), ENTRY(mark), ENTRY(watched), ENTRY(touch), ENTRY(touched_words), ENTRY(node_cycles), ENTRY(nodes),
+    ENTRY(watch_function), ENTRY(mark), ENTRY(watched), ENTRY(touch), ENTRY(touched_words), ENTRY(touched_map), ENTRY(node_cycles), ENTRY(nodes),
     ENTRY(frames), ENTRY(edges), ENTRY(block_dynamics), ENTRY(reason_cycles), ENTRY(instructions_count),
     ENTRY(counters),
     {NULL, NULL, 0, NULL},

@@ -56,8 +56,14 @@ static uint32_t quotient(uint32_t left, uint32_t right, uint32_t is_signed) {
 
 static void touch(Core *core, uint32_t addr, uint32_t size) {
     if (addr < core->touch_start || addr + size > core->touch_end) return;
+    int is_in_region = core->watch.is_open || core->pair.is_open, is_in_inference = core->flows[core->flow].inferences_open != 0;
     for (uint32_t word = (addr - core->touch_start) >> TOUCH_SHIFT; word <= (addr + size - 1 - core->touch_start) >> TOUCH_SHIFT; word++)
-        core->touched[word >> 6] |= 1ull << (word & 63);
+    {
+        uint64_t bit = 1ull << (word & 63);
+        if (is_in_region) core->touched[TOUCHED_IN_REGION][word >> 6] |= bit;
+        if (is_in_inference) core->touched[TOUCHED_IN_INFERENCE][word >> 6] |= bit;
+        if (core->has_started) core->touched[TOUCHED_SINCE_START][word >> 6] |= bit;
+    }
 }
 
 static const Range *recent_range(Core *core, uint32_t addr) {
@@ -74,7 +80,7 @@ static void access(Core *core, Block *block, uint32_t addr, uint32_t how) {
         int64_t cycles = size == 4 ? core->unaligned_word[addr & 1] : core->unaligned_half;
         if (cycles) core_add(core, block, REASON_UNALIGNED, cycles);
     }
-    if (core->is_touching && (core->watch.is_open || core->pair.is_open)) touch(core, addr, size * words);
+    if (core->is_touching) touch(core, addr, size * words);
     const Range *range = recent_range(core, addr);
     if (core->flash.kind == PORT_WALK && core->flash.is_on) walk_access(core, block, range, addr, words, is_load != 0);
     if (!range) return;
