@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mcusim.machine.devices.ticks import Alarm
-from mcusim.report.signals import UartInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,8 +42,7 @@ class LineEvents:
 class SerialLine:
     """A transmitter that empties into the console, and a receiver of what the far end has.
 
-    Options of the device: `is_timed` (frames that are sent take bit times), `input` and `input_after` (an answer that
-    the board's far end always has, and the prompt it waits for).
+    Option of the device: `is_timed` (frames that are sent take bit times).
     """
 
     def __init__(
@@ -69,11 +67,6 @@ class SerialLine:
         self._sent_alarm = Alarm(device.host, events.on_sent)
         self._arrival_alarm = Alarm(device.host, self._arrive)
         self._quiet_alarm = Alarm(device.host, events.on_quiet or _nothing)
-        self._prepared = UartInput(
-            self._channel,
-            device.text_option("input", "").encode(),
-            device.text_option("input_after", "").encode(),
-        )
 
     @property
     def is_idle(self) -> bool:
@@ -98,9 +91,6 @@ class SerialLine:
         for alarm in (self._sent_alarm, self._arrival_alarm, self._quiet_alarm):
             alarm.cancel()
         self._port.restart()
-        if self._prepared.data:
-            self._port.prepare(self._prepared)
-            self._prepared = UartInput(self._channel, b"")
 
     def listen(self, is_on: bool) -> None:
         """The receiver is on or off; cheap to call after every write that may have changed it."""
