@@ -50,6 +50,7 @@ class Stm32Iwdg(RegisterDevice):
         self._counter.run_at(0)
         self._alarm.cancel()
         self._is_unlocked = False
+        self.host.power_net.arm(self.spec.name, False)
 
     def store(self, name: str, written: int, lanes_mask: int) -> None:
         """Everything but the key is protected; writing the window refreshes (RM0351, IWDG_WINR)."""
@@ -72,6 +73,9 @@ class Stm32Iwdg(RegisterDevice):
                 self._reload()
 
     def _reload(self) -> None:
+        # A run does not end asleep while the watchdog waits to bite; only refreshing it again and again is no work.
+        self.host.power_net.arm(self.spec.name, True)
+        self.host.power_net.count_wake()
         lsi_hz = self.int_option("lsi_hz", _LSI_HZ)
         self._counter.run_at(Fraction(lsi_hz, 4 << min(self.values["PR"], 8)))
         self._counter.set_count(0)
