@@ -23,9 +23,10 @@ _MAX_FILE_BYTES = 64 << 20
 """The largest that vendors publish (i.MX RT1170) have a third of this."""
 _PACKAGED = ("pyocd", "debug/svd/svd_data.zip")
 """pyOCD 0.46: its package, and where in it the files are."""
-_UNREADABLE = (ParseError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+_UNREADABLE = (ParseError, ValueError, LookupError, TypeError, AttributeError, RuntimeError)
 _VALUES = re.compile(rb"<enumeratedValues\b[^>]*/>|<enumeratedValues\b.*?</enumeratedValues>", re.DOTALL)
-"""Nobody asks for them here, they are most of a file, and svd2py 2.0 stumbles over values like #1x."""
+"""Nobody asks for them here, they are most of a file, and svd2py 2.0 stumbles over values like #1x. It also overlooks
+elements that have no white space before their first child."""
 _BITS, _ALL_BITS = 32, 0xFFFF_FFFF
 
 
@@ -86,13 +87,14 @@ class RegisterNames:
 
 def _peripherals(path: Path) -> list[dict[str, Any]]:
     from svd2py import SvdParser
+    from svd2py.derive import DerivedFromError
 
     try:
         if path.stat().st_size > _MAX_FILE_BYTES:
             raise _unusable(path, f"it is larger than {_MAX_FILE_BYTES >> 20} MiB")
         with tempfile.TemporaryDirectory() as scratch:
             reduced = Path(scratch) / "device.svd"
-            reduced.write_bytes(_VALUES.sub(b"", path.read_bytes()))
+            reduced.write_bytes(_VALUES.sub(b"", path.read_bytes()).replace(b"><", b">\n<"))
             device = SvdParser().convert(reduced)["device"]
         found = [each for each in device["peripherals"]["peripheral"] if isinstance(each, dict)]
         for each in found:
@@ -101,7 +103,7 @@ def _peripherals(path: Path) -> list[dict[str, Any]]:
         raise DataFileError(
             "the SVD file cannot be read", where=str(path), why=error.strerror or ""
         ) from None
-    except _UNREADABLE as error:
+    except (*_UNREADABLE, DerivedFromError) as error:
         raise _unusable(path, f"{type(error).__name__}: {error}"[:160]) from None
     return found
 
