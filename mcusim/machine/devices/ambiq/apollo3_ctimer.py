@@ -263,8 +263,10 @@ class Apollo3Ctimer(Apollo3Device):
             self._stimer_alarm.set(self._stimer.reached_cycles(self._stimer_targets()[0][0]))
         else:
             self._stimer_alarm.cancel()
+        self.host.power_net.arm(f"{self.spec.name}.STIMER", self._stimer_alarm.is_set)
 
     def _stimer_reached(self) -> None:
+        self.host.power_net.count_wake()
         while (target := self._stimer_targets()[0])[0] <= self._stimer.count:
             self._stimer_seen = target[0]
             self.interrupt(target[1], "STM")

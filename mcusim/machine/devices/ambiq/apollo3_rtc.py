@@ -103,6 +103,7 @@ class Apollo3Rtc(Apollo3Device):
             self.host.warn(f"{self.spec.name}: alarms by day of week, date and month are not modelled")
         if repeat not in _PERIODS_S or not self._counter.is_running:
             self._alarm.cancel()
+            self.host.power_net.arm(self.spec.name, False)
             return
         low = self.values["ALMLOW"]
         period = _PERIODS_S[repeat] * _TICK_HZ
@@ -111,9 +112,11 @@ class Apollo3Rtc(Apollo3Device):
         if repeat == 7 and low & 0xFF in (_EVERY_HUNDREDTH, _EVERY_TENTH):
             period, ticks = (1 if low & 0xFF == _EVERY_HUNDREDTH else 10), 0
         start = self._counter.count + 1
+        self.host.power_net.arm(self.spec.name, True)
         self._alarm.set(self._counter.reached_cycles(start + (ticks - start) % period))
 
     def _rang(self) -> None:
+        self.host.power_net.count_wake()
         self.interrupt(_ALARM)
         self._plan()
 

@@ -47,7 +47,7 @@ class Apollo3Mcuctrl(RegisterDevice):
     """Part number AMA3B1KK, a made-up but fixed identity; bursts and BLE are granted when requested."""
 
     REGISTERS: ClassVar[dict[str, Register]] = {
-        "CHIPPN": read_only(0x000, 0x0640_0000),
+        "CHIPPN": read_only(0x000, 0x0667_0000),  # 1 MiB, 384 KiB: am_hal_mcuctrl.c
         "CHIPID0": read_only(0x004, 0x4D43_5553),
         "CHIPID1": read_only(0x008, 0x494D_0003),
         "CHIPREV": read_only(0x00C, 0x0000_0021),  # B0: am_hal_mcuctrl.h

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.machine.devices.nordic.nrf52_device import Nrf52Device, wanted_line
 from mcusim.machine.devices.ticks import Alarm, TickCounter
@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 class Nrf52CompareDevice(Nrf52Device):
     """Counts up at `tick_hz`; `compared` and `overflowed` are called when the counter gets there."""
 
+    IS_LOW_POWER: ClassVar[bool] = False
+    """Whether firmware sleeps on it for long: its clock runs through every sleep."""
+
     def __init__(self, spec: DeviceSpec, host: Host) -> None:
         super().__init__(spec, host)
         self._counter = TickCounter(host)
-        self._alarm = Alarm(host, self._catch_up)
+        self._alarm = Alarm(host, self._rang)
         self._seen_count = 0  # compares up to this unwrapped count have been handled
         self.is_running = False
         host.clock_net.listen(self._clock_changed)
@@ -133,6 +136,13 @@ class Nrf52CompareDevice(Nrf52Device):
             self._alarm.set(self._counter.reached_cycles(self._events_ahead()[0][0]))
         else:
             self._alarm.cancel()
+        if self.IS_LOW_POWER:
+            self.host.power_net.arm(self.spec.name, self._alarm.is_set)
+
+    def _rang(self) -> None:
+        if self.IS_LOW_POWER:
+            self.host.power_net.count_wake()
+        self._catch_up()
 
     def _catch_up(self) -> None:
         """Handle every match up to now, in order; a clear in between starts over from 0."""

@@ -7,7 +7,7 @@ LFCLK was started; the TICK event comes only when its interrupt is on.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.machine.devices.nordic.nrf52_compare import Nrf52CompareDevice
 from mcusim.machine.devices.nordic.nrf52_device import INTERRUPT_REGISTERS, events, tasks, with_connections
@@ -28,6 +28,8 @@ _TRIGGERED_COUNT = 0xFF_FFF0  # TASKS_TRIGOVRFLW
 
 class Nrf52Rtc(Nrf52CompareDevice):
     """A 24-bit counter at 32.768 kHz / (PRESCALER + 1); option `compares` (3 or 4 channels)."""
+
+    IS_LOW_POWER: ClassVar[bool] = True
 
     def __init__(self, spec: DeviceSpec, host: Host) -> None:
         super().__init__(spec, host)

@@ -36,6 +36,7 @@ class _Stream(Nrf52Device):
     """A buffer that is filled at the sample rate; the next one's address is taken when the last one is full."""
 
     IS_FED: ClassVar[bool] = True
+
     def __init__(self, spec: DeviceSpec, host: Host) -> None:
         super().__init__(spec, host)
         self._alarm = Alarm(host, self._filled)

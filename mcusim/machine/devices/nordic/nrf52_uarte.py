@@ -81,7 +81,9 @@ class Nrf52Uarte(Nrf52Device):
     def run_task(self, task: str) -> None:
         """Transfers; tasks of a peripheral that is off do nothing."""
         if not self._is(_UART) and not self._is(_UARTE):
-            if task == "STOPRX":  # Arduino's core waits for it: the boot loader that ran before left the UARTE on
+            if (
+                task == "STOPRX"
+            ):  # Arduino's core waits for it: the boot loader that ran before left the UARTE on
                 self.fire("RXTO")
             return
         if task == "STARTTX":
