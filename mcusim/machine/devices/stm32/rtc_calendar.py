@@ -23,26 +23,26 @@ def to_bcd(number: int) -> int:
 class AlarmRule:
     """The registers ALRMxR and ALRMxSSR (RM0351, RTC alarm registers)."""
 
-    fields: int
-    sub_second: int
+    fields_bits: int
+    sub_second_bits: int
 
     def matches_day(self, day: date, week_day: int) -> bool:
         """MSK4, WDSEL and the day."""
-        if self.fields >> 31 & 1:
+        if self.fields_bits >> 31 & 1:
             return True
-        wanted = from_bcd(self.fields >> 24 & 0x3F)
-        return week_day == self.fields >> 24 & 0xF if self.fields >> 30 & 1 else day.day == wanted
+        wanted = from_bcd(self.fields_bits >> 24 & 0x3F)
+        return week_day == self.fields_bits >> 24 & 0xF if self.fields_bits >> 30 & 1 else day.day == wanted
 
     def _allowed(self, mask_bit: int, shift: int, field_mask: int, count: int) -> range:
-        if self.fields >> mask_bit & 1:
+        if self.fields_bits >> mask_bit & 1:
             return range(count)
-        value = from_bcd(self.fields >> shift & field_mask)
+        value = from_bcd(self.fields_bits >> shift & field_mask)
         return range(value, min(value, count - 1) + 1)
 
     def second_of_day(self, earliest: int) -> int | None:
         """The first second of a matching day from `earliest` on; 12-hour alarms count their PM bit."""
         hours = self._allowed(23, 16, 0x3F, 24)
-        if not self.fields >> 23 & 1 and self.fields >> 22 & 1:
+        if not self.fields_bits >> 23 & 1 and self.fields_bits >> 22 & 1:
             hours = range(hours.start % 12 + 12, hours.start % 12 + 13)
         for hour in hours:
             if hour * 3600 + 3599 < earliest:
@@ -56,11 +56,11 @@ class AlarmRule:
 
     def tick_in_second(self, after_tick: int, ticks_per_s: int) -> int | None:
         """The first tick of a matching second that is later than `after_tick` of it (-1: any) and matches SS."""
-        mask_bits = self.sub_second >> 24 & 0xF
+        mask_bits = self.sub_second_bits >> 24 & 0xF
         if not mask_bits:
             return 0 if after_tick < 0 else None
         step = 1 << mask_bits
-        wanted = self.sub_second & (step - 1) & 0x7FFF
+        wanted = self.sub_second_bits & (step - 1) & 0x7FFF
         # The sub-second register counts down from PREDIV_S, which is ticks_per_s - 1.
         first = (ticks_per_s - 1 - wanted) % step
         tick = first if after_tick < first else first + ((after_tick - first) // step + 1) * step

@@ -64,7 +64,7 @@ class Stm32Dma(RegisterDevice):
         """CNDTR counts down, CCR says which buffer is in use."""
         if name.startswith("CNDTR"):
             block = self._movers[int(name[5:]) - 1].block
-            return self.values[name] if block is None else block.left_beats
+            return self.values[name] if block is None else block.left_count
         return super().load(name)
 
     def store(self, name: str, written: int, lanes_mask: int) -> None:
@@ -95,7 +95,7 @@ class Stm32Dma(RegisterDevice):
             self._start(n)
         elif was_on and not control & _EN:
             if mover.block is not None:
-                self.values[f"CNDTR{n + 1}"] = mover.block.left_beats
+                self.values[f"CNDTR{n + 1}"] = mover.block.left_count
             mover.stop()
         self._update_irqs()
 

@@ -40,25 +40,25 @@ class Block:
 
     source: Side
     target: Side
-    total_beats: int
+    total_count: int
     is_packed: bool = False
     """Items of different sizes keep all their bytes; else each is cut, or padded with zeros, to the target's size."""
-    left_beats: int = field(init=False)
+    left_count: int = field(init=False)
     _bytes: bytes = b""
     _has_told_half: bool = False
 
     def __post_init__(self) -> None:
-        self.left_beats = self.total_beats
+        self.left_count = self.total_count
 
     @property
     def is_done(self) -> bool:
         """Whether every beat was moved."""
-        return self.left_beats == 0
+        return self.left_count == 0
 
     @property
     def is_at_half(self) -> bool:
         """Whether at least half of the block was moved."""
-        return self.left_beats <= self.total_beats - self._half_beats
+        return self.left_count <= self.total_count - self._half_count
 
     def passes_half(self) -> bool:
         """Whether the half was reached since this was asked last: true once per block."""
@@ -67,20 +67,20 @@ class Block:
         return is_news
 
     @property
-    def next_stop_beats(self) -> int:
+    def next_stop_count(self) -> int:
         """How many beats there are to the half, then to the end."""
-        return self.left_beats if self.is_at_half else self.left_beats - self.total_beats + self._half_beats
+        return self.left_count if self.is_at_half else self.left_count - self.total_count + self._half_count
 
     @property
-    def _half_beats(self) -> int:
-        return max(1, self.total_beats // 2)
+    def _half_count(self) -> int:
+        return max(1, self.total_count // 2)
 
     def move_beat(self, host: Host) -> None:
         """Read an item and write it."""
         source, target = self.source, self.target
         value = host.read_bus(source.addr, source.item_bytes)
         source.addr += source.step_bytes
-        self.left_beats -= 1
+        self.left_count -= 1
         if not self.is_packed or source.item_bytes == target.item_bytes:
             self._write(host, value & (1 << 8 * target.item_bytes) - 1)
             return
@@ -101,7 +101,7 @@ class Mover:
         self._host = host
         self._moved = moved
         self._alarm = Alarm(host, self._due)
-        self._group_beats = self._due_beats = 1
+        self._group_count = self._due_count = 1
         self._line = ""
         self.block: Block | None = None
         host.power_net.listen(lambda _is_stopped: self.serve())
@@ -128,10 +128,10 @@ class Mover:
         if block is None or block.is_done or self._alarm.is_set or self._host.power_net.is_stopped:
             return
         if not self._is_asked():
-            self._group_beats = 1
+            self._group_count = 1
             return
-        self._due_beats = min(self._group_beats, block.next_stop_beats)
-        self._alarm.set(self._host.now_cycles + self._beat_cycles(self._due_beats))
+        self._due_count = min(self._group_count, block.next_stop_count)
+        self._alarm.set(self._host.now_cycles + self._beat_cycles(self._due_count))
 
     def _is_asked(self) -> bool:
         is_asking = self._host.dma_net.is_asking
@@ -147,13 +147,13 @@ class Mover:
             return  # goes on when the clocks do
         block = self.block
         assert block is not None
-        for _ in range(self._due_beats):
+        for _ in range(self._due_count):
             if not self._is_asked():
-                self._group_beats = 1
+                self._group_count = 1
                 break
             block.move_beat(self._host)
         else:
-            self._group_beats = min(2 * self._group_beats, _GROUP_BEATS_MAX)
+            self._group_count = min(2 * self._group_count, _GROUP_BEATS_MAX)
         self._moved()
         self.serve()
 

@@ -73,7 +73,7 @@ class Stm32DmaStreams(RegisterDevice):
         """NDTR counts down, the FIFO is empty."""
         if name.endswith("NDTR"):
             block = self._movers[int(name[1])].block
-            return self.values[name] if block is None else block.left_beats
+            return self.values[name] if block is None else block.left_count
         if name.endswith("FCR") and name.startswith("S"):
             return self.values[name] & 0x87 | _FIFO_EMPTY
         return super().load(name)
@@ -106,7 +106,7 @@ class Stm32DmaStreams(RegisterDevice):
             self._start(n)
         elif was_on and not control & _EN:
             if mover.block is not None:
-                self.values[f"S{n}NDTR"] = mover.block.left_beats
+                self.values[f"S{n}NDTR"] = mover.block.left_count
                 self._raise(n, _TCIF)  # switching off a running stream raises it (RM0090 10.3.14)
             mover.stop()
 

@@ -94,7 +94,7 @@ class Stm32Gpdma(RegisterDevice):
         if block is None or register not in ("BR1", "SAR", "DAR"):
             return super().load(name)
         if register == "BR1":
-            return self.values[name] & ~_BNDT_MASK | block.left_beats * block.source.item_bytes
+            return self.values[name] & ~_BNDT_MASK | block.left_count * block.source.item_bytes
         return block.source.addr if register == "SAR" else block.target.addr
 
     def after_write(self, name: str, written: int) -> None:
