@@ -15,6 +15,8 @@ DOORS = {
     "capstone": {"mcusim.isa.decode"},
     "elftools": {"mcusim.firmware.elf", "mcusim.firmware.lines"},
     "cxxfilt": {"mcusim.firmware.symbols"},
+    "bincopy": {"mcusim.firmware.formats"},
+    "svd2py": {"mcusim.firmware.svd"},
     "vcd": {"mcusim.render.vcd"},
     "rich": {"mcusim.render.text", "mcusim.cli.progress"},
     "tflite": {"mcusim.firmware.models.tensorflow_lite"},
