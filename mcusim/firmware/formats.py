@@ -123,7 +123,7 @@ def read_s_record(path: Path, data: bytes) -> Contents:
         kind = str(type_id)
         if kind in "123":
             pieces.append((addr, bytes(content), number))
-        elif kind in "56" and addr != len(pieces):
+        elif kind in "56" and addr not in (0, len(pieces)):  # some linkers write 0 and mean nothing by it
             why = f"its line {number} counts {addr} data records, there are {len(pieces)}"
             raise damaged(path, "the S-record file is incomplete", why)
         elif kind in "789":

@@ -42,6 +42,7 @@ _SURE_DEVICES = 20
 _OWN_RATIO = 0.65
 """A board of which the code names fewer peripherals than this share of another's is not the one. Measured: 129 right
 pairs of image and board stay silent, 729 of 846 wrong ones warn; the rest are chips of one family."""
+_BOARDS_SHOWN = 5
 _LIKELY_RATIO = 0.85
 """Of 129 images of known chips, the right one never named less than this share of what the best other chip did."""
 
@@ -184,13 +185,15 @@ def with_likely_board(image: Image, board: Board) -> Image:
     if best_count < _ENOUGH_DEVICES or len(own) > _OWN_RATIO * best_count:
         return image
     likely = [each for each in fits if len(each.devices) >= _LIKELY_RATIO * best_count]
-    first = max(likely, key=lambda each: len(each.devices))
+    likely.sort(key=lambda each: -len(each.devices))
+    first = likely[0]
     missing = sorted(first.devices - {each.base_addr for each in board.chip.devices})
     names = {each.base_addr: each.name for each in first.board.chip.devices}
     example_addr = next((addr for addr in missing if names[addr] == "RCC"), missing[0])
-    boards = list(dict.fromkeys([first.board.name, *(each.board.name for each in likely)]))
+    boards = [each.board.name for each in likely]
+    shown = " or ".join(boards[:_BOARDS_SHOWN]) + (" or another" if len(boards) > _BOARDS_SHOWN else "")
     text = (
-        f"the firmware looks built for {' or '.join(boards[:3])}: its code names {best_count} peripherals of that "
+        f"the firmware looks built for {shown}: its code names {best_count} peripherals of that "
         f"chip, {len(own)} of this one; nothing of board '{board.name}' is at 0x{example_addr:08X} "
         f"({names[example_addr]})"
     )

@@ -15,8 +15,8 @@ from mcusim.machine.fit import check_fit, placed_on, target_of, with_likely_boar
 from tests import elf_factory
 from tests.elf_factory import FLASH_ADDR, READ, WRITE, Name, Part
 
-STM32F4_ADDRS = (0x4002_3800, 0x4002_3C00, 0x4000_7000, 0x4002_0000, 0x4000_4400, 0x4002_0400)
-"""RCC, FLASH, PWR, GPIOA, USART2, GPIOB (RM0390, table 1)."""
+STM32F4_ADDRS = (0x4002_3800, 0x4002_3C00, 0x4000_7000, 0x4002_0000, 0x4000_4400, 0x4002_0400, 0x4002_0800, 0x4002_0C00)
+"""RCC, FLASH, PWR, GPIOA, USART2, GPIOB, GPIOC, GPIOD (RM0390, table 1)."""
 
 
 def image_of(tmp_path, **changes):

@@ -118,7 +118,7 @@ HEX = intel_hex()
         ([*HEX[:-1], hex_record(0, 0, b"\x55" * 4), HEX[-1]], "says other bytes at 0x08000000"),
         ([HEX[0], HEX[-1]], "no bytes of firmware"),
         ([hex_record(0, 0, b"\1" * 16), hex_record(9, 0, b""), HEX[-1]], "record type 9"),
-        ([*srec()[:1], s_record(5, 0, b""), *srec()[1:]], "the S-record file is"),
+        ([*srec()[:1], "S5030007F5", *srec()[1:]], "the S-record file is"),
         ([*srec()[:2], srec()[2].replace("S3", "S4"), *srec()[3:]], "damaged"),
     ],
 )
