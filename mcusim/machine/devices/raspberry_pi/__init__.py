@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mcusim.machine.devices.raspberry_pi.rp2040_adc import Rp2040Adc
 from mcusim.machine.devices.raspberry_pi.rp2040_clocks import Rp2040Clocks
 from mcusim.machine.devices.raspberry_pi.rp2040_device import Rp2040RegisterFile
 from mcusim.machine.devices.raspberry_pi.rp2040_io_qspi import Rp2040IoQspi
 from mcusim.machine.devices.raspberry_pi.rp2040_pll import Rp2040Pll
 from mcusim.machine.devices.raspberry_pi.rp2040_psm import Rp2040Psm
+from mcusim.machine.devices.raspberry_pi.rp2040_pwm import Rp2040Pwm, Rp2350Pwm
 from mcusim.machine.devices.raspberry_pi.rp2040_resets import Rp2040Resets
 from mcusim.machine.devices.raspberry_pi.rp2040_rosc import Rp2040Rosc
 from mcusim.machine.devices.raspberry_pi.rp2040_sio import Rp2040Sio
@@ -37,6 +39,7 @@ from mcusim.machine.devices.raspberry_pi.rp2350_system import (
     Rp2350Watchdog,
 )
 from mcusim.machine.devices.raspberry_pi.rp2350_xip_ctrl import Rp2350XipCtrl, Rp2350XipMaintenance
+from mcusim.machine.devices.raspberry_pi.rp_dma import Rp2040Dma, Rp2350Dma
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,10 +47,13 @@ if TYPE_CHECKING:
     from mcusim.machine.devices.device import DeviceFactory
 
 DEVICES: Mapping[str, DeviceFactory] = {
+    "rp2040_adc": Rp2040Adc,
     "rp2040_clocks": Rp2040Clocks,
+    "rp2040_dma": Rp2040Dma,
     "rp2040_io_qspi": Rp2040IoQspi,
     "rp2040_pll": Rp2040Pll,
     "rp2040_psm": Rp2040Psm,
+    "rp2040_pwm": Rp2040Pwm,
     "rp2040_register_file": Rp2040RegisterFile,
     "rp2040_resets": Rp2040Resets,
     "rp2040_rosc": Rp2040Rosc,
@@ -61,8 +67,10 @@ DEVICES: Mapping[str, DeviceFactory] = {
     "rp2040_xosc": Rp2040Xosc,
     "rp2350_bootram": Rp2350Bootram,
     "rp2350_clocks": Rp2350Clocks,
+    "rp2350_dma": Rp2350Dma,
     "rp2350_pll": Rp2350Pll,
     "rp2350_psm": Rp2350Psm,
+    "rp2350_pwm": Rp2350Pwm,
     "rp2350_qmi": Rp2350Qmi,
     "rp2350_resets": Rp2350Resets,
     "rp2350_rosc": Rp2350Rosc,

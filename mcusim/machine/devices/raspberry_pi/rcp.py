@@ -1,7 +1,7 @@
 """The redundancy coprocessor of the RP2350 (RCP, coprocessor 7): canaries and checks of values that must be right.
 
 Encodings: pico-sdk 2.2, hardware/rcp.h. Canaries here come from a salt that never changes, and no instruction is
-delayed (the chip delays those without "_nodelay" by up to 127 cycles). A failed check ends the run, as it stops the chip.
+delayed (the chip delays those without "_nodelay" by up to 127 cycles). A failed check ends the run: it stops the chip.
 """
 
 from __future__ import annotations

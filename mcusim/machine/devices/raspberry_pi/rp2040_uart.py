@@ -1,6 +1,6 @@
 """UART0 and UART1 of the RP2040: PL011 (datasheet section 4.2; Arm DDI 0183G).
 
-Not modelled: DMA requests, modem lines, errors, FIFO depths (the transmit FIFO is never full; receive
+Not modelled: modem lines, errors, FIFO depths (the transmit FIFO is never full; receive
 interrupts come with the first byte); for the time a byte takes see serial_line.py.
 """
 
@@ -23,6 +23,7 @@ _RX_INTERRUPT, _TX_INTERRUPT = 1 << 4, 1 << 5
 _INTERRUPTS_MASK = 0x7FF
 _IDENTIFICATION = (0x11, 0x10, 0x34, 0x00, 0x0D, 0xF0, 0x05, 0xB1)
 _CLOCKS_PER_BIT = 16
+_DMA_RX, _DMA_TX = 1 << 0, 1 << 1
 
 
 class Rp2040Uart(Rp2040Device):
@@ -100,6 +101,10 @@ class Rp2040Uart(Rp2040Device):
 
     def _update_irq(self) -> None:
         self.set_irq(bool(self._raw_interrupts() & self.values["IMSC"]))
+        control, net = self.values["DMACR"], self.host.dma_net
+        net.set_request(f"{self.spec.name}_RX", bool(control & _DMA_RX) and self._has_input())
+        can_send = control & _DMA_TX and self._is_on(_CR_TXE) and self._line.is_idle
+        net.set_request(f"{self.spec.name}_TX", bool(can_send))
 
     def _bit_cycles(self) -> Fraction:
         divider = self.values["IBRD"] + Fraction(self.values["FBRD"], 64)
