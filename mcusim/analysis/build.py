@@ -19,6 +19,7 @@ from mcusim.analysis.pins import pin_traces
 from mcusim.analysis.region import main_clock_hz, measured_region
 from mcusim.analysis.timing_error import timing_error
 from mcusim.firmware.image import SymbolKind
+from mcusim.firmware.svd import bit_names
 from mcusim.firmware.models import find_models
 from mcusim.firmware.recognise import operator_names
 from mcusim.report import quantity
@@ -252,7 +253,7 @@ class _Builder:
                 each.value,
                 _function_at(self.image, each.pc_addr),
                 each.register,
-                each.bits,
+                each.bits or bit_names(each.bits_mask),
             )
             for each in sorted(self.recording.polls, key=lambda poll: (poll.addr, poll.pc_addr))
         )
