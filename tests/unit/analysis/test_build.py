@@ -370,7 +370,7 @@ def test_a_loop_that_was_let_through_is_named_with_register_bits_and_function(re
     warnings = "\n".join(built(polled).warnings)
 
     assert "1 register not modelled, only remembered: SPI1" in warnings
-    assert "main (0x08000204) waited for bits 0x2 of register 0x40003808" in warnings
+    assert "main (0x08000204) waited for bit 1 of register 0x40003808" in warnings
 
 
 def test_a_failing_exit_status_is_a_warning(recording, built):
