@@ -8,6 +8,7 @@ _CLONE = re.compile(r"(\.(?:part|constprop|isra|cold|lto_priv|localalias|llvm|st
 """Suffixes of functions that GCC and LLVM split or specialise (GCC internals, "IPA passes"; LLVM ThinLTO)."""
 _NUMBER = re.compile(r"\.\d+$")
 _CLONE_NOTE = re.compile(r"( \[clone [^]]*\])+$")
+_NOTED = re.compile(r"\[clone ([^]]*)\]")
 _FRAGMENT = re.compile(r"\.(part|cold)(\.|\]|$)")
 _QUALIFIERS = re.compile(r"( const| volatile|&&?| noexcept)+$")
 
@@ -32,14 +33,17 @@ def is_fragment(name: str) -> bool:
 
 def without_arguments(name: str) -> str:
     """A demangled name without return type, arguments, clone: "void a::f<int>(int)" → "a::f<int>"."""
-    bare = _QUALIFIERS.sub("", without_clone(name))
-    if not bare.endswith(")"):
-        return bare
-    start = _opening_parenthesis(bare)
-    if start <= 0:
-        return bare
-    bare = bare[:start]
-    return bare if "operator" in bare else bare[_return_type_length(bare) :]
+    return _without_signature(without_clone(name))
+
+
+def short_name(name: str) -> str:
+    """`without_arguments` with the clone's suffix, so that it stays apart from the function it was made from:
+    "void a::f(int) [clone .part.0]" → "a::f.part.0".
+    """
+    note = _CLONE_NOTE.search(name)
+    if note is None:
+        return _without_signature(name)
+    return _without_signature(name[: note.start()]) + "".join(_NOTED.findall(note.group()))
 
 
 def last_part(name: str) -> str:
@@ -52,6 +56,17 @@ def last_part(name: str) -> str:
         if depth == 0 and bare[index - 1 : index + 1] == "::":
             return bare[index + 1 :]
     return bare
+
+
+def _without_signature(name: str) -> str:
+    bare = _QUALIFIERS.sub("", name)
+    if not bare.endswith(")"):
+        return bare
+    start = _opening_parenthesis(bare)
+    if start <= 0:
+        return bare
+    bare = bare[:start]
+    return bare if "operator" in bare else bare[_return_type_length(bare) :]
 
 
 def _opening_parenthesis(name: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mcusim.firmware.names import last_part
 from mcusim.render import words
 from mcusim.units import engineering, grouped, size
 
@@ -99,7 +100,7 @@ def _numbers(layers: Sequence[LayerCost]) -> tuple[str, ...]:
 
 def _plain(name: str) -> str:
     """A function without namespaces and arguments: a table has no room for them."""
-    return words.short_name(name).rpartition("::")[2]
+    return last_part(name)
 
 
 def _shape(layer: LayerCost) -> str:

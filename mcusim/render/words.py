@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from mcusim.firmware import names
 from mcusim.units import engineering, grouped, size
 
 if TYPE_CHECKING:
@@ -171,16 +172,8 @@ def kernel_names(kernels: tuple[KernelCost, ...]) -> tuple[str, ...]:
 
 
 def short_name(name: str) -> str:
-    """A C++ name without arguments: "ns::(anonymous namespace)::Eval(int)" → "ns::…::Eval"."""
-    text = name.removesuffix(" const")
-    if text.endswith(")"):
-        depth = 0
-        for index in range(len(text) - 1, -1, -1):
-            depth += {")": 1, "(": -1}.get(text[index], 0)
-            if depth == 0:
-                text = text[:index] or text
-                break
-    return text.replace("(anonymous namespace)", "…")
+    """A C++ name without arguments: "void ns::(anonymous namespace)::Eval<int>(int)" → "ns::…::Eval<int>"."""
+    return names.short_name(name).replace("(anonymous namespace)", "…")
 
 
 def stop(report: Report) -> str:

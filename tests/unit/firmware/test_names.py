@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mcusim.firmware.names import is_fragment, last_part, without_arguments
+from mcusim.firmware.names import is_fragment, last_part, short_name, without_arguments
 
 
 @pytest.mark.parametrize(
@@ -32,10 +32,25 @@ def test_arguments_and_return_type_are_taken_off(name, bare):
 
 
 @pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("conv.constprop.0", "conv.constprop.0"),
+        ("void a::f<int>(int) [clone .part.0]", "a::f<int>.part.0"),
+        ("a::f(int) [clone .isra.0] [clone .part.1]", "a::f.isra.0.part.1"),
+        ("void a::f<int>(int)", "a::f<int>"),
+        ("main", "main"),
+    ],
+)
+def test_a_short_name_keeps_what_the_compiler_appended(name, short):
+    assert short_name(name) == short
+
+
+@pytest.mark.parametrize(
     ("name", "last"),
     [
         ("tflite::(anonymous namespace)::Eval(TfLiteContext*)", "Eval"),
         ("a::g<b::c>(int)", "g<b::c>"),
+        ("void a::Full<signed char>(a::Params const&, signed char*)", "Full<signed char>"),
         ("main", "main"),
         ("::f", "f"),
     ],

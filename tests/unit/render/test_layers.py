@@ -55,6 +55,14 @@ def test_layers_are_in_the_order_of_the_inference(networked):
     assert TABLE.splitlines() == layer_lines(networked, 80)
 
 
+def test_a_template_function_is_shown_without_its_return_type_and_arguments(networked):
+    """As binutils' c++filt spells the reference kernel of TensorFlow Lite Micro: the arguments hold "::" too."""
+    kernel = "void tflite::ops::Full<signed char>(tflite::Params const&, tflite::RuntimeShape const&, signed char*)"
+    network = replace(networked.network, layers=(replace(LAYERS[0], kernel=kernel),))
+
+    assert "  Full<signed char>  " in layer_lines(replace(networked, network=network), 80)[1]
+
+
 def test_the_summary_names_runtime_layers_and_cycles_per_multiplication(networked):
     """4100 cycles, 1000 multiplications."""
     assert "TensorFlow Lite Micro, 2 layers, 1.00 kMACs, 4.1 cycles/MAC" == network_line(networked)

@@ -207,6 +207,7 @@ def test_a_lone_surrogate_does_not_break_the_json(report):
         ("conv(int, char const*)", "conv"),
         ("tflite::(anonymous namespace)::Eval(TfLiteContext*, TfLiteNode*)", "tflite::…::Eval"),
         ("Matrix::at(int) const", "Matrix::at"),
+        ("void ns::Full<signed char>(ns::Shape const&, signed char const*)", "ns::Full<signed char>"),
         ("std::function<void (int)>::operator()(int) const", "std::function<void (int)>::operator()"),
         ("(unknown)", "(unknown)"),
     ],
