@@ -13,8 +13,11 @@ from mcusim.machine.devices.microchip.samd51_clocks import (
     Samd51Oscctrl,
 )
 from mcusim.machine.devices.microchip.samd51_flash import Samd51Cmcc, Samd51Nvmctrl
+from mcusim.machine.devices.microchip.samd_adc import SamdAdc
 from mcusim.machine.devices.microchip.samd_port import SamdPort, SamdPortAlias
 from mcusim.machine.devices.microchip.samd_sercom import SamdSercom
+from mcusim.machine.devices.microchip.samd_small import Samd51Rstc, Samd51Trng, SamdUsb
+from mcusim.machine.devices.microchip.samd_wdt import SamdWdt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +29,11 @@ DEVICES: Mapping[str, DeviceFactory] = {
     "samd21_nvmctrl": Samd21Nvmctrl,
     "samd21_pm": Samd21Pm,
     "samd21_sysctrl": Samd21Sysctrl,
+    "samd51_rstc": Samd51Rstc,
+    "samd51_trng": Samd51Trng,
+    "samd_adc": SamdAdc,
+    "samd_usb": SamdUsb,
+    "samd_wdt": SamdWdt,
     "samd51_cmcc": Samd51Cmcc,
     "samd51_gclk": Samd51Gclk,
     "samd51_mclk": Samd51Mclk,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from mcusim.machine.devices.microchip.samd_small import reset_cause_bits
 from mcusim.machine.devices.register_device import Register, RegisterDevice, read_only
 
 if TYPE_CHECKING:
@@ -213,6 +214,7 @@ class Samd21Pm(RegisterDevice):
     def reset(self) -> None:
         """Undivided."""
         super().reset()
+        self.values["RCAUSE"] = reset_cause_bits(self.host.power_net.reset_cause)
         self._core_hz = 0
         self._publish()
 
