@@ -107,3 +107,22 @@ MAIN = "Reset_Handler:\n    f000 f801  bl main\n    e7fe  b .\nmain:\n    2001 4
 
 def test_an_endless_loop_behind_main_means_that_main_returned(run):
     assert "main_returned" == run(Firmware(MAIN)).stop.reason
+
+
+def test_a_tick_may_run_for_seconds_before_the_first_inference(run):
+    """A sketch that begins with delay(3000) does nothing but tick for three seconds: 300 ticks of 10 ms."""
+    count_ticks = "SysTick_Handler:\n    3401  adds r4, #1\n    4770  bx lr\n"
+    loop = (
+        "    2400        movs  r4, #0\n"
+        "    f44f 7596   mov.w r5, #300\n"
+        "    bf30        wfi\n"
+        "    42ac        cmp   r4, r5\n"
+        "    d3fc        bcc   back to wfi\n"
+        "    f000 f801   bl    infer\n"
+        "    be00        bkpt  #0\n"
+    )
+    firmware = Firmware(f"Reset_Handler:{SLOW_SYSTICK}{loop}infer:\n    4770  bx lr\n{count_ticks}")
+
+    recording = run(firmware, roi="infer", max_seconds=5.0)
+
+    assert calls_of(recording, "infer") == 1

@@ -249,3 +249,16 @@ def test_code_that_start_up_copies_to_ram_is_found_at_its_load_address(load):
     image = load(Elf(parts, (Name("__Vectors", RAM_ADDR, 64, OBJECT),)))
 
     assert (FLASH_ADDR, code_addr) == (image.vector_table_addr, image.initial_pc_addr)
+
+
+def test_a_segment_without_bytes_may_name_an_offset_behind_the_end_of_the_file(tmp_path):
+    """GNU ld rounds the offset of a stack segment up to a page (AmbiqSuite's linker scripts)."""
+    data = bytearray(elf_factory.firmware_bytes())
+    index = next(each for each in range(3) if not struct.unpack_from("<I", data, 52 + 32 * each + 16)[0])
+    struct.pack_into("<I", data, 52 + 32 * index + 4, 0x20000)
+    path = tmp_path / "firmware.elf"
+    path.write_bytes(data)
+
+    segments = load_image(path).segments
+
+    assert (3, b"") == (len(segments), segments[index].data)
