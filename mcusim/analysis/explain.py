@@ -45,7 +45,11 @@ def explain(recording: Recording, name: str, addr: int, source_at: Callable[[int
     Raises:
         UsageError: it never ran.
     """
-    wanted = [index for index, each in enumerate(recording.functions) if each.addr == addr]
+    own = [
+        index for index, each in enumerate(recording.functions) if each.addr == addr and each.host_index < 0
+    ]
+    inlined = [index for index, each in enumerate(recording.functions) if each.host_index in own]
+    wanted = [*own, *inlined]  # layers that are told apart in the call tree are still its instructions
     costs = CallTree(recording).by_function()
     instructions = [each for each in recording.instructions if each.function_index in wanted]
     if not instructions:
@@ -63,7 +67,7 @@ def explain(recording: Recording, name: str, addr: int, source_at: Callable[[int
     return Explanation(
         function=recording.functions[wanted[0]].name,
         source_file=recording.functions[wanted[0]].source_file,
-        calls_count=sum(costs[index].calls_count for index in wanted if index in costs),
+        calls_count=sum(costs[index].calls_count for index in own if index in costs),
         self_cycles=sum(costs[index].self_cycles for index in wanted if index in costs),
         run_cycles=recording.total_cycles - recording.sleep_cycles,
         reasons=tuple(sorted(totals.items(), key=lambda pair: (-pair[1], pair[0]))),

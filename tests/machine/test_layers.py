@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mcusim.analysis.explain import explain
 from mcusim.board.load import load_board
 from mcusim.errors import UnknownNameError
 from mcusim.firmware.elf import load_image
@@ -229,3 +230,10 @@ def test_an_inlined_function_names_its_host(recording):
 
     assert {"conv", "relu"} == set(hosts)
     assert {"entry"} == {recording.functions[index].name for index in hosts.values()}
+
+
+def test_explaining_the_host_explains_what_is_inlined_in_it(recording):
+    explained = explain(recording, "entry", INLINED.addr("entry"), lambda _addr: "")
+
+    assert (2, recording.region_cycles) == (explained.calls_count, explained.self_cycles)
+    assert 9 == sum(len(block.instructions) for block in explained.blocks)
