@@ -27,12 +27,12 @@ _INPUT_MASK = 0x1F
 class _Layout:
     """Where the bytes lie that do something."""
 
-    trigger: int
-    input: int
-    enable_clear: int
-    flag: int
-    result: int
-    free_run: int
+    trigger_offset: int
+    input_offset: int
+    enable_clear_offset: int
+    flag_offset: int
+    result_offset: int
+    free_run_offset: int
     free_run_mask: int
 
 
@@ -68,17 +68,17 @@ class SamdAdc(RegisterDevice):
     def read(self, offset: int, size_bytes: int) -> int:
         """Reading the result clears its flag; the next conversion of a free-running converter is there."""
         layout = self._layout
-        if offset == layout.result:
+        if offset == layout.result_offset:
             code = self._code & 0xFFFF
             self._flags &= ~_READY
-            if self._byte(layout.free_run) & layout.free_run_mask:
+            if self._byte(layout.free_run_offset) & layout.free_run_mask:
                 self._convert()
             self._update_irq()
             return code
         special = {
-            layout.enable_clear: self._enables,
-            layout.enable_clear + 1: self._enables,
-            layout.flag: self._flags,
+            layout.enable_clear_offset: self._enables,
+            layout.enable_clear_offset + 1: self._enables,
+            layout.flag_offset: self._flags,
         }
         if size_bytes == 1 and offset in special:
             return special[offset]
@@ -94,19 +94,19 @@ class SamdAdc(RegisterDevice):
         layout = self._layout
         if offset == 0 and byte & _SWRST:
             self.reset()
-        elif offset == layout.trigger:
+        elif offset == layout.trigger_offset:
             if byte & _START:
                 self._convert()
-        elif offset == layout.enable_clear:
+        elif offset == layout.enable_clear_offset:
             self._enables &= ~byte
-        elif offset == layout.enable_clear + 1:
+        elif offset == layout.enable_clear_offset + 1:
             self._enables |= byte
-        elif offset == layout.flag:
+        elif offset == layout.flag_offset:
             self._flags &= ~byte
-        elif offset not in (layout.flag + 1, layout.result, layout.result + 1):
+        elif offset not in (layout.flag_offset + 1, layout.result_offset, layout.result_offset + 1):
             super().write(offset, 1, byte)
-            is_free = offset == layout.free_run and byte & layout.free_run_mask
-            if (is_free or offset == 0) and self._byte(layout.free_run) & layout.free_run_mask:
+            is_free = offset == layout.free_run_offset and byte & layout.free_run_mask
+            if (is_free or offset == 0) and self._byte(layout.free_run_offset) & layout.free_run_mask:
                 self._convert()
 
     def _byte(self, offset: int) -> int:
