@@ -115,7 +115,7 @@ class SamdAdc(RegisterDevice):
     def _convert(self) -> None:
         if not self._byte(0) & _ENABLE:
             return
-        name = f"{self.spec.name}.{self._byte(self._layout.input) & _INPUT_MASK}"
+        name = f"{self.spec.name}.{self._byte(self._layout.input_offset) & _INPUT_MASK}"
         code = self.host.sample(name)
         code = self.host.sample(self.spec.name) if code is None else code
         if code is None:
