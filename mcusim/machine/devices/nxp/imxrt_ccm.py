@@ -109,7 +109,7 @@ class ImxrtAnalog(RegisterDevice):
 
 
 class ImxrtCcm(RegisterDevice):
-    """The core clock (AHB_CLK_ROOT) and `imxrt_uart`, the root clock of the serial ports."""
+    """The core clock (AHB_CLK_ROOT) and the root clocks `imxrt_uart` and `imxrt_perclk` (PIT, GPT)."""
 
     # Offsets and reset values: NXP's SVD file; CBCMR selects PLL1 (PRE_PERIPH_CLK_SEL = 3), and CBCDR does not divide
     # it, as the boot ROM leaves them. What the fields mean: fsl_clock.c of NXP's SDK, clockspeed.c of the Teensy cores.
@@ -171,4 +171,8 @@ class ImxrtCcm(RegisterDevice):
             self.host.clock_net.publish_core(self.host, core_hz)
         uart = self.values["CSCDR1"]
         uart_source_hz = _OSC_HZ if uart >> 6 & 1 else self.host.clock_net.clock_hz("pll3") // 6
+        timers = self.values["CSCMR1"]
+        ipg_hz = core_hz // ((self.values["CBCDR"] >> 8 & 0b11) + 1)
+        timer_hz = _OSC_HZ if timers >> 6 & 1 else ipg_hz  # PERCLK_CLK_SEL
+        self.host.clock_net.publish("imxrt_perclk", timer_hz // ((timers & 0x3F) + 1))
         self.host.clock_net.publish("imxrt_uart", uart_source_hz // ((uart & 0x3F) + 1))
