@@ -6,7 +6,7 @@ import pytest
 
 from mcusim.recording.recording import Recording
 from tests.machine.firmware import Firmware
-from tests.machine.reading import tree
+from tests.machine.reading import path_of, tree
 from tests.machine.schedulers import COROUTINES, PREEMPTIVE, PREEMPTIVE_FP, STARTED_IN_A_FUNCTION
 
 TASKS = ("task_a", "task_b", "task_c")
@@ -136,3 +136,16 @@ def test_a_coroutine_that_began_inside_a_function_stays_there(run):
         f"{main}/work_a/leaf": 2 * 4,
         f"{main}/leaf": 1,
     } == {path: calls for path, calls in tree(recording).items() if path.endswith("/leaf")}
+
+
+def test_other_tasks_inside_a_measured_call_are_told_apart_from_handlers(run):
+    """All calls of `outer` are A's; what lies within them and is neither A's nor a handler's is B's and C's."""
+    recording = run(preemptive(period_cycles=300), roi="outer", max_cycles=100_000)
+    inside = (each.self_cycles for each in recording.calls if "/outer" in path_of(recording, each))
+    others = recording.region_cycles - sum(inside)
+    handled = others - recording.region_other_tasks_cycles
+    by_root = cycles_by_root(recording)
+
+    assert 20 == recording.region_calls_count
+    assert 0 < recording.region_other_tasks_cycles <= by_root["task task_b"] + by_root["task task_c"]
+    assert 0 < handled <= by_root["exception 14 PendSV"] + by_root["exception 15 SysTick"]

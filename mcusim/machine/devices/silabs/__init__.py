@@ -9,6 +9,7 @@ from mcusim.machine.devices.silabs.efm32_device import Efr32RegisterFile
 from mcusim.machine.devices.silabs.efm32_gpio import Efm32Gpio, Efr32Gpio
 from mcusim.machine.devices.silabs.efm32_msc import Efm32Msc, Efr32Icache, Efr32Msc
 from mcusim.machine.devices.silabs.efm32_usart import Efm32Usart, Efr32Eusart, Efr32Usart
+from mcusim.machine.devices.silabs.efm32_wdog import Efm32Wdog, Efr32Wdog
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +21,7 @@ DEVICES: Mapping[str, DeviceFactory] = {
     "efm32_gpio": Efm32Gpio,
     "efm32_msc": Efm32Msc,
     "efm32_usart": Efm32Usart,
+    "efm32_wdog": Efm32Wdog,
     "efr32_cmu": Efr32Cmu,
     "efr32_dpll": Efr32Dpll,
     "efr32_eusart": Efr32Eusart,
@@ -30,5 +32,6 @@ DEVICES: Mapping[str, DeviceFactory] = {
     "efr32_msc": Efr32Msc,
     "efr32_register_file": Efr32RegisterFile,
     "efr32_usart": Efr32Usart,
+    "efr32_wdog": Efr32Wdog,
 }
 """What `kind` in a chip file makes."""
