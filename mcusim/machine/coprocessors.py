@@ -23,15 +23,15 @@ _IT_MASK = 0x0600_FC00
 class Transfer:
     """The fields of one instruction (Armv8-M ARM, encodings T1 and T2)."""
 
-    coprocessor: int
-    opcode: int
-    option: int
+    coprocessor_number: int
+    opcode_number: int
+    option_number: int
     """opc2; 0 in MCRR and MRRC."""
-    target: int
+    target_number: int
     """Rt; CRd in CDP."""
-    second: int
+    second_number: int
     """Rt2 in MCRR and MRRC, CRn in the others."""
-    source: int
+    source_number: int
     """CRm."""
     is_second_form: bool
     """MCR2, MRC2 …"""
@@ -73,12 +73,12 @@ def decoded(first: int, second: int) -> Transfer | None:
         return None  # LDC and STC
     is_operation = not is_pair and not second >> 4 & 1
     return Transfer(
-        coprocessor=second >> 8 & 0xF,
-        opcode=_opcode(first, second, is_pair=is_pair, is_operation=is_operation),
-        option=0 if is_pair else second >> 5 & 0b111,
-        target=second >> 12,
-        second=first & 0xF,
-        source=second & 0xF,
+        coprocessor_number=second >> 8 & 0xF,
+        opcode_number=_opcode(first, second, is_pair=is_pair, is_operation=is_operation),
+        option_number=0 if is_pair else second >> 5 & 0b111,
+        target_number=second >> 12,
+        second_number=first & 0xF,
+        source_number=second & 0xF,
         is_second_form=bool(first >> 12 & 1),
         is_pair=is_pair,
         is_read=bool(first >> 4 & 1) and not is_operation,
@@ -104,8 +104,8 @@ def execute(core: Core, coprocessors: Coprocessors, pc_addr: int) -> bool:
     if not transfer.is_read:
         values = [0, 0]
         if not transfer.is_operation:
-            values[0] = core.read(Reg(transfer.target))
-            values[1] = core.read(Reg(transfer.second)) if transfer.is_pair else 0
+            values[0] = core.read(Reg(transfer.target_number))
+            values[1] = core.read(Reg(transfer.second_number)) if transfer.is_pair else 0
         is_known = coprocessors.write(transfer, *values)
     else:
         answer = coprocessors.read(transfer)
@@ -119,13 +119,13 @@ def execute(core: Core, coprocessors: Coprocessors, pc_addr: int) -> bool:
 
 def _deliver(core: Core, transfer: Transfer, answer: tuple[int, int]) -> None:
     if transfer.is_pair:
-        core.write(Reg(transfer.target), answer[0])
-        core.write(Reg(transfer.second), answer[1])
-    elif transfer.target == _APSR:
+        core.write(Reg(transfer.target_number), answer[0])
+        core.write(Reg(transfer.second_number), answer[1])
+    elif transfer.target_number == _APSR:
         kept = core.read(Reg.XPSR) & ~_FLAGS_MASK
         core.write(Reg.XPSR, kept | answer[0] & _FLAGS_MASK)
     else:
-        core.write(Reg(transfer.target), answer[0])
+        core.write(Reg(transfer.target_number), answer[0])
 
 
 def _advance_it(core: Core) -> None:

@@ -83,7 +83,7 @@ def main() -> int:
     problem = toolchain_problem()
     arguments = parser.parse_args()
     if problem:
-        print(problem, file=sys.stderr)
+        sys.stderr.write(f"{problem}\n")
         return 2
     if not arguments.check:
         for name in CPUS:
@@ -91,9 +91,9 @@ def main() -> int:
         return 0
     with tempfile.TemporaryDirectory() as folder:
         names = differing(Path(folder))
-    print("\n".join(f"{name}.elf differs from its sources" for name in names))
+    sys.stderr.writelines(f"{name}.elf differs from its sources\n" for name in names)
     return 1 if names else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())

@@ -204,11 +204,34 @@ def test_instructions_are_told_apart_by_their_fields():
     cdp, mrrc2 = decoded(0xEE80, 0x0420), decoded(0xFC53, 0x2410)
 
     assert (4, 1, 0, 1, 0, True, False) == (
-        mcrr.coprocessor, mcrr.opcode, mcrr.target, mcrr.second, mcrr.source, mcrr.is_pair, mcrr.is_read,
-    )  # fmt: skip
-    assert (7, 1, 15, True, False) == (mrc.coprocessor, mrc.opcode, mrc.target, mrc.is_read, mrc.is_pair)
-    assert (4, 8, 0, 1, True) == (cdp.coprocessor, cdp.opcode, cdp.source, cdp.option, cdp.is_operation)
-    assert (2, 3, True, True) == (mrrc2.target, mrrc2.second, mrrc2.is_second_form, mrrc2.is_read)
+        mcrr.coprocessor_number,
+        mcrr.opcode_number,
+        mcrr.target_number,
+        mcrr.second_number,
+        mcrr.source_number,
+        mcrr.is_pair,
+        mcrr.is_read,
+    )
+    assert (7, 1, 15, True, False) == (
+        mrc.coprocessor_number,
+        mrc.opcode_number,
+        mrc.target_number,
+        mrc.is_read,
+        mrc.is_pair,
+    )
+    assert (4, 8, 0, 1, True) == (
+        cdp.coprocessor_number,
+        cdp.opcode_number,
+        cdp.source_number,
+        cdp.option_number,
+        cdp.is_operation,
+    )
+    assert (2, 3, True, True) == (
+        mrrc2.target_number,
+        mrrc2.second_number,
+        mrrc2.is_second_form,
+        mrrc2.is_read,
+    )
 
 
 def test_a_canary_fits_only_its_tag_and_a_wrong_one_ends_the_run():

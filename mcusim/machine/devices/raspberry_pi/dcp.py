@@ -82,7 +82,7 @@ class Dcp:
         self._x = _with_mantissa(self._x, int(bool(low | high)))
 
     def _set_product(self, low: int, high: int) -> None:
-        self._x = _with_mantissa(self._x, high << 32 | low | self._x.mantissa & 1)
+        self._x = _with_mantissa(self._x, high << 32 | low | self._x.mantissa_bits & 1)
 
     def _set_single_quotient(self, low: int, _high: int) -> None:
         self._x = _with_mantissa(self._x, low << 28)
@@ -143,8 +143,8 @@ class Dcp:
 
     def _halve_exponent(self) -> None:
         number = self._x
-        odd = number.exponent & 1
-        self._x = Number(number.flags, (number.exponent - odd) >> 1, number.mantissa << odd)
+        odd = number.exponent_number & 1
+        self._x = Number(number.flags, (number.exponent_number - odd) >> 1, number.mantissa_bits << odd)
 
     def _round_double(self) -> None:
         self._x = rounded(self._x, DOUBLE.fraction_bits + 1)
@@ -160,7 +160,7 @@ class Dcp:
 
     def _make_whole(self, *, is_rounded: bool) -> None:
         """The mantissa becomes the magnitude as a whole number."""
-        number, places = self._x, ONE_BIT - self._x.exponent
+        number, places = self._x, ONE_BIT - self._x.exponent_number
         if number.special:
             whole = _INTEGER_LIMIT if number.special & NumberClass.INFINITE else 0
         elif places <= 0:
@@ -168,7 +168,9 @@ class Dcp:
         elif places > ONE_BIT + 1:
             whole = 0
         else:
-            whole = (rounded_off(number.mantissa, places) if is_rounded else number.mantissa) >> places
+            whole = (
+                rounded_off(number.mantissa_bits, places) if is_rounded else number.mantissa_bits
+            ) >> places
         self._x = _with_mantissa(number, whole)
 
     _OPERATIONS: ClassVar[dict[tuple[int, int, int], Callable[[Dcp], None]]] = {
@@ -198,7 +200,7 @@ class Dcp:
         """MRRC p4, #opcode, low, high, c<source>; None: no such instruction."""
         if source in (4, 5):  # RXMS, RYMS: the opcode is a shift
             number = self._x if source == 4 else self._y
-            return _words(number.mantissa >> opcode)
+            return _words(number.mantissa_bits >> opcode)
         action = self._PAIR_READS.get((opcode, source))
         if action is None:
             return None
@@ -227,7 +229,9 @@ class Dcp:
         is_invalid = both & NumberClass.NAN or (both & NumberClass.INFINITE and both & NumberClass.ZERO)
         special = NumberClass.NAN if is_invalid else both & (NumberClass.INFINITE | NumberClass.ZERO)
         flags = special | (x.flags ^ y.flags) & NumberClass.NEGATIVE
-        return packed(Number(flags, x.exponent + y.exponent + _PRODUCT_SHIFT, x.mantissa), form)
+        return packed(
+            Number(flags, x.exponent_number + y.exponent_number + _PRODUCT_SHIFT, x.mantissa_bits), form
+        )
 
     def _quotient(self, form: Format) -> int:
         x, y = self._x, self._y
@@ -239,33 +243,35 @@ class Dcp:
         elif x.special or y.special:
             special = NumberClass.ZERO
         flags = special | (x.flags ^ y.flags) & NumberClass.NEGATIVE
-        return packed(Number(flags, x.exponent - y.exponent + _QUOTIENT_SHIFT, x.mantissa), form)
+        return packed(
+            Number(flags, x.exponent_number - y.exponent_number + _QUOTIENT_SHIFT, x.mantissa_bits), form
+        )
 
     def _root(self, form: Format) -> int:
         x = self._x
         if x.is_negative and not x.special & NumberClass.ZERO:
             return packed(Number(NumberClass.NAN), form)
-        return packed(Number(x.flags, x.exponent + _ROOT_SHIFT, x.mantissa), form)
+        return packed(Number(x.flags, x.exponent_number + _ROOT_SHIFT, x.mantissa_bits), form)
 
     def _signed(self) -> int:
-        value = -self._x.mantissa if self._x.is_negative else self._x.mantissa
+        value = -self._x.mantissa_bits if self._x.is_negative else self._x.mantissa_bits
         return max(-(1 << 31), min((1 << 31) - 1, value)) & _WORD
 
     def _unsigned(self) -> int:
-        return 0 if self._x.is_negative else min(_WORD, self._x.mantissa)
+        return 0 if self._x.is_negative else min(_WORD, self._x.mantissa_bits)
 
     def _flags(self) -> int:
         return self._y.words() << 32 | self._x.words()
 
     def _high_words(self) -> int:
-        return self._y.mantissa >> 32 << 32 | self._x.mantissa >> 32
+        return self._y.mantissa_bits >> 32 << 32 | self._x.mantissa_bits >> 32
 
     def _reciprocal(self) -> int:
-        y = self._y.mantissa >> 31 & _WORD
+        y = self._y.mantissa_bits >> 31 & _WORD
         return y << 32 | _estimate(y, lambda middle: (1 << 62) // middle)
 
     def _inverse_root(self) -> int:
-        x = self._x.mantissa >> 32
+        x = self._x.mantissa_bits >> 32
         return x << 32 | _estimate(x, lambda middle: math.isqrt((1 << 92) // middle))
 
     _READS: ClassVar[dict[tuple[int, int], Callable[[Dcp], int]]] = {
@@ -281,8 +287,8 @@ class Dcp:
         (3, 1): _unsigned,
     }
     _PAIR_READS: ClassVar[dict[tuple[int, int], Callable[[Dcp], int]]] = {
-        (0, 8): lambda dcp: dcp._x.mantissa,
-        (0, 9): lambda dcp: dcp._y.mantissa,
+        (0, 8): lambda dcp: dcp._x.mantissa_bits,
+        (0, 9): lambda dcp: dcp._y.mantissa_bits,
         (0, 10): _flags,
         (1, 1): _high_words,
         (2, 1): _reciprocal,
@@ -301,7 +307,7 @@ def _words(value: int) -> tuple[int, int]:
 
 
 def _with_mantissa(number: Number, mantissa: int) -> Number:
-    return Number(number.flags, number.exponent, mantissa & _LONG)
+    return Number(number.flags, number.exponent_number, mantissa & _LONG)
 
 
 def _ordered(number: Number) -> tuple[int, int]:

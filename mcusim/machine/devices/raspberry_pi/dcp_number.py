@@ -49,8 +49,8 @@ class Number:
     """mantissa / 2^ONE_BIT * 2^exponent; denormals count as zero."""
 
     flags: NumberClass = NumberClass.ZERO
-    exponent: int = 0
-    mantissa: int = 0
+    exponent_number: int = 0
+    mantissa_bits: int = 0
 
     @property
     def is_negative(self) -> bool:
@@ -67,18 +67,18 @@ class Number:
         """Orders magnitudes."""
         if self.special & NumberClass.INFINITE:
             return 1 << _EXPONENT_BITS, 0
-        return (-1 << _EXPONENT_BITS, 0) if self.special else (self.exponent, self.mantissa)
+        return (-1 << _EXPONENT_BITS, 0) if self.special else (self.exponent_number, self.mantissa_bits)
 
     def words(self) -> int:
         """Class and exponent, as the coprocessor's state is saved."""
-        return int(self.flags) << 28 | self.exponent & (1 << _EXPONENT_BITS) - 1
+        return int(self.flags) << 28 | self.exponent_number & (1 << _EXPONENT_BITS) - 1
 
 
 def with_words(number: Number, word: int) -> Number:
     """`number` with the class and exponent of `words`."""
     exponent = word & (1 << _EXPONENT_BITS) - 1
     signed = exponent - (1 << _EXPONENT_BITS) if exponent >> _EXPONENT_BITS - 1 else exponent
-    return Number(NumberClass(word >> 28), signed, number.mantissa)
+    return Number(NumberClass(word >> 28), signed, number.mantissa_bits)
 
 
 def unpacked(bits: int, form: Format) -> Number:
@@ -100,12 +100,12 @@ def packed(number: Number, form: Format) -> int:
     infinity = form.largest << form.fraction_bits
     if number.special & NumberClass.NAN:
         return infinity | 1 << form.fraction_bits - 1
-    field = number.exponent + form.bias
+    field = number.exponent_number + form.bias
     if number.special & NumberClass.INFINITE or (not number.special and field >= form.largest):
         return sign | infinity
-    if number.special or not number.mantissa or field < 1:
+    if number.special or not number.mantissa_bits or field < 1:
         return sign
-    fraction = number.mantissa >> ONE_BIT - form.fraction_bits & (1 << form.fraction_bits) - 1
+    fraction = number.mantissa_bits >> ONE_BIT - form.fraction_bits & (1 << form.fraction_bits) - 1
     return sign | field << form.fraction_bits | fraction
 
 
@@ -120,10 +120,10 @@ def from_integer(value: int) -> Number:
 
 def rounded(number: Number, kept_bits: int) -> Number:
     """Leading one at ONE_BIT, `kept_bits` bits of mantissa, to the nearest, ties to even."""
-    if number.special or not number.mantissa:
+    if number.special or not number.mantissa_bits:
         return number
-    top = number.mantissa.bit_length() - 1
-    mantissa, exponent = number.mantissa, number.exponent + top - ONE_BIT
+    top = number.mantissa_bits.bit_length() - 1
+    mantissa, exponent = number.mantissa_bits, number.exponent_number + top - ONE_BIT
     if top > ONE_BIT:
         mantissa = mantissa >> top - ONE_BIT | int(bool(mantissa & (1 << top - ONE_BIT) - 1))
     else:
@@ -153,7 +153,7 @@ def shifted_down(mantissa: int, count: int) -> int:
 def total(x: Number, y: Number, *, is_difference: bool) -> Number:
     """x + y or x - y, not rounded; where more than one bit of the smaller is lost, bit 0 is sticky."""
     if is_difference:
-        y = Number(y.flags ^ NumberClass.NEGATIVE, y.exponent, y.mantissa)
+        y = Number(y.flags ^ NumberClass.NEGATIVE, y.exponent_number, y.mantissa_bits)
     both = x.flags | y.flags
     if both & (NumberClass.NAN | NumberClass.INFINITE):
         is_opposed = x.special & y.special & NumberClass.INFINITE and x.is_negative != y.is_negative
@@ -169,7 +169,7 @@ def total(x: Number, y: Number, *, is_difference: bool) -> Number:
     if x.special:
         return y
     large, small = (x, y) if x.key >= y.key else (y, x)
-    lower = shifted_down(small.mantissa, large.exponent - small.exponent)
+    lower = shifted_down(small.mantissa_bits, large.exponent_number - small.exponent_number)
     is_sum = x.is_negative == y.is_negative
-    mantissa = large.mantissa + lower if is_sum else large.mantissa - lower
-    return Number(large.flags, large.exponent, mantissa & _MANTISSA_MASK) if mantissa else Number()
+    mantissa = large.mantissa_bits + lower if is_sum else large.mantissa_bits - lower
+    return Number(large.flags, large.exponent_number, mantissa & _MANTISSA_MASK) if mantissa else Number()

@@ -36,11 +36,11 @@ class Rp2350Coprocessors:
 
     def write(self, transfer: Transfer, first: int, second: int) -> bool:
         """What the core tells a coprocessor."""
-        number, opcode, source = transfer.coprocessor, transfer.opcode, transfer.source
+        number, opcode, source = transfer.coprocessor_number, transfer.opcode_number, transfer.source_number
         double = self._doubles.get(number)
         if double is not None:
             if transfer.is_operation:
-                return double.operate(opcode, source, transfer.option)
+                return double.operate(opcode, source, transfer.option_number)
             return transfer.is_pair and double.write_pair(opcode, source, first, second)
         if number == _REDUNDANCY:
             return self._write_redundancy(transfer, first, second)
@@ -54,12 +54,14 @@ class Rp2350Coprocessors:
         if transfer.is_operation:
             return self._redundancy.operate()
         if transfer.is_pair:
-            return self._redundancy.write_pair(transfer.opcode, transfer.source, first, second)
-        return self._redundancy.write(transfer.opcode, transfer.second, transfer.source, first)
+            return self._redundancy.write_pair(transfer.opcode_number, transfer.source_number, first, second)
+        return self._redundancy.write(
+            transfer.opcode_number, transfer.second_number, transfer.source_number, first
+        )
 
     def read(self, transfer: Transfer) -> tuple[int, int] | None:
         """What the core gets from a coprocessor."""
-        number, opcode, source = transfer.coprocessor, transfer.opcode, transfer.source
+        number, opcode, source = transfer.coprocessor_number, transfer.opcode_number, transfer.source_number
         double = self._doubles.get(number)
         only_looks = transfer.is_second_form
         if double is not None and transfer.is_pair:
@@ -69,9 +71,9 @@ class Rp2350Coprocessors:
             return None if low is None or high is None else (low, high)
         word = None
         if double is not None:
-            word = double.read(source, transfer.option, only_looks=only_looks) if not opcode else None
+            word = double.read(source, transfer.option_number, only_looks=only_looks) if not opcode else None
         elif number == _REDUNDANCY and not transfer.is_pair:
-            word = self._redundancy.read(opcode, transfer.second, source)
+            word = self._redundancy.read(opcode, transfer.second_number, source)
         elif number == _GPIO and not opcode:
             word = self._gpio.read(source)
         return None if word is None else (word, 0)

@@ -203,13 +203,13 @@ class _Channel:
         """What a register of this channel reads as."""
         if part == "TRANS_COUNT":
             return self._left_count
-        busy = 1 << self._layout.busy if part == "CTRL" and self._is_busy else 0
+        busy = 1 << self._layout.busy_index if part == "CTRL" and self._is_busy else 0
         return self._values[part] | busy
 
     def set(self, part: str, word: int) -> None:
         """A register was written."""
         if part == "CTRL":
-            word &= ~(1 << self._layout.busy | _ERRORS_MASK)
+            word &= ~(1 << self._layout.busy_index | _ERRORS_MASK)
         self._values[part] = word
         if part == "CTRL":
             self.serve()
@@ -219,11 +219,11 @@ class _Channel:
 
     @property
     def _request(self) -> int:
-        return self._field(self._layout.treq_sel, 0x3F)
+        return self._field(self._layout.treq_sel_index, 0x3F)
 
     def trigger(self, *, is_null: bool) -> None:
         """Start, if enabled and idle; a null trigger only interrupts a quiet channel's firmware."""
-        is_quiet = self._field(self._layout.irq_quiet, 1)
+        is_quiet = self._field(self._layout.irq_quiet_index, 1)
         if is_null:
             if is_quiet:
                 self._dma.interrupt(self.number)
@@ -294,31 +294,31 @@ class _Channel:
         size_bytes = 1 << self._field(2, 0b11)
         host, values = self._dma.host, self._values
         word = host.read_bus(values["READ_ADDR"], size_bytes)
-        if self._field(self._layout.bswap, 1):
+        if self._field(self._layout.bswap_index, 1):
             word = int.from_bytes(word.to_bytes(size_bytes, "little"), "big")
-        if self._field(self._layout.sniff_en, 1):
+        if self._field(self._layout.sniff_en_index, 1):
             self._dma.sniff(self.number, word, size_bytes)
         target_addr = values["WRITE_ADDR"]
         is_endless = self._layout.has_modes and values["TRANS_COUNT"] >> 28 == _ENDLESS
         self._left_count -= 0 if is_endless else 1
-        ring_is_write = bool(self._field(self._layout.ring_sel, 1))
+        ring_is_write = bool(self._field(self._layout.ring_sel_index, 1))
         if values["CTRL"] & _INCR_READ:
             self._advance("READ_ADDR", size_bytes, is_ring=not ring_is_write)
-        if self._field(self._layout.incr_write, 1):
+        if self._field(self._layout.incr_write_index, 1):
             self._advance("WRITE_ADDR", size_bytes, is_ring=ring_is_write)
         host.write_bus(target_addr, size_bytes, word)
 
     def _advance(self, part: str, size_bytes: int, *, is_ring: bool) -> None:
         addr = self._values[part]
-        ring_bits = self._field(self._layout.ring_size, 0xF) if is_ring else 0
+        ring_bits = self._field(self._layout.ring_size_index, 0xF) if is_ring else 0
         mask = (1 << ring_bits) - 1 if ring_bits else WORD_MASK
         self._values[part] = addr & ~mask | addr + size_bytes & mask
 
     def _finish(self) -> None:
         self._is_busy = False
         self._alarm.cancel()
-        chain_to = self._field(self._layout.chain_to, 0xF)
-        is_quiet = bool(self._field(self._layout.irq_quiet, 1))
+        chain_to = self._field(self._layout.chain_to_index, 0xF)
+        is_quiet = bool(self._field(self._layout.irq_quiet_index, 1))
         self._dma.finished(self.number, is_quiet=is_quiet, chain_to=chain_to)
         is_due, self._is_due_again = self._is_due_again, False
         if is_due or (self._layout.has_modes and self._values["TRANS_COUNT"] >> 28 == _TRIGGER_SELF):

@@ -16,15 +16,15 @@ class DmaLayout:
     """One chip's."""
 
     channels_count: int
-    incr_write: int
-    ring_size: int
-    ring_sel: int
-    chain_to: int
-    treq_sel: int
-    irq_quiet: int
-    bswap: int
-    sniff_en: int
-    busy: int
+    incr_write_index: int
+    ring_size_index: int
+    ring_sel_index: int
+    chain_to_index: int
+    treq_sel_index: int
+    irq_quiet_index: int
+    bswap_index: int
+    sniff_en_index: int
+    busy_index: int
     """Bit positions in CTRL; the fields below INCR_WRITE are the same on both."""
     irqs_count: int
     timers_offset: int
