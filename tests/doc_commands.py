@@ -1,11 +1,14 @@
 """Reads the commands and their output out of README and docs, runs them in this process, and can write fresh output.
 
-    python -m tests.doc_commands        replaces every shown output by what the commands print now, and the table of
-                                        error bands by what the data file says now
+    python -m tests.doc_commands        replaces every shown output by what the commands print now, and the tables of
+                                        error bands and of runtimes by what the data files say now
+    python -m tests.doc_commands PAGE…  the same for these pages only
 
 Blocks marked `console` hold `$ mcusim …` lines, each followed by what it prints (or by nothing). Blocks marked `sh`
-hold bare commands. `| head -N`, `| tail -N` and `| grep TEXT` are understood, and `# exit code N` at the end of a line
-says that the command ends with N. A block marked `toml title=FILE` (or csv) is a file that later commands may name.
+hold bare commands. `| head -N`, `| tail -N`, `| grep TEXT` and `| grep -AN TEXT` are understood, and `# exit code N` at
+the end of a line says that the command ends with N. A block marked `toml title=FILE` (or csv, srec, xml) is a file that
+the page's commands may name, one marked `python title=FILE` a script that is run first, beside the sample's
+firmware.elf.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import os
 import re
 import shlex
 import shutil
+import sys
 import tempfile
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -25,10 +29,14 @@ from pathlib import Path
 from mcusim.analysis.timing_error import error_bands
 from mcusim.cli.main import main
 from mcusim.shipped import shipped_dir
+from tests.doc_runtimes import with_runtimes
 
 ROOT = Path(__file__).resolve().parents[1]
 _FENCE = re.compile(r"^```(\S*)[ ]*([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BANDS_MARKS = ("<!-- bands of mcusim/analysis/error_bands.toml -->", "<!-- end of bands -->")
+_FILE_ENDINGS = (".toml", ".csv", ".s19", ".svd")
+_MADE_ENDINGS = (*_FILE_ENDINGS, ".hex", ".bin")
+_WRITING_OPTIONS = ("--json", "--input", "--output", "--uart-out", "--vcd", "--uart-pty")
 _EXIT_CODE = re.compile(r"\s+# exit code (\d+)$")
 
 
@@ -103,18 +111,18 @@ def prepare(folder: Path, page: Path) -> None:
     shutil.copy(sample / "raspberry_pi_pico.elf", folder / "pico.elf")
     (folder / "digits.bin").write_bytes(bytes(640))
     for fence in fences(page):
-        if fence.title.endswith((".toml", ".csv")):
+        if fence.title.endswith(_FILE_ENDINGS):
             (folder / fence.title).write_text(fence.body, encoding="utf-8")
+        elif fence.language == "python" and fence.title.endswith(".py"):
+            with chdir(folder):
+                exec(compile(fence.body, fence.title, "exec"), {})
 
 
 def run(command: str) -> tuple[int, str]:
     """Exit code and output (errors after results) of a command, in this process and the current folder."""
     first, *filters = (shlex.split(part) for part in command.split(" | "))
     # Runs are repeatable, so what neither writes nor reads files of the page is run once for all pages.
-    has_files = any(
-        word.startswith(("--json", "--input", "--output")) or word.endswith((".toml", ".csv"))
-        for word in first
-    )
+    has_files = any(word.startswith(_WRITING_OPTIONS) or word.endswith(_MADE_ENDINGS) for word in first)
     code, text = (_main if has_files else _main_once)(tuple(first[1:]))
     for each in filters:
         text = _filtered(text, each)
@@ -143,6 +151,9 @@ def _filtered(text: str, words: list[str]) -> str:
             return "".join(lines[-int(count.removeprefix("-")) :])
         case ["grep", wanted]:
             return "".join(line for line in lines if wanted in line)
+        case ["grep", after, wanted] if after.startswith("-A"):
+            start = next((index for index, line in enumerate(lines) if wanted in line), len(lines))
+            return "".join(lines[start : start + 1 + int(after.removeprefix("-A"))])
     raise AssertionError(f"doc_commands.py does not understand the filter {words}")
 
 
@@ -190,6 +201,7 @@ def _percent(value: float | None) -> str:
 
 if __name__ == "__main__":
     os.environ["COLUMNS"] = "80"
-    for each in pages():
+    chosen = [Path(each).resolve() for each in sys.argv[1:]]
+    for each in chosen or pages():
         with tempfile.TemporaryDirectory() as name:
-            each.write_text(with_error_bands(_fresh(each, Path(name))), encoding="utf-8")
+            each.write_text(with_runtimes(with_error_bands(_fresh(each, Path(name)))), encoding="utf-8")

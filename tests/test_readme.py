@@ -12,6 +12,7 @@ from mcusim.cli.run import EXIT_OF_STOP
 from mcusim.errors import ExitCode
 from mcusim.render.words import STOP_WORDS
 from tests.doc_commands import BANDS_MARKS, ROOT, fences, pages, prepare, run, steps, with_error_bands
+from tests.doc_runtimes import RAN, RUNTIMES_MARKS, runtime_keys, with_runtimes
 
 README = ROOT / "README.md"
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -78,6 +79,19 @@ def test_a_stale_figure_of_a_band_is_found():
     assert "| old |" not in page
     assert page.startswith("before\n")
     assert page.endswith(f"{end}\nafter\n")
+
+
+def test_the_layers_page_has_every_runtime_as_its_data_file_says():
+    """A runtime came or changed? `python -m tests.doc_commands` writes the table anew."""
+    text = (ROOT / "docs" / "howto" / "see-the-layers.md").read_text(encoding="utf-8")
+
+    assert [text.count(mark) for mark in RUNTIMES_MARKS] == [1, 1]
+    assert text == with_runtimes(text)
+
+
+def test_only_runtimes_that_there_are_are_said_to_have_run():
+    assert RAN
+    assert sorted(set(RAN) - set(runtime_keys())) == []
 
 
 @pytest.mark.parametrize("page", pages(), ids=page_id)
