@@ -199,6 +199,9 @@ static void rename_top(Core *core, int32_t function) {
     top->node = node_at(core, node->parent, function, node->is_tail, node->layer);
 }
 
+/* What was measured stays above what it jumped to, also where no function is known to begin. */
+enum { KEPT_MARKS = MARK_WATCH | MARK_INFERENCE | MARK_LAYER };
+
 /* Makes `function` the current one after a jump from `from` to `block`, which belongs to it. */
 static void jump_to(Core *core, int32_t function, const Block *block, const Block *from) {
     Flow *flow = &core->flows[core->flow];
@@ -206,7 +209,10 @@ static void jump_to(Core *core, int32_t function, const Block *block, const Bloc
     if (was_jump && block->flags & BLOCK_ENTRY && flow->depth < DEPTH_MAX) push_function(core, function, flow->frames[flow->depth - 1].return_addr, 1);
     else {
         if (flow->frames[flow->depth - 1].marks & MARK_INLINED) pop(core); /* its host's code elsewhere */
-        if (!(from->flags & BLOCK_INDIRECT && unwind_to_function(core, function))) rename_top(core, function);
+        if (from->flags & BLOCK_INDIRECT && unwind_to_function(core, function)) return;
+        const Frame *top = &flow->frames[flow->depth - 1];
+        if (top->marks & KEPT_MARKS && flow->depth < DEPTH_MAX) push_function(core, function, top->return_addr, 1);
+        else rename_top(core, function);
     }
 }
 
