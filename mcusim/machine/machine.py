@@ -30,6 +30,7 @@ from mcusim.machine.places import Places
 from mcusim.machine.polls import PollBreaker
 from mcusim.machine.registers import BusError, Reg
 from mcusim.machine.rtos import ThreadReader
+from mcusim.machine.roms.ends import end_in_rom
 from mcusim.machine.semihosting import Exit, Semihosting
 from mcusim.machine.system.ppb import (
     PPB_BASE_ADDR,
@@ -448,7 +449,12 @@ class Machine:
         return execute(self.cpu, self.coprocessors, pc_addr)
 
     def _breakpoint(self, pc_addr: int) -> None:
-        if int.from_bytes(self.memory.read(pc_addr, 2) or b"", "little") != _SEMIHOSTING_BKPT:
+        instruction = int.from_bytes(self.memory.read(pc_addr, 2) or b"", "little")
+        rom_end = end_in_rom(pc_addr, instruction)
+        if rom_end is not None:
+            self.end(*rom_end, pc_addr)
+            return
+        if instruction != _SEMIHOSTING_BKPT:
             self.faults.breakpoint(pc_addr)
             return
         result = self.semihosting.handle(self.cpu.read(Reg.R0), self.cpu.read(Reg.R1), self.cpu)

@@ -19,6 +19,7 @@ from mcusim.machine.cpu import Cpu
 from mcusim.machine.registers import Reg
 from mcusim.machine.roms import boot_rom, with_boot_rom
 from mcusim.machine.roms import build as rom_build
+from mcusim.machine.roms.ends import end_in_rom
 from mcusim.machine.roms.start import checksum, image_definition
 
 ROM_BYTES, RAM_ADDR, RAM_BYTES, RETURN_ADDR, SIO_ADDR = 0x8000, 0x2000_0000, 0x1_0000, 0x7000, 0xD000_0000
@@ -205,3 +206,14 @@ def test_a_user_s_rom_replaces_ours_and_one_that_is_too_long_is_refused(tmp_path
         boot_rom(chip, tmp_path / "long.bin")
     with pytest.raises(UsageError, match="no boot ROM"):
         boot_rom(load_board("generic_m4").chip, tmp_path / "good.bin")
+
+
+def test_a_reboot_into_the_boot_loader_is_an_end_of_the_run_and_no_fault(rom):
+    """The instruction at rom_reset_usb_boot is the breakpoint that the machine looks for."""
+    instruction = struct.unpack_from("<H", rom.data, rom.addrs["rom_reset_usb_boot"])[0]
+
+    assert ("exit", True) == (
+        end_in_rom(0x100, instruction)[0],
+        "BOOTSEL" in end_in_rom(0x100, instruction)[1],
+    )
+    assert end_in_rom(0x1000_0000, instruction) is None
