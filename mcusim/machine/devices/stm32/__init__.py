@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcusim.machine.devices.stm32.stm32_adc import Stm32AdcCommon, Stm32F4Adc, Stm32G0Adc, Stm32L4Adc
+from mcusim.machine.devices.stm32.stm32_adc import Stm32AdcCommon
 from mcusim.machine.devices.stm32.stm32_chip import (
     Stm32Dbgmcu,
     Stm32F1Backup,
@@ -34,6 +34,7 @@ from mcusim.machine.devices.stm32.stm32f0_rcc import Stm32F0Rcc, Stm32F3Rcc
 from mcusim.machine.devices.stm32.stm32f1_gpio import Stm32F1Gpio
 from mcusim.machine.devices.stm32.stm32f1_rcc import Stm32F1Rcc
 from mcusim.machine.devices.stm32.stm32f1_rtc import Stm32F1Rtc
+from mcusim.machine.devices.stm32.stm32f4_adc import Stm32F4Adc
 from mcusim.machine.devices.stm32.stm32f4_flash import Stm32F4Flash
 from mcusim.machine.devices.stm32.stm32f4_pwr import Stm32F1Pwr, Stm32F4Pwr
 from mcusim.machine.devices.stm32.stm32f4_rcc import Stm32F4Rcc
@@ -53,6 +54,7 @@ from mcusim.machine.devices.stm32.stm32l0_pwr import Stm32L0Pwr
 from mcusim.machine.devices.stm32.stm32l0_rcc import Stm32L0Rcc
 from mcusim.machine.devices.stm32.stm32l1_flash import Stm32L1Flash
 from mcusim.machine.devices.stm32.stm32l1_rcc import Stm32L1Rcc
+from mcusim.machine.devices.stm32.stm32l4_adc import Stm32G0Adc, Stm32L4Adc
 from mcusim.machine.devices.stm32.stm32l4_flash import Stm32L4Flash
 from mcusim.machine.devices.stm32.stm32l4_pwr import Stm32L4Pwr
 from mcusim.machine.devices.stm32.stm32l4_rcc import Stm32G4Rcc, Stm32L4Rcc

@@ -15,7 +15,7 @@ _NONE = "-"
 class _Choice:
     line: str
     offset: int
-    shift: int
+    shift_bits: int
     sources: tuple[str, ...]
 
 
@@ -34,7 +34,7 @@ class KernelClocks:
         """Drive every line as the registers say."""
         for choice in self._choices:
             width_mask = (1 << max(1, (len(choice.sources) - 1).bit_length())) - 1
-            field = self._rcc.present_word(choice.offset) >> choice.shift & width_mask
+            field = self._rcc.present_word(choice.offset) >> choice.shift_bits & width_mask
             source = choice.sources[field] if field < len(choice.sources) else _NONE
             self._rcc.host.clock_net.publish(choice.line, self._source_hz(source))
 

@@ -1,6 +1,7 @@
 """General-purpose I/O port of the STM32 families (RM0390 rev 6, 7.4; RM0432 rev 9, 8.4; RM0433 alike).
 
-Not modelled: alternate functions (a peripheral works whatever AFR says, and what it does with a pin is no edge), interrupts (EXTI), speed, locking.
+Not modelled: alternate functions (a peripheral works whatever AFR says, and what it does with a pin is no edge),
+interrupts (EXTI), speed, locking.
 """
 
 from __future__ import annotations
