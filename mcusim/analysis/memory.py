@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mcusim.board.schema import Medium
-from mcusim.firmware.image import SectionKind
+from mcusim.firmware.image import SectionKind, SymbolKind
 from mcusim.report.report import Flash, Ram, SectionUse, Stack
 from mcusim.units import size
 
@@ -56,7 +56,7 @@ class _Range:
 def ram_use(image: Image, chip: Chip, memory: Memory) -> Ram:
     """Static RAM of the image, and the stacks and heap of the run on top of it."""
     sections = _static_sections(image, chip)
-    static = [_Range(each.addr, each.addr + each.size_bytes) for each in sections]
+    static = _static_ranges(image, chip, sections)
     stacks = tuple(_stack(use, static) for use in memory.stacks)
     used = [_Range(use.low_addr, use.top_addr) for use in memory.stacks if use.low_addr < use.top_addr]
     return Ram(
@@ -117,6 +117,11 @@ def memory_warnings(ram: Ram, flash: Flash, image: Image) -> tuple[str, ...]:
         warnings.append("the firmware has malloc, but its heap could not be located: peak RAM lacks the heap")
     if ram.heap_source == "unknown":
         warnings.append("the firmware has no symbols: whether it has a heap is not known, peak RAM lacks it")
+    if not image.sections:
+        warnings.append(
+            f"the file has no sections: static RAM is what the named variables cover ({size(ram.static_bytes)}); "
+            "for all of it add --symbols with the unstripped ELF"
+        )
     return tuple(warnings)
 
 
@@ -127,6 +132,15 @@ def _static_sections(image: Image, chip: Chip) -> list[Section]:
         if each.size_bytes and is_ram(chip, each.addr) and not is_reserved(each.name)
     ]
     return sorted(found, key=lambda each: (each.addr, each.name))
+
+
+def _static_ranges(image: Image, chip: Chip, sections: list[Section]) -> list[_Range]:
+    """Of the sections; in a file without, of the segments that lie in RAM, and of the variables with a size."""
+    if image.sections:
+        return [_Range(each.addr, each.addr + each.size_bytes) for each in sections]
+    segments = [(each.addr, each.memory_size_bytes) for each in image.segments]
+    variables = [(each.addr, each.size_bytes) for each in image.symbols if each.kind is SymbolKind.OBJECT]
+    return [_Range(addr, addr + count) for addr, count in (*segments, *variables) if is_ram(chip, addr)]
 
 
 def _stack(use: StackUse, static: list[_Range]) -> Stack:

@@ -73,6 +73,31 @@ def test_a_file_without_section_headers_is_measured_by_its_segments(image, board
     assert flash_use(replace(image, sections=()), board.chip).used_bytes == 0x2000
 
 
+def test_without_sections_the_variables_in_ram_are_static(image, board):
+    """As an Intel HEX file with a list of names: 40 + 60 bytes in RAM; the table in flash takes none."""
+    found = [
+        Symbol(name, name, addr, count, SymbolKind.OBJECT)
+        for name, addr, count in (("a", 0x2000_0000, 40), ("b", 0x2000_0040, 60), ("table", 0x0800_1000, 500))
+    ]
+    bare = replace(image, sections=(), symbols=tuple(found))
+
+    use = ram_use(bare, board.chip, NO_STACK)
+
+    assert use.static_bytes == 100
+    assert any(
+        "named variables cover (100 B)" in each
+        for each in memory_warnings(use, flash_use(bare, board.chip), bare)
+    )
+
+
+def test_without_sections_a_segment_in_ram_is_static(image, board):
+    """An ELF file whose section headers were stripped still says how much RAM is cleared: here 300 bytes."""
+    segment = replace(image.segments[0], addr=0x2000_0000, data=b"", memory_size_bytes=300)
+    bare = replace(image, sections=(), segments=(*image.segments, segment), symbols=())
+
+    assert ram_use(bare, board.chip, NO_STACK).static_bytes == 300
+
+
 def test_an_alias_adds_no_capacity(image, board):
     """Flash at 0 and at 0x08000000 is the same 512 KiB."""
     assert flash_use(image, board.chip).available_bytes == 512 * 1024
