@@ -1,4 +1,4 @@
-"""Breakpoints in our stand-ins for boot ROMs: places from which a chip does not come back without a host or a person."""
+"""Breakpoints in our stand-ins for boot ROMs: places from which a chip does not come back by itself."""
 
 from __future__ import annotations
 
