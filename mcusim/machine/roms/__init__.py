@@ -2,6 +2,11 @@
 
 A stand-in is real code for the core, built from the sources beside it (build.py), so that its cycles are counted and
 its functions have names. It follows the documented interface and shares no code with the chip's ROM.
+
+Cycles of the RP2040's against the chip's ROM (both run here on the same 60 arguments each; same results bit for bit
+where there is one right result): fadd 1.3, fsub 1.4, fmul 1.5, float2int 1.2, int2float 1.7, fsqrt 7; dadd, dsub 2.5,
+dmul 2.2, double2int 1.8, dsqrt 21; sine, cosine, tangent, exponential, logarithm and arc tangent 11 to 21 (single) and
+4 to 11 (double); division was not compared. Firmware that spends its time in those needs `--rom` for good figures.
 """
 
 from __future__ import annotations
