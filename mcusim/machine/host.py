@@ -36,6 +36,7 @@ class MachineHost:
         self.dma_net = DmaNet()
         self.power_net = PowerNet()
         self.feeds: dict[str, Feed] = {}
+        self._irq_drivers: dict[int, set[str]] = {}
         self.bus: Bus
         self.pins: PinRecorder
         self.serial: SerialPorts
@@ -72,10 +73,16 @@ class MachineHost:
         self._deadlines.at(deadline_cycles, callback)
         self._core.deadline = min(self._core.deadline, deadline_cycles)
 
-    def set_irq(self, irq_number: int, is_asserted: bool) -> None:
-        """Drive an external interrupt line."""
-        if irq_number >= 0:
-            self.exceptions.set_level(irq_number, is_asserted)
+    def set_irq(self, irq_number: int, is_asserted: bool, source: str = "") -> None:
+        """Drive an external interrupt line, which is high while any of its sources is."""
+        if irq_number < 0:
+            return
+        drivers = self._irq_drivers.setdefault(irq_number, set())
+        if is_asserted:
+            drivers.add(source)
+        else:
+            drivers.discard(source)
+        self.exceptions.set_level(irq_number, bool(drivers))
 
     def emit(self, channel: str, data: bytes) -> None:
         """Append to the console, and to what is connected to it."""

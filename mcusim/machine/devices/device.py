@@ -44,8 +44,11 @@ class Host(Protocol):
         """Call `callback` once when `now_cycles` reaches `deadline_cycles` (at the next block boundary)."""
         ...
 
-    def set_irq(self, irq_number: int, is_asserted: bool) -> None:
-        """Drive the level of an external interrupt line (0 = first after SysTick); negative: none."""
+    def set_irq(self, irq_number: int, is_asserted: bool, source: str = "") -> None:
+        """Drive an external interrupt line (0 = first after SysTick) in the name of `source`; negative: none.
+
+        The line is high while any of its sources asserts it.
+        """
         ...
 
     def emit(self, channel: str, data: bytes) -> None:

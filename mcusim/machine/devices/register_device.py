@@ -117,7 +117,11 @@ class RegisterDevice:
 
     def set_irq(self, is_asserted: bool) -> None:
         """Drive this device's interrupt line."""
-        self.host.set_irq(self.spec.irq_number, is_asserted)
+        self.drive_irq(self.spec.irq_number, is_asserted)
+
+    def drive_irq(self, irq_number: int, is_asserted: bool) -> None:
+        """Drive one of this device's interrupt lines; other devices may share it."""
+        self.host.set_irq(irq_number, is_asserted, self.spec.name)
 
     def set_bits(self, name: str, mask: int, is_set: bool) -> None:
         """Set or clear the bits of `mask` in a register, whatever its write masks."""

@@ -55,7 +55,7 @@ class FakeHost:
             due[0][2]()
         self.now_cycles = end_cycles
 
-    def set_irq(self, irq_number, is_asserted):
+    def set_irq(self, irq_number, is_asserted, source=""):
         self.calls.append("set_irq")
         self.irqs[irq_number] = is_asserted
 

@@ -93,7 +93,7 @@ def test_only_register_files_say_that_they_are_not_modelled(make):
 
 @pytest.mark.parametrize(
     ("kind", "options"),
-    [("stm32f4_rcc", {"hse_hz": "fast"}), ("stm32_usart", {"is_timed": 1}), ("stm32_usart", {"input": 5})],
+    [("stm32f4_rcc", {"hse_hz": "fast"}), ("stm32_usart", {"is_timed": 1}), ("stm32_timer", {"bus": 5})],
 )
 def test_an_option_of_the_wrong_type_names_the_option_and_the_device(kind, options, make):
     with pytest.raises(DataFileError, match=f"option '{next(iter(options))}' of device 'DUT'"):

@@ -233,9 +233,9 @@ class Apollo3Ctimer(Apollo3Device):
         first_irq = self.int_option("stimer_irq", -1)
         pending = self.values["STMINTSTAT"] & self.values["STMINTEN"]
         if first_irq >= 0:
-            self.host.set_irq(first_irq, bool(pending >> _COMPARES_COUNT))
+            self.drive_irq(first_irq, bool(pending >> _COMPARES_COUNT))
             for index in range(_COMPARES_COUNT):
-                self.host.set_irq(first_irq + 1 + index, bool(pending >> index & 1))
+                self.drive_irq(first_irq + 1 + index, bool(pending >> index & 1))
 
     def _configure_stimer(self) -> None:
         config = self.values["STCFG"]

@@ -125,4 +125,4 @@ class SamdAdc(RegisterDevice):
 
     def _update_irq(self) -> None:
         is_ready = bool(self._enables & self._flags & _READY)
-        self.host.set_irq(self.int_option("result_irq", self.spec.irq_number), is_ready)
+        self.drive_irq(self.int_option("result_irq", self.spec.irq_number), is_ready)

@@ -100,7 +100,7 @@ class SamdSercom(RegisterDevice):
             self.set_irq(bool(pending))
             return
         for index in range(lines_count):
-            self.host.set_irq(self.spec.irq_number + index, bool(pending >> index & 1))
+            self.drive_irq(self.spec.irq_number + index, bool(pending >> index & 1))
 
     def _bit_cycles(self) -> Fraction:
         """Arithmetic baud rate with 16 samples: f / 16 x (1 - BAUD / 65536)."""

@@ -118,4 +118,4 @@ class NxpPit(RegisterDevice):
             self.set_irq(any(due))
         elif self.spec.irq_number >= 0:
             for n in _CHANNELS:
-                self.host.set_irq(self.spec.irq_number + n, due[n])
+                self.drive_irq(self.spec.irq_number + n, due[n])

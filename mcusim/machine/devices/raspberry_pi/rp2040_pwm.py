@@ -137,7 +137,7 @@ class Rp2040Pwm(Rp2040Device):
 
     def _update_irqs(self) -> None:
         for number, line in enumerate(self.LINES):
-            self.host.set_irq(self.spec.irq_number + number, bool(self._interrupts(line)))
+            self.drive_irq(self.spec.irq_number + number, bool(self._interrupts(line)))
 
 
 class Rp2350Pwm(Rp2040Pwm):

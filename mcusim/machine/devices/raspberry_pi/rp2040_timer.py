@@ -118,4 +118,4 @@ class Rp2040Timer(Rp2040Device):
 
     def _update_irqs(self) -> None:
         for index in range(_ALARMS_COUNT):
-            self.host.set_irq(self.spec.irq_number + index, bool(self._interrupts() >> index & 1))
+            self.drive_irq(self.spec.irq_number + index, bool(self._interrupts() >> index & 1))

@@ -153,7 +153,7 @@ class Rp2040Dma(Rp2040Device):
 
     def _update_irqs(self) -> None:
         for line in range(self.LAYOUT.irqs_count):
-            self.host.set_irq(self.spec.irq_number + line, bool(self._interrupts(line)))
+            self.drive_irq(self.spec.irq_number + line, bool(self._interrupts(line)))
 
     def period_cycles(self, timer: int) -> int:
         """Cycles between two requests of a pacing timer, X / Y of the system clock; 0 while it stands."""

@@ -119,9 +119,9 @@ class Efm32Usart(Efm32Device):
 
     def _update_irqs(self) -> None:
         pending = self._interrupts() & self.values["IEN"]
-        self.host.set_irq(self.spec.irq_number, bool(pending & _RX_INTERRUPT))
+        self.drive_irq(self.spec.irq_number, bool(pending & _RX_INTERRUPT))
         if self.spec.irq_number >= 0:
-            self.host.set_irq(self.spec.irq_number + 1, bool(pending & ~_RX_INTERRUPT))
+            self.drive_irq(self.spec.irq_number + 1, bool(pending & ~_RX_INTERRUPT))
 
     def _bit_cycles(self) -> Fraction:
         """Oversampling by 16: 1 + CLKDIV / 256 clocks per sample; the clock is taken to be the core's."""

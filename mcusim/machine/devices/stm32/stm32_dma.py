@@ -156,4 +156,4 @@ class Stm32Dma(RegisterDevice):
             flags = self.values["ISR"] >> 4 * n & self.values[f"CCR{n + 1}"] & _ENABLES_MASK
             levels[irq_number] = levels.get(irq_number, False) or bool(flags)
         for irq_number, is_asserted in levels.items():
-            self.host.set_irq(irq_number, is_asserted)
+            self.drive_irq(irq_number, is_asserted)

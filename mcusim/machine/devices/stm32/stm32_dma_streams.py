@@ -180,4 +180,4 @@ class Stm32DmaStreams(RegisterDevice):
     def _update_irqs(self) -> None:
         for n, irq_number in enumerate(self._irqs):
             flags = self.values["LISR" if n < 4 else "HISR"] >> _FLAGS_SHIFTS[n % 4] & _ENABLED_FLAGS_MASK
-            self.host.set_irq(irq_number, bool(flags & self.values[f"S{n}CR"] << _ENABLES_SHIFT))
+            self.drive_irq(irq_number, bool(flags & self.values[f"S{n}CR"] << _ENABLES_SHIFT))

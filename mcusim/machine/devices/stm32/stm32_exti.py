@@ -95,7 +95,7 @@ class Stm32Exti(RegisterDevice):
             active = self._active(first, last)
             levels[irq_number] = levels.get(irq_number, False) or active
         for irq_number, is_asserted in levels.items():
-            self.host.set_irq(irq_number, is_asserted)
+            self.drive_irq(irq_number, is_asserted)
 
     def _active(self, first: int, last: int) -> bool:
         bank = first // _LINES_PER_BANK

@@ -195,4 +195,4 @@ class Stm32Gpdma(RegisterDevice):
 
     def _update_irqs(self) -> None:
         for n, irq_number in enumerate(self._irqs):
-            self.host.set_irq(irq_number, bool(self._interrupts(n)))
+            self.drive_irq(irq_number, bool(self._interrupts(n)))

@@ -251,7 +251,7 @@ class Stm32F4I2c(Stm32I2c):
             events |= status & (_RXNE1 | _TXE1)
         self.set_irq(bool(events and control & _ITEVTEN))
         if self.spec.irq_number >= 0:
-            self.host.set_irq(self.spec.irq_number + 1, bool(status & _AF and control & _ITERREN))
+            self.drive_irq(self.spec.irq_number + 1, bool(status & _AF and control & _ITERREN))
         net, name, is_dma = self.host.dma_net, self.spec.name, bool(control & _DMAEN)
         net.set_request(f"{name}_RX", is_dma and bool(status & _RXNE1))
         net.set_request(f"{name}_TX", is_dma and bool(status & _TXE1))
