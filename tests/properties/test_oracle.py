@@ -10,6 +10,8 @@ from tests.machine.firmware import CODE_ADDR, Firmware, parsed
 from tests.properties.oracle import Oracle
 
 # r5 points to 64 words, r7 to the later half of them; r6 counts loops. Each entry is whole: an IT and all it governs.
+# The load at a computed place begins a block: after a store through another base in its own block the model takes the
+# value from before the store (docs/concepts/emulation.md), and the next such load's address with it.
 VOCABULARY = """
 2005  movs r0, #5
 21ff  movs r1, #255
@@ -48,7 +50,7 @@ f9b5 1006  ldrsh r1, [r5, #6]
 f8c5 1047  str r1, [r5, #71]
 f8a5 2049  strh r2, [r5, #73]
 f885 3047  strb r3, [r5, #71]
-f000 041f f855 0004  and r4, r0, #31; ldr r0, [r5, r4]
+e7ff f000 041f f855 0004  b to the next; and r4, r0, #31; ldr r0, [r5, r4]
 f001 0407 f044 0440 5165  and r4, r1, #7; orr r4, r4, #64; str r5, [r4, r5]
 e895 000d  ldm r5, {r0, r2, r3}
 e887 0007  stm r7, {r0-r2}
