@@ -136,6 +136,11 @@ class MachineHost:
             )
         return bytes(each & 0xFF for each in numbers)
 
+    def fed_count(self, channel: str) -> int:
+        """How much is fed to `channel` before it begins again."""
+        feed = self._feed(channel)
+        return 0 if feed is None else len(feed.numbers)
+
     def _feed(self, channel: str) -> Feed | None:
         """Of the channel, or else of the whole device."""
         feed = self.feeds.get(channel)

@@ -84,6 +84,10 @@ class Host(Protocol):
         """The next bytes that the user feeds to `channel` ("SPI1", "I2C1.0x68"); None when nothing is fed there."""
         ...
 
+    def fed_count(self, channel: str) -> int:
+        """How many numbers or bytes the user feeds to `channel` before they begin again; 0: nothing."""
+        ...
+
     def set_pin(self, pin: str, level: int) -> None:
         """A pin that firmware drives as an output has this level now ("PA5", "P0.13", "GPIO25")."""
         ...

@@ -90,6 +90,9 @@ class FakeHost:
         numbers = self.feeds.get(channel)
         return bytes(numbers.pop(0) for _ in range(size_bytes)) if numbers else None
 
+    def fed_count(self, channel):
+        return len(self.feeds.get(channel, ()))
+
     def set_pin(self, pin, level):
         self.pins[pin] = level
 

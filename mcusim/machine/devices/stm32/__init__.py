@@ -13,6 +13,8 @@ from mcusim.machine.devices.stm32.stm32_chip import (
     Stm32Tamp,
 )
 from mcusim.machine.devices.stm32.stm32_crc import Stm32Crc
+from mcusim.machine.devices.stm32.stm32_dcmi import Stm32Dcmi
+from mcusim.machine.devices.stm32.stm32_dfsdm import Stm32Dfsdm
 from mcusim.machine.devices.stm32.stm32_dma import Stm32Dma
 from mcusim.machine.devices.stm32.stm32_dma_streams import Stm32DmaStreams
 from mcusim.machine.devices.stm32.stm32_dmamux import Stm32Dmamux
@@ -22,9 +24,11 @@ from mcusim.machine.devices.stm32.stm32_gpio import Stm32Gpio
 from mcusim.machine.devices.stm32.stm32_i2c import Stm32F4I2c, Stm32L4I2c
 from mcusim.machine.devices.stm32.stm32_icache import Stm32Icache
 from mcusim.machine.devices.stm32.stm32_lptim import Stm32Lptim
+from mcusim.machine.devices.stm32.stm32_mdf import Stm32Mdf
 from mcusim.machine.devices.stm32.stm32_page_flash import Stm32G0Flash, Stm32U3Flash, Stm32U5Flash
 from mcusim.machine.devices.stm32.stm32_rng import Stm32Rng
 from mcusim.machine.devices.stm32.stm32_rtc import Stm32Rtc
+from mcusim.machine.devices.stm32.stm32_sai import Stm32Sai
 from mcusim.machine.devices.stm32.stm32_spi import Stm32F4Spi, Stm32H7Spi
 from mcusim.machine.devices.stm32.stm32_timer import Stm32Timer
 from mcusim.machine.devices.stm32.stm32_usart import Stm32Usart
@@ -71,6 +75,8 @@ DEVICES: Mapping[str, DeviceFactory] = {
     "stm32_adc_common": Stm32AdcCommon,
     "stm32_crc": Stm32Crc,
     "stm32_dbgmcu": Stm32Dbgmcu,
+    "stm32_dcmi": Stm32Dcmi,
+    "stm32_dfsdm": Stm32Dfsdm,
     "stm32_dma": Stm32Dma,
     "stm32_dma_streams": Stm32DmaStreams,
     "stm32_dmamux": Stm32Dmamux,
@@ -81,8 +87,10 @@ DEVICES: Mapping[str, DeviceFactory] = {
     "stm32_icache": Stm32Icache,
     "stm32_iwdg": Stm32Iwdg,
     "stm32_lptim": Stm32Lptim,
+    "stm32_mdf": Stm32Mdf,
     "stm32_rng": Stm32Rng,
     "stm32_rtc": Stm32Rtc,
+    "stm32_sai": Stm32Sai,
     "stm32_settings": Stm32Settings,
     "stm32_tamp": Stm32Tamp,
     "stm32_timer": Stm32Timer,
