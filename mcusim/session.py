@@ -19,7 +19,7 @@ from mcusim.firmware.load import load_firmware
 from mcusim.firmware.recognise import recognise
 from mcusim.firmware.rtos_layout import find_rtos
 from mcusim.firmware.svd import RegisterNames
-from mcusim.firmware.symbols import SymbolTable
+from mcusim.firmware.symbols import SymbolTable, address_of
 from mcusim.firmware.variables import decoded_value, placed_symbol
 from mcusim.machine.fit import check_fit, placed_on, target_of, with_likely_board
 from mcusim.machine.layering import layering_of
@@ -28,6 +28,7 @@ from mcusim.machine.options import Layering, MachineOptions, MemoryWrite, Region
 from mcusim.machine.record import record
 from mcusim.machine.roms import with_boot_rom
 from mcusim.machine.what_if import flash_overrides
+from mcusim.machine.wrappers import inner_dispatcher_addr
 from mcusim.power.load import load_power_model
 from mcusim.render.vcd import vcd_bytes
 from mcusim.report.files import write_whole
@@ -129,9 +130,14 @@ def simulate(
     machine.run(_reporter(progress) if progress else None)
     if _was_guessed_wrong(machine, request):
         name = machine.options.region.name
-        options = replace(machine.options, region=Region(RegionKind.MAIN, "main", machine.options.main_addr))
-        machine = Machine(board, image, symbols, options)
+        region = Region(RegionKind.MAIN, "main", machine.options.main_addr)
+        machine = _repeated(machine, replace(machine.options, region=region))
         machine.host.warn(f"'{name}' looks like an inference function, but the firmware never called it")
+        machine.run(_reporter(progress) if progress else None)
+    inner_addr = _inside_wrapper(machine, recognised, request)
+    if recognised is not None and inner_addr >= 0:
+        layering = _layering(recognised.inside(inner_addr), lines, request)
+        machine = _repeated(machine, replace(machine.options, layering=layering))
         machine.run(_reporter(progress) if progress else None)
     variables = tuple((name, _value_of(machine, lines, symbol)) for name, symbol in reads)
     saved = {name: machine.memory.read(symbol.addr, symbol.size_bytes) or b"" for name, symbol in outputs}
@@ -143,6 +149,21 @@ def _layering(recognised: Recognised | None, lines: LineTable, request: RunReque
     if recognised is None:
         return None
     return layering_of(recognised, inlined_layers(recognised, lines, request.layer_patterns))
+
+
+def _repeated(machine: Machine, options: MachineOptions) -> Machine:
+    """The same board and firmware again; what the user saw of the first run is not printed twice."""
+    again = Machine(machine.board, machine.image, machine.functions.symbols, options)
+    again.connections.skip_shown(machine.connections)
+    return again
+
+
+def _inside_wrapper(machine: Machine, recognised: Recognised | None, request: RunRequest) -> int:
+    """The function whose callees are the layers, where the inference only wraps it; -1: it does not, or who knows."""
+    is_open = recognised is not None and recognised.is_wrapper and not request.layer_patterns
+    if recognised is None or not is_open or not request.needs_layers or request.signals.ptys:
+        return -1
+    return inner_dispatcher_addr(machine.core.nodes(), machine.functions.functions, recognised.inference.addr)
 
 
 def _was_guessed_wrong(machine: Machine, request: RunRequest) -> bool:
@@ -174,7 +195,7 @@ def _options(
     )
     return MachineOptions(
         region=region,
-        until_addr=symbols.find(request.until).addr if request.until else -1,
+        until_addr=symbols.find_function(request.until).addr if request.until else -1,
         max_cycles=request.max_cycles,
         max_seconds=request.max_seconds if has_limit else _DEFAULT_MAX_S,
         enough_calls_count=0 if has_limit or request.until else _ENOUGH_CALLS,
@@ -199,9 +220,11 @@ def _options(
 
 def _region(request: RunRequest, symbols: SymbolTable, recognised: Recognised | None) -> Region:
     if request.roi:
-        return Region(RegionKind.FUNCTION, request.roi, _function(symbols, request.roi).addr)
+        function = _function(symbols, request.roi)
+        name = request.roi if address_of(request.roi) is None else function.name
+        return Region(RegionKind.FUNCTION, name, function.addr)
     if request.roi_begin and request.roi_end:
-        begin, end = symbols.find(request.roi_begin), symbols.find(request.roi_end)
+        begin, end = symbols.find_function(request.roi_begin), symbols.find_function(request.roi_end)
         return Region(RegionKind.PAIR, f"{request.roi_begin} … {request.roi_end}", begin.addr, end.addr)
     if recognised is not None:
         return Region(RegionKind.FUNCTION, recognised.inference.name, recognised.inference.addr)
@@ -212,7 +235,7 @@ def _region(request: RunRequest, symbols: SymbolTable, recognised: Recognised | 
 
 
 def _function(symbols: SymbolTable, name: str, option: str = "--roi") -> Symbol:
-    symbol = symbols.find(name)
+    symbol = symbols.find_function(name)
     if symbol.kind is SymbolKind.OBJECT:
         raise UsageError(
             f"'{name}' is a variable, not a function",

@@ -229,9 +229,11 @@ class _Builder:
         energies = [self._energy(self._layer_states(row)) for row in self.inferences.rows]
         models = find_models(self.image, runtime)
         layers, model = network_of(self.inferences, energies, self.tree, operator_names(runtime), models)
-        addr = self.recording.inference_addr
-        name = next(each.name for each in self.recording.functions if each.addr == addr)
-        return Network(runtime, name, model, layers)
+        names = {each.addr: each.name for each in self.recording.functions if each.host_index < 0}
+        name, inner = (
+            names.get(each, "") for each in (self.recording.inference_addr, self.recording.inner_addr)
+        )
+        return Network(runtime, name, model, layers, inner)
 
     def _layer_states(self, row: LayerRow) -> StateCycles:
         """Cycles by power state of a layer, per inference; those of a kernel are per call of the region."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from mcusim.errors import UsageError, unknown_name
 from mcusim.firmware.image import SymbolKind
 from mcusim.firmware.names import is_fragment, last_part, without_arguments, without_clone
 from mcusim.firmware.runtimes import Names, Rank, Runtime, Spelled, pattern_of, runtimes
+from mcusim.firmware.symbols import address_of
 
 if TYPE_CHECKING:
     from mcusim.firmware.image import Symbol
@@ -41,6 +42,19 @@ class Recognised:
     """Direct callees of dispatchers that are no layers: allocators, profilers, memcpy …"""
     arenas: tuple[Symbol, ...]
     """Variables that hold the runtime's working memory."""
+    is_wrapper: bool = False
+    """The inference function may only wrap the network: nothing says that what it calls are the layers."""
+    inner_addr: int = -1
+    """The dispatcher that a run found inside of a wrapper; -1: none."""
+
+    def inside(self, dispatcher_addr: int) -> Recognised:
+        """The same network, of which the callees of that function are the layers."""
+        return replace(
+            self,
+            dispatcher_addrs=(dispatcher_addr,),
+            helper_addrs=self.helper_addrs | {dispatcher_addr},
+            inner_addr=dispatcher_addr,
+        )
 
 
 def recognise(
@@ -64,7 +78,7 @@ def recognise(
         return None
     runtime = _with_library(functions, found)
     helper_addrs = _helper_addrs(functions, runtime)
-    layer_addrs = _user_layer_addrs(functions, layer_patterns) or _layer_addrs(
+    layer_addrs = _user_layer_addrs(symbols, functions, layer_patterns) or _layer_addrs(
         functions, runtime, helper_addrs
     )
     dispatcher_addrs = () if layer_addrs else _dispatcher_addrs(functions, runtime, own)
@@ -75,7 +89,13 @@ def recognise(
         layer_addrs=layer_addrs,
         helper_addrs=helper_addrs.union(dispatcher_addrs).difference(layer_addrs),
         arenas=_arenas(symbols, runtime),
+        is_wrapper=dispatcher_addrs == (own.addr,) and _may_wrap(found),
     )
+
+
+def _may_wrap(found: _Found | None) -> bool:
+    """No network's own function was found, or one of a runtime whose layers have names that are not here."""
+    return found is None or found[2] is not Rank.NETWORK or bool(found[1].layers)
 
 
 class OperatorNames:
@@ -132,7 +152,7 @@ def _found(candidates: list[Spelled], functions: list[Spelled]) -> _Found | None
 
 
 def _named_function(symbols: SymbolTable, name: str) -> Symbol:
-    symbol = symbols.find(name)
+    symbol = symbols.find_function(name)
     if symbol.kind is SymbolKind.OBJECT:
         raise UsageError(
             f"'{name}' is a variable, not a function",
@@ -152,10 +172,14 @@ def _with_library(functions: list[Spelled], found: _Found | None) -> Runtime | N
     return found[1] if found else None
 
 
-def _user_layer_addrs(functions: list[Spelled], patterns: tuple[str, ...]) -> tuple[int, ...]:
+def _user_layer_addrs(
+    symbols: SymbolTable, functions: list[Spelled], patterns: tuple[str, ...]
+) -> tuple[int, ...]:
     addrs: set[int] = set()
     for pattern in patterns:
         found = _addrs(functions, (Names(pattern_of(pattern, f"*::{pattern}"), (), "--layer"),))
+        if not found and address_of(pattern) is not None:
+            found = (symbols.find_function(pattern).addr,)
         if not found:
             raise unknown_name(
                 "function", pattern, (without_arguments(each.symbol.name) for each in functions)

@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING
 import cxxfilt
 
 from mcusim.errors import UnknownNameError, unknown_name
-from mcusim.firmware.image import SymbolBinding, SymbolKind
+from mcusim.firmware.image import Symbol, SymbolBinding, SymbolKind
 from mcusim.firmware.names import is_fragment, last_part, split_clone, without_arguments, without_clone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mcusim.firmware.image import Image, Symbol
+    from mcusim.firmware.image import Image
 
 _MAX_MANGLED_LENGTH = 4096
+_ADDRESS = re.compile(r"(?:0x|sub_)(?P<digits>[0-9a-f]{1,8})", re.IGNORECASE)
+_RAM_START_ADDR, _RAM_END_ADDR = 0x2000_0000, 0x4000_0000
+"""The SRAM region of the address map (Armv7-M ARM, B3.1): a file that is no ELF does not say what is copied there."""
 _IN_FILE = re.compile(r"([^:]+):([^:].*)")
 _BINDING_ORDER = {SymbolBinding.GLOBAL: 0, SymbolBinding.LOCAL: 1, SymbolBinding.WEAK: 2}
 """A weak name comes last: start-up files alias every interrupt handler weakly to a local Default_Handler."""
@@ -33,6 +36,17 @@ def demangle(linkage_name: str) -> str:
     except (cxxfilt.Error, UnicodeDecodeError):  # not a mangled name, or this system has no C++ library
         return linkage_name
     return f"{name} [clone {clone}]" if clone else name
+
+
+def nameless(addr: int) -> str:
+    """What a function without a symbol is called in reports."""
+    return f"sub_{addr:08X}"
+
+
+def address_of(name: str) -> int | None:
+    """The address in "0x08001234" or "sub_08001234" (without the Thumb bit); None for what is no address."""
+    found = _ADDRESS.fullmatch(name)
+    return int(found["digits"], 16) & ~1 if found is not None else None
 
 
 def base_name(symbol: Symbol) -> str:
@@ -80,12 +94,47 @@ class SymbolTable:
                 return _only(name, found)
         raise self._unknown(name)
 
+    def find_function(self, name: str) -> Symbol:
+        """As `find`, and for "0x08001234" or "sub_08001234" the function that begins at that address.
+
+        Where no symbol begins there, a function of size 0 is made up, called as the report calls it.
+
+        Raises:
+            UnknownNameError: as `find`; or the address holds no code.
+        """
+        addr = address_of(name)
+        if addr is None or any(each.linkage_name == name for each in self.symbols):
+            return self.find(name)
+        known = self.function_at(addr)
+        if known is not None and known.addr == addr:
+            return known
+        if not self._may_hold_code(addr):
+            raise UnknownNameError(
+                f"there is no code at '{name}'",
+                why="the firmware's code is at "
+                + ", ".join(f"0x{start:08X}-0x{end - 1:08X}" for start, end in self._limits[:4]),
+                fix="give the address of a function, as the report shows it: sub_08001234",
+            )
+        return Symbol(nameless(addr), nameless(addr), addr, 0, SymbolKind.FUNCTION)
+
+    def gap_start_at(self, addr: int) -> int:
+        """Where the code without a symbol around `addr` begins; `addr` + 1 when a symbol covers it."""
+        index = bisect_right(self._starts, addr) - 1
+        if index < 0:
+            return 0
+        return self._starts[index] if self._owners[index] is None else addr + 1
+
+    def _may_hold_code(self, addr: int) -> bool:
+        in_image = any(start <= addr < end for start, end in self._limits)
+        return in_image or _RAM_START_ADDR <= addr < _RAM_END_ADDR
+
     def _unknown(self, name: str) -> UnknownNameError:
         if not self.symbols:
             return UnknownNameError(
                 f"no symbol called '{name}'",
                 why="the firmware has no symbol table",
-                fix="pass the ELF file as it was linked, before strip",
+                fix="pass the ELF file as it was linked, before strip; or name a function by its address, as the "
+                "report shows it: --roi sub_08001234",
             )
         wanted = last_part(name.rsplit(":", 1)[-1]).lower()
         same = {each.name for each in self.symbols if last_part(each.name).lower() == wanted}

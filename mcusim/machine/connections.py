@@ -62,6 +62,10 @@ class Connections:
                 "a live terminal was connected: a run that somebody types into cannot be repeated"
             )
 
+    def skip_shown(self, previous: Connections) -> None:
+        """The run repeats one whose output is on the screen already: print only what goes beyond it."""
+        self.serial.skip_shown(previous.serial)
+
     def visit(self, *, is_early: bool = False) -> None:
         """Exchange what each side has for the other, when it is time for it, or before."""
         next_cycles = self.next_cycles

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mcusim.firmware.symbols import nameless
 from mcusim.recording.recording import Function
 
 if TYPE_CHECKING:
+    from mcusim.firmware.image import Symbol
     from mcusim.firmware.symbols import SymbolTable
     from mcusim.machine.options import InlinedCode
 
@@ -22,26 +24,59 @@ class FunctionTable:
     _by_addr: dict[int, int] = field(default_factory=dict)
     _inlined: dict[int, list[tuple[int, int, int]]] = field(default_factory=dict)
     """By host: where functions are inlined in it (start, end, index), by address."""
+    _starts: list[int] = field(default_factory=list)
+    """The keys of `_by_addr`, sorted."""
+    _named_addrs: list[int] = field(default_factory=list)
+    """Where the user says that functions begin, and no symbol does; sorted."""
 
     def index_at(self, addr: int) -> int:
-        """The function that holds `addr`, whatever is inlined there, or -1."""
+        """The function that holds `addr`, whatever is inlined there, or -1.
+
+        Of code without a symbol only the first instruction is known to belong to a function.
+        """
         symbol = self.symbols.function_at(addr)
-        return -1 if symbol is None else self.index_of(symbol.addr, symbol.name, symbol.source_file)
+        if symbol is None:
+            return self._by_addr.get(addr, -1)
+        named_addr = self._named_in(symbol, addr)
+        if named_addr >= 0:
+            return self._by_addr[named_addr]
+        return self.index_of(symbol.addr, symbol.name, symbol.source_file)
+
+    def _named_in(self, symbol: Symbol, addr: int) -> int:
+        """Where the function begins that the user named in the middle of `symbol` and that holds `addr`, or -1."""
+        inner = bisect_right(self._named_addrs, addr) - 1
+        return self._named_addrs[inner] if inner >= 0 and self._named_addrs[inner] > symbol.addr else -1
+
+    def entry_at(self, addr: int) -> int:
+        """The function that begins at `addr`, made where no symbol does: what the user or the runtime says."""
+        symbol = self.symbols.function_at(addr)
+        if symbol is not None and symbol.addr == addr:
+            return self.index_at(addr)
+        if addr not in self._named_addrs:
+            insort(self._named_addrs, addr)
+        return self.anonymous(addr)
+
+    def owner_at(self, addr: int) -> int:
+        """The function that ran and holds `addr`, or -1; without a symbol, the last before it that was called."""
+        symbol = self.symbols.function_at(addr)
+        if symbol is not None:
+            named_addr = self._named_in(symbol, addr)
+            return self._by_addr.get(named_addr if named_addr >= 0 else symbol.addr, -1)
+        last = bisect_right(self._starts, addr) - 1
+        is_in_gap = last >= 0 and self._starts[last] >= self.symbols.gap_start_at(addr)
+        return self._by_addr[self._starts[last]] if is_in_gap else -1
 
     def index_of(self, addr: int, name: str, source_file: str = "") -> int:
         """The function that starts at `addr`, made on first use."""
         if addr not in self._by_addr:
             self._by_addr[addr] = len(self.functions)
+            insort(self._starts, addr)
             self.functions.append(Function(name, addr, source_file))
         return self._by_addr[addr]
 
-    def known_index(self, addr: int) -> int:
-        """The function that starts at `addr`, or -1 when it was not seen."""
-        return self._by_addr.get(addr, -1)
-
     def anonymous(self, addr: int) -> int:
         """A function without a symbol, found because it was called."""
-        return self.index_of(addr, f"sub_{addr:08X}")
+        return self.index_of(addr, nameless(addr))
 
     def is_entry(self, index: int, addr: int) -> bool:
         """Whether `addr` is the first instruction of function `index`."""

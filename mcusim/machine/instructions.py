@@ -78,12 +78,12 @@ def _sums_of(machine: Machine, index: int, sums: _Sums) -> list[_Sum]:
 
 
 def _function_index(machine: Machine, instruction: Instruction, block_index: int) -> int:
-    """Its own function's where that ran: a block may run on from one function into the next.
+    """Its own function's: a block may run on from one function into the next.
 
-    Inlined code is counted by whole blocks, as the native core does.
+    Code without a symbol is taken to belong to the function before it, as compilers lay functions out. Inlined code is
+    counted by whole blocks, as the native core does.
     """
-    symbol = machine.functions.symbols.function_at(instruction.addr)
-    index = -1 if symbol is None else machine.functions.known_index(symbol.addr)
+    index = machine.functions.owner_at(instruction.addr)
     return block_index if index < 0 or machine.functions.host_of(block_index) == index else index
 
 

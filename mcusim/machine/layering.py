@@ -29,6 +29,7 @@ def layering_of(recognised: Recognised, inlined: tuple[tuple[int, Inlined], ...]
             InlinedCode(host_addr, each.name, each.source_file, each.ranges) for host_addr, each in inlined
         ),
         runtime=recognised.runtime,
+        inner_addr=recognised.inner_addr,
         arenas=tuple(ArenaPlace(each.name, each.addr, each.size_bytes) for each in recognised.arenas),
     )
 
@@ -47,11 +48,10 @@ def give_roles(core: Core, functions: FunctionTable, options: MachineOptions) ->
         (Role.STARTS, (options.main_addr if options.main_addr >= 0 else layering.inference_addr,)),
     ):
         for addr in addrs:
-            index = functions.index_at(addr)
+            index = functions.entry_at(addr)
             roles[index] = roles.get(index, NO_ROLE) | role
     for index, role in roles.items():
-        if index >= 0:
-            core.set_trait(index, role)
+        core.set_trait(index, role)
     for code in layering.inlined:
         index = functions.add_inlined(code)
         role = Role.LAYER if code.is_layer else NO_ROLE

@@ -29,8 +29,8 @@ from mcusim.machine.pins import PinRecorder
 from mcusim.machine.places import Places
 from mcusim.machine.polls import PollBreaker
 from mcusim.machine.registers import BusError, Reg
-from mcusim.machine.rtos import ThreadReader
 from mcusim.machine.roms.ends import end_in_rom
+from mcusim.machine.rtos import ThreadReader
 from mcusim.machine.semihosting import Exit, Semihosting
 from mcusim.machine.system.ppb import (
     PPB_BASE_ADDR,
@@ -142,7 +142,7 @@ class Machine:
         if options.touches_ram:
             self.core.touch(*self.reads_ram(), True)
         if options.region.kind in (RegionKind.FUNCTION, RegionKind.MAIN):
-            self.core.watch_function(self.functions.index_at(options.region.begin_addr))
+            self.core.watch_function(self.functions.entry_at(options.region.begin_addr))
         self.core.calls_enough = options.enough_calls_count
 
     def _wanted_terms(self) -> Wanted:

@@ -68,6 +68,8 @@ class Layering:
     """Functions that are never a layer."""
     inlined: tuple[InlinedCode, ...] = ()
     runtime: str = ""
+    inner_addr: int = -1
+    """The function inside of a wrapper whose callees are the layers; -1: the inference is no wrapper."""
     arenas: tuple[ArenaPlace, ...] = ()
     """Variables that hold the runtime's working memory."""
 

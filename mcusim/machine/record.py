@@ -75,6 +75,7 @@ def record(
         pins=machine.host.pins.finished(),
         arenas=arena_uses(machine),
         runtime=machine.options.layering.runtime if machine.options.layering else "",
+        inner_addr=machine.options.layering.inner_addr if machine.options.layering else -1,
         inference_addr=machine.options.layering.inference_addr if machine.options.layering else -1,
         contexts=machine.flows.contexts(),
         region_other_tasks_cycles=machine.flows.times.other_tasks_cycles,

@@ -172,6 +172,11 @@ class SerialPorts:
             port.sees(data)
             self._connect_unnamed(port)
 
+    def skip_shown(self, previous: SerialPorts) -> None:
+        """What `previous` printed on the screen comes again: leave out as many bytes of each output."""
+        for writer, shown in zip(self._writers, previous._writers, strict=True):
+            writer.skipped_bytes = shown.shown_bytes
+
     def close(self) -> None:
         """Close the files; tell what did not reach the firmware."""
         for writer in self._writers:
@@ -226,12 +231,19 @@ class _Writer:
         self._channel, self._path = output.channel, output.path
         self._is_screen = str(output.path) == "-"
         self._file: BinaryIO | None = None
+        self.shown_bytes = 0
+        """What was printed on the screen, or left out because it is there."""
+        self.skipped_bytes = 0
 
     def write(self, channel: str, data: bytes) -> None:
         """Take what belongs to this file's channel; without one, to the first that sends."""
         self._channel = self._channel or channel
         if channel != self._channel:
             return
+        if self._is_screen:
+            skipped_bytes = max(0, self.skipped_bytes - self.shown_bytes)
+            self.shown_bytes += len(data)
+            data = data[skipped_bytes:]
         file = sys.stdout.buffer if self._is_screen else self._file
         if file is not None:
             file.write(data)

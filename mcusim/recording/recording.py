@@ -274,5 +274,7 @@ class Recording:
     """The inference runtime that was recognised; empty: none."""
     inference_addr: int = -1
     """First instruction of the function that runs one inference; -1: none was found."""
+    inner_addr: int = -1
+    """Of the function whose callees are the layers, where the inference function only wraps it; -1: it does not."""
     region_other_tasks_cycles: int = 0
     """Active cycles of other tasks (not of handlers) between begin and end of the region's finished calls."""

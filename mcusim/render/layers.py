@@ -56,6 +56,8 @@ def network_line(report: Report) -> str:
         parts.append("1 layer" if len(layers) == 1 else f"{grouped(len(layers))} layers")
     else:
         parts.append(f"no calls that are layers in {words.short_name(network.inference_function)}()")
+    if layers and network.wrapped_function:
+        parts.append(f"what {words.short_name(network.wrapped_function)}() calls")
     macs = sum(each.macs_count for each in layers if each.macs_count is not None)
     if macs:
         cycles = sum(each.cycles for each in network.layers)

@@ -45,6 +45,8 @@ class Network:
     model: str
     """The model that the firmware holds, by the symbol or address of its data; empty where none was found."""
     layers: tuple[LayerCost, ...]
+    wrapped_function: str = ""
+    """The function whose callees are the layers, where the inference function only wraps it; empty: it does not."""
 
 
 @dataclass(frozen=True, slots=True)

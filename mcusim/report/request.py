@@ -65,6 +65,8 @@ class RunRequest:
     is_strict: bool = False
     """End where a loop waits for a status bit that nothing models, instead of letting it through."""
     signals: Signals = field(default_factory=Signals)
+    needs_layers: bool = True
+    """False: nobody looks at the layers, so nothing is run again to find them inside of a wrapper."""
     firmware_label: str = ""
     """The firmware as the user named it; the report shows this, not where the file is."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mcusim.board.load import load_board
@@ -74,7 +74,7 @@ def _outcome_of(work: tuple[Point, RunRequest]) -> Outcome:
     point, request = work
     try:
         chip = load_board(request.board).chip
-        report = measure(request)
+        report = measure(replace(request, needs_layers=False))
         modelled = _modelled(point, report)
     except McusimError as error:
         return Outcome(point, error=error)
