@@ -93,3 +93,5 @@ class Image:
     """The ELF file that may have debug information about this image: the file itself, or that of --symbols."""
     warnings: tuple[str, ...] = ()
     """What a reader of the report must know about the file."""
+    misfit: str = ""
+    """Why the firmware looks built for another board than the one that it is to run on; empty: it does not."""

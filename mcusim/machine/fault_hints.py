@@ -52,6 +52,13 @@ def hint_for(facts: FaultFacts) -> str:
     return ""
 
 
+def with_misfit(hint: str, misfit: str) -> str:
+    """`hint` behind the reason why the firmware looks built for another board, when there is one."""
+    if not misfit:
+        return hint
+    return f"{misfit}. If the board is right: {hint}" if hint else misfit
+
+
 def _stack_hint(facts: FaultFacts) -> str:
     if not facts.is_sp_mapped and facts.ram_end_addr < facts.sp < _SRAM_END_ADDR:
         return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mcusim.isa.instruction import FpClass
@@ -9,6 +10,7 @@ from mcusim.machine import faults
 from mcusim.machine.counting import StopReason
 from mcusim.machine.cpu import Ending, Outcome
 from mcusim.machine.exceptions import EntryResult, FaultKind, Lockup
+from mcusim.machine.fault_hints import with_misfit
 from mcusim.machine.locate import access_addr
 from mcusim.machine.system.fault_bits import Cfsr
 from mcusim.recording.recording import Fault, Stop
@@ -166,7 +168,7 @@ class FaultHandler:
         result = machine.exceptions.raise_fault(kind, bits, addr, pc_addr)
         if self._first is None:
             number = result.number if isinstance(result, EntryResult) else FaultKind.HARD.value
-            self._first = before.build(machine, FaultKind(number) if number in _FAULT_NUMBERS else kind, what)
+            self._first = self._built(before, FaultKind(number) if number in _FAULT_NUMBERS else kind, what)
         if self._count > _HANDLED_MAX:
             self.end_with_first(f"{self._count} faults were taken")
             return
@@ -178,7 +180,11 @@ class FaultHandler:
         return faults.CoreSnapshot.take(self._machine.cpu, pc_addr)
 
     def _describe(self, kind: FaultKind, what: str, pc_addr: int) -> Fault:
-        return self._describe_before(pc_addr).build(self._machine, kind, what)
+        return self._built(self._describe_before(pc_addr), kind, what)
+
+    def _built(self, snapshot: faults.CoreSnapshot, kind: FaultKind, what: str) -> Fault:
+        fault = snapshot.build(self._machine, kind, what)
+        return replace(fault, hint=with_misfit(fault.hint, self._machine.image.misfit))
 
     def _instruction_at(self, pc_addr: int) -> Instruction | None:
         _, _, index = self._machine.core.last_block()

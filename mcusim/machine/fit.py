@@ -192,12 +192,15 @@ def with_likely_board(image: Image, board: Board) -> Image:
     example_addr = next((addr for addr in missing if names[addr] == "RCC"), missing[0])
     boards = [each.board.name for each in likely]
     shown = " or ".join(boards[:_BOARDS_SHOWN]) + (" or another" if len(boards) > _BOARDS_SHOWN else "")
+    example = f"0x{example_addr:08X} ({names[example_addr]})"
     text = (
         f"the firmware looks built for {shown}: its code names {best_count} peripherals of that "
-        f"chip, {len(own)} of this one; nothing of board '{board.name}' is at 0x{example_addr:08X} "
-        f"({names[example_addr]})"
+        f"chip, {len(own)} of this one; nothing of board '{board.name}' is at {example}"
     )
-    return replace(image, warnings=(text, *image.warnings))
+    misfit = (
+        f"nothing of this board is at {example}; the firmware looks built for {shown} (--board {boards[0]})"
+    )
+    return replace(image, warnings=(text, *image.warnings), misfit=misfit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mcusim import __version__
 from mcusim.machine.arenas import arena_uses
+from mcusim.machine.hang_hints import with_hang_hint
 from mcusim.machine.heap import written_bytes
 from mcusim.machine.instructions import executed_instructions
 from mcusim.machine.options import RegionKind
@@ -33,7 +34,7 @@ def record(
     machine: Machine, variables: Variables, outputs: dict[str, bytes], heap_start_addr: int
 ) -> Recording:
     """Everything the run of `machine` produced; `heap_start_addr` is the end of static data, -1 when unknown."""
-    core, stop = machine.core, machine.stop
+    core, stop = machine.core, with_hang_hint(machine)
     phases = machine.phases.finished()
     kind = machine.options.region.kind
     count, total, low, high, calls = _watched(machine)
