@@ -284,3 +284,61 @@ def test_a_stopped_dcmi_asks_for_nothing(make, host):
     device.write("CR", 1 << 14)
 
     assert (False, 0) == (host.dma_net.is_asking("DCMI"), device.read("SR") & 4)
+
+
+@pytest.mark.parametrize(
+    ("options", "writes", "expected_hz"),
+    [
+        # MSI 4 MHz / 1 x 43 / 7 (HAL: PLLSAI1 N 43, P 7); the L4+ divides by its own M, here 2.
+        (
+            {},
+            {"PLLCFGR": 1, "PLLSAI1CFGR": 43 << 8 | 1 << 16, "CR": 0x61 | 1 << 26},
+            24_571_428,
+        ),
+        (
+            {"plls_have_m": True},
+            {"PLLCFGR": 1, "PLLSAI1CFGR": 43 << 8 | 1 << 16 | 1 << 4 | 14 << 27, "CR": 0x61 | 1 << 26},
+            6_142_857,
+        ),
+    ],
+)
+def test_the_l4_clocks_sai_from_its_audio_pll(options, writes, expected_hz, make, host):
+    rcc = make("stm32l4_rcc", kernel_clocks="SAI1=0x88:22:pllsai1_p,pllsai2_p,pll_p,-", **options)
+    for name, value in writes.items():
+        rcc.write(name, value)
+
+    assert expected_hz == host.clock_net.clock_hz("SAI1")
+
+
+def test_the_f4_clocks_i2s_and_sai_from_their_plls(make, host):
+    # HSI 16 MHz / 16 x 192 / 2, and x 192 / 4 / 8 (PLLSAIQ 4, PLLSAIDIVQ 8).
+    rcc = make("stm32f4_rcc", kernel_clocks="I2S=0x08:23:plli2s_r,- SAI1=0x8C:20:pllsai_q,plli2s_q,-,-")
+    rcc.write("PLLI2SCFGR", 2 << 28 | 192 << 6)
+    rcc.write("PLLSAICFGR", 4 << 24 | 192 << 6)
+    rcc.write("DCKCFGR", 7 << 8)
+    rcc.write("CR", rcc.read("CR") | 1 << 26 | 1 << 28)
+
+    assert (96_000_000, 6_000_000) == (host.clock_net.clock_hz("I2S"), host.clock_net.clock_hz("SAI1"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "writes"),
+    [  # HSI 64 MHz / 8 x 24 / 10 and HSI16 / 1 x 12 / 10: 19.2 MHz
+        (
+            "stm32h7_rcc",
+            "pll2_p",
+            {"PLLCKSELR": 8 << 12, "PLLCFGR": 1 << 19, "PLL2DIVR": 23 | 9 << 9, "CR": 1 | 1 << 26},
+        ),
+        (
+            "stm32u5_rcc",
+            "pll3_q",
+            {"PLL3CFGR": 2 | 1 << 17, "PLL3DIVR": 11 | 9 << 16, "CR": 0x35 | 1 << 8 | 1 << 28},
+        ),
+    ],
+)
+def test_the_h7_and_u5_have_plls_for_audio(kind, name, writes, make, host):
+    rcc = make(kind, kernel_clocks=f"AUDIO=0x300:0:{name}")
+    for register, value in writes.items():
+        rcc.write(register, value)
+
+    assert 19_200_000 == host.clock_net.clock_hz("AUDIO")

@@ -112,8 +112,9 @@ class Stm32Dfsdm(RegisterDevice):
         net, first = self.host.clock_net, self.values["CHCFGR1_0"]
         line = self.spec.name if net.is_driven(self.spec.name) else "pclk2"
         if first & _CKOUTSRC:
-            line = f"{self.spec.name}_AUDIO"
-        clock_hz = net.clock_hz(line) if net.is_driven(line) else self.host.core_clock_hz
+            clock_hz = net.clock_hz(f"{self.spec.name}_AUDIO")
+        else:
+            clock_hz = net.clock_hz(line) if net.is_driven(line) else self.host.core_clock_hz
         half = 2 if self.values[f"CHCFGR1_{self._channel(n)}"] & 0b1000 else 1
         ckout_divider = ((first >> 16 & 0xFF) + 1) * half
         control, plan = self.values[f"FLTCR1_{n}"], self.values[f"FLTFCR_{n}"]

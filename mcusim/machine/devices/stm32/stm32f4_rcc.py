@@ -17,6 +17,11 @@ _PLLI2SON, _PLLI2SRDY = 1 << 26, 1 << 27
 _PLLSAION, _PLLSAIRDY = 1 << 28, 1 << 29
 _PLLSRC_HSE = 1 << 22
 _TIMPRE = 1 << 24
+_AUDIO_PLLS = {  # configuration, ready bit, where its divider is, where DCKCFGR divides once more
+    "plli2s_r": ("PLLI2SCFGR", 1 << 27, 28, -1),
+    "plli2s_q": ("PLLI2SCFGR", 1 << 27, 24, 0),
+    "pllsai_q": ("PLLSAICFGR", 1 << 29, 24, 8),
+}
 
 
 class Stm32F4Rcc(Stm32Rcc):
@@ -93,6 +98,20 @@ class Stm32F4Rcc(Stm32Rcc):
         if not self.values[name] & mask:
             return super().apb_timer_hz(hclk_hz, divider)
         return hclk_hz if divider <= 4 else 4 * hclk_hz // divider
+
+    def oscillator_hz(self, name: str) -> int:
+        """The audio clocks: PLLI2S output R for I2S, outputs Q for SAI with a divider of their own (RM0390 6.3.23)."""
+        if name not in _AUDIO_PLLS:
+            return super().oscillator_hz(name)
+        register, ready_mask, shift, divider_shift = _AUDIO_PLLS[name]
+        plan = self.values[register]
+        m_divider = (plan if self.bool_option("plls_have_m") else self.values["PLLCFGR"]) & 0x3F
+        divider = m_divider * (plan >> shift & (0b111 if divider_shift < 0 else 0xF))
+        if not self.values["CR"] & ready_mask or not divider:
+            return 0
+        if divider_shift >= 0:
+            divider *= (self.values[self.TIMER_PRESCALER[0]] >> divider_shift & 0x1F) + 1
+        return self._pll_input_hz() * (plan >> 6 & 0x1FF) // divider
 
     def _pll_input_hz(self) -> int:
         control = self.values["CR"]

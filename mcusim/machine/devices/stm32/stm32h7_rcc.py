@@ -104,7 +104,7 @@ class Stm32H7Rcc(Stm32Rcc):
             return _CSI_HZ if control & _CSIRDY else 0
         if switch == 2:
             return self.hse_hz if control & _HSERDY else 0
-        return self._pll1_p_hz() if switch == 3 and control & _PLL1RDY else 0
+        return self._pll_hz(1, 0) if switch == 3 and control & _PLL1RDY else 0
 
     def bus_clocks_hz(self, sysclk_hz: int) -> tuple[int, int]:
         """D1CFGR divides for the core (D1CPRE), then for the buses (HPRE)."""
@@ -136,15 +136,22 @@ class Stm32H7Rcc(Stm32Rcc):
         )
         return running_hz[self.values["PLLCKSELR"] & 0b11]
 
-    def _pll1_p_hz(self) -> int:
-        """Input / M * (N + fraction / 8192) / P (RM0433 8.7.14, 8.7.15)."""
-        dividers = self.values["PLL1DIVR"]
-        m_divider = self.values["PLLCKSELR"] >> 4 & 0x3F
-        if not m_divider or not self.values["PLLCFGR"] & _DIVP1EN:
+    def oscillator_hz(self, name: str) -> int:
+        """PLL outputs ("pll1_q") that audio devices choose."""
+        if not name.startswith("pll"):
+            return super().oscillator_hz(name)
+        number = int(name[3])
+        ready_mask = _PLL1RDY << 2 * (number - 1)
+        return self._pll_hz(number, "pqr".index(name[-1])) if self.values["CR"] & ready_mask else 0
+
+    def _pll_hz(self, number: int, output: int) -> int:
+        """Input / M * (N + fraction / 8192) / P, Q or R (RM0433 8.7.14, 8.7.15)."""
+        dividers, place = self.values[f"PLL{number}DIVR"], number - 1
+        m_divider = self.values["PLLCKSELR"] >> 4 + 8 * place & 0x3F
+        if not m_divider or not self.values["PLLCFGR"] & _DIVP1EN << 3 * place + output:
             return 0
-        has_fraction = self.values["PLLCFGR"] & _PLL1FRACEN
-        fraction = self.values["PLL1FRACR"] >> 3 & 0x1FFF if has_fraction else 0
+        has_fraction = self.values["PLLCFGR"] & _PLL1FRACEN << 4 * place
+        fraction = self.values[f"PLL{number}FRACR"] >> 3 & 0x1FFF if has_fraction else 0
         multiplier = ((dividers & 0x1FF) + 1) * _FRACTION_STEPS + fraction
-        return (
-            self._pll_input_hz() * multiplier // (_FRACTION_STEPS * m_divider * ((dividers >> 9 & 0x7F) + 1))
-        )
+        divider = (dividers >> (9, 16, 24)[output] & 0x7F) + 1
+        return self._pll_input_hz() * multiplier // (_FRACTION_STEPS * m_divider * divider)

@@ -1,6 +1,6 @@
 """Reset and clock control of the STM32L4+ (RM0432 rev 9, section 6.4), L4 and G4; limits: see stm32_rcc.py.
 
-PLLSAI1 and PLLSAI2 only report ready. The PLL-mode calibration of MSI by LSE changes no frequency here.
+Option `plls_have_m` (L4+): the audio PLLs divide their input themselves. The PLL-mode calibration of MSI by LSE changes no frequency here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,12 @@ _MSION, _MSIRDY, _MSIRGSEL = 1 << 0, 1 << 1, 1 << 3
 _HSION, _HSIRDY = 1 << 8, 1 << 10
 _HSEON, _HSERDY = 1 << 16, 1 << 17
 _PLLON, _PLLRDY = 1 << 24, 1 << 25
-_PLLREN = 1 << 24
+_PLLREN, _PLLPEN = 1 << 24, 1 << 16
+_AUDIO_PLLS = {  # their configuration, and their ready bits in CR
+    "pll_p": ("PLLCFGR", _PLLRDY),
+    "pllsai1_p": ("PLLSAI1CFGR", 1 << 27),
+    "pllsai2_p": ("PLLSAI2CFGR", 1 << 29),
+}
 _MSI_KHZ = (100, 200, 400, 800, 1000, 2000, 4000, 8000, 16000, 24000, 32000, 48000)  # RM0432 6.4.1, MSIRANGE
 _NOT_ON_G4 = ("PLLSAI1CFGR", "PLLSAI2CFGR", "DLYCFGR")
 _G4_ENABLES = (_HSION, _HSEON, _PLLON)
@@ -96,6 +101,18 @@ class Stm32L4Rcc(Stm32Rcc):
             return 0
         divider = ((plan >> 4 & 0xF) + 1) * 2 * ((plan >> 25 & 0b11) + 1)
         return self._pll_input_hz() * (plan >> 8 & 0x7F) // divider
+
+    def oscillator_hz(self, name: str) -> int:
+        """Output P of the PLLs, the clock of SAI (RM0351 6.4.4 to 6.4.6; CMSIS stm32l476xx.h, stm32l4r5xx.h)."""
+        if name not in _AUDIO_PLLS:
+            return super().oscillator_hz(name)
+        register, ready_mask = _AUDIO_PLLS[name]
+        plan = self.values.get(register, 0)
+        if not self.values["CR"] & ready_mask or not plan & _PLLPEN:
+            return 0
+        m_plan = plan if self.bool_option("plls_have_m") else self.values["PLLCFGR"]
+        p_divider = plan >> 27 or (17 if plan & 1 << 17 else 7)
+        return self._pll_input_hz() * (plan >> 8 & 0x7F) // (((m_plan >> 4 & 0xF) + 1) * p_divider)
 
     def _msi_hz(self) -> int:
         control = self.values["CR"]

@@ -94,7 +94,7 @@ class Stm32U5Rcc(Stm32Rcc):
             return HSI16_HZ if control & _HSIRDY else 0
         if switch == 2:
             return self.hse_hz if control & _HSERDY else 0
-        return self._pll1_hz() if control & _PLL1RDY and self.values["PLL1CFGR"] & _PLL1REN else 0
+        return self._pll_hz(1, 2) if control & _PLL1RDY and self.values["PLL1CFGR"] & _PLL1REN else 0
 
     def bus_clocks_hz(self, sysclk_hz: int) -> tuple[int, int]:
         """CFGR2.HPRE."""
@@ -113,7 +113,12 @@ class Stm32U5Rcc(Stm32Rcc):
         return _MSI_RC_HZ[index // 4] // (index % 4 + 1)
 
     def oscillator_hz(self, name: str) -> int:
-        """MSIK has a range of its own (RM0456, RCC_ICSCR1 and RCC_CSR)."""
+        """MSIK has a range of its own (RM0456, RCC_ICSCR1 and RCC_CSR); PLLs have outputs P, Q and R ("pll2_p")."""
+        if name.startswith("pll"):
+            number, output = int(name[3]), "pqr".index(name[-1])
+            is_enabled = self.values[f"PLL{number}CFGR"] >> 16 + output & 1
+            is_ready = self.values["CR"] >> 25 + 2 * (number - 1) & 1
+            return self._pll_hz(number, output) if is_enabled and is_ready else 0
         if name != "msik":
             return super().oscillator_hz(name)
         selection = self.values["ICSCR1"]
@@ -130,9 +135,11 @@ class Stm32U5Rcc(Stm32Rcc):
         )
         return running_hz[self.values[name] & 0b11]
 
-    def _pll1_hz(self) -> int:
-        plan, dividers = self.values["PLL1CFGR"], self.values["PLL1DIVR"]
-        fraction = self.values["PLL1FRACR"] >> 3 if plan & _FRACEN else 0
+    def _pll_hz(self, number: int, output: int) -> int:
+        plan, dividers = self.values[f"PLL{number}CFGR"], self.values[f"PLL{number}DIVR"]
+        fraction = self.values[f"PLL{number}FRACR"] >> 3 if plan & _FRACEN else 0
         steps = (dividers & 0x1FF) * _FRACTIONS + _FRACTIONS + fraction
-        divider = ((plan >> 8 & 0xF) + 1) * ((dividers >> 24 & 0x7F) + 1) * _FRACTIONS
-        return self._pll_input_hz("PLL1CFGR") * steps // divider
+        divider = (dividers >> (9, 16, 24)[output] & 0x7F) + 1
+        return (
+            self._pll_input_hz(f"PLL{number}CFGR") * steps // (((plan >> 8 & 0xF) + 1) * divider * _FRACTIONS)
+        )
