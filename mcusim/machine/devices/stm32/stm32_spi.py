@@ -1,7 +1,8 @@
 """SPI of the STM32 as a master: F1, F4, L0, L1 (one word); F0, F3, F7, G0, G4, L4 (FIFO); H5, H7, U5 (sized transfers).
 
 What comes back while firmware sends is what the user feeds to "SPI1", byte by byte; without a feed, zeros. A frame
-takes no time. Not modelled: I2S, being a slave, CRC, overrun (what is not read is lost), frame sizes that are no bytes.
+takes no time. I2S is in stm32_i2s.py, but for the H5, H7 and U5, which only warn. Not modelled: being a slave, CRC,
+overrun (what is not read is lost), frame sizes that are no bytes.
 Sources: ST's CMSIS headers (stm32f446xx.h, stm32l4r5xx.h, stm32h743xx.h) and HAL drivers.
 """
 
@@ -11,6 +12,7 @@ from collections import deque
 from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.machine.devices.register_device import Register, RegisterDevice, command, read_only
+from mcusim.machine.devices.stm32.stm32_i2s import OVR, RXNE, TXE, Stm32I2s
 
 if TYPE_CHECKING:
     from mcusim.board.schema import DeviceSpec
@@ -84,7 +86,7 @@ class Stm32Spi(RegisterDevice):
 
 
 _SPE, _RXONLY, _DFF = 1 << 6, 1 << 10, 1 << 11  # CR1
-_RXDMAEN, _TXDMAEN, _FRXTH = 1 << 0, 1 << 1, 1 << 12  # CR2
+_RXDMAEN, _TXDMAEN, _ERRIE, _FRXTH = 1 << 0, 1 << 1, 1 << 5, 1 << 12  # CR2
 _RXNE, _TXE = 1 << 0, 1 << 1  # SR; their enables are bits 6 and 7 of CR2
 
 
@@ -103,12 +105,35 @@ class Stm32F4Spi(Stm32Spi):
         "I2SPR": Register(0x20, 2),
     }
 
+    def __init__(self, spec: DeviceSpec, host: Host) -> None:
+        super().__init__(spec, host)
+        self._i2s = Stm32I2s(self, self.follow)
+
+    @property
+    def fed_names(self) -> tuple[str, ...]:
+        """As SPI and as I2S."""
+        return self.spec.name, self._i2s.name
+
+    def reset(self) -> None:
+        """Off."""
+        self._i2s.clear()
+        super().reset()
+
     def load(self, name: str) -> int:
         """A receiver that only receives always has the next word."""
-        return self._status() if name == "SR" else super().load(name)
+        if name != "SR":
+            return super().load(name)
+        status = self._status()
+        if self._i2s.is_chosen:
+            self._i2s.forget_overrun()
+        return status
 
     def read(self, offset: int, size_bytes: int) -> int:
         """RXONLY clocks by itself."""
+        if offset == self.DATA_IN and self._i2s.is_chosen:
+            halfword = self._i2s.take()
+            self.follow()
+            return halfword
         if offset == self.DATA_IN and self._is_only_receiving():
             self.exchange(self.moved_bytes(size_bytes) - self.received_count)
         return super().read(offset, size_bytes)
@@ -117,8 +142,10 @@ class Stm32F4Spi(Stm32Spi):
         """Enables."""
         if name == "CR1" and not self.is_on():
             self._received.clear()
-        if name == "I2SCFGR" and written & 1 << 11:
-            self.host.warn(f"{self.spec.name}: I2S is not modelled")
+        if name == "I2SCFGR":
+            self._i2s.follow_settings()
+        if name == "DR" and self._i2s.is_chosen:
+            self._i2s.give(written)
         self.follow()
 
     def is_on(self) -> bool:
@@ -136,6 +163,8 @@ class Stm32F4Spi(Stm32Spi):
         return self.is_on() and bool(self.values["CR1"] & _RXONLY)
 
     def _status(self) -> int:
+        if self._i2s.is_chosen:
+            return self._i2s.status()
         count, status = self.received_count, self.values["SR"]
         if not self.bool_option("has_fifo"):
             return status | (_RXNE if count or self._is_only_receiving() else 0)
@@ -146,6 +175,14 @@ class Stm32F4Spi(Stm32Spi):
     def follow(self) -> None:
         """RXNE and TXE."""
         status, control = self._status(), self.values["CR2"]
+        if self._i2s.is_chosen:
+            is_error = bool(status & OVR and control & _ERRIE)
+            self.drive(
+                is_pending=is_error or bool(status << 6 & control & 0b11 << 6),
+                wants_in=bool(status & RXNE and control & _RXDMAEN),
+                wants_out=bool(status & TXE and control & _TXDMAEN),
+            )
+            return
         self.drive(
             is_pending=self.is_on() and bool(status << 6 & control & 0b11 << 6),
             wants_in=bool(status & _RXNE and control & _RXDMAEN),
@@ -210,6 +247,8 @@ class Stm32H7Spi(Stm32Spi):
                 self._is_started = True
                 self._left_bytes = (self.values["CR2"] & 0xFFFF) * self._frame_bytes()
                 self.set_bits("SR", _TXC, False)
+        elif name == "I2SCFGR" and written & 1:
+            self.host.warn(f"{self.spec.name}: I2S is not modelled")
         elif name == "IFCR":
             self.set_bits("SR", written & _CLEARED_MASK, False)
         self.follow()

@@ -1,6 +1,7 @@
 """Reset and clock control of the STM32L4+ (RM0432 rev 9, section 6.4), L4 and G4; limits: see stm32_rcc.py.
 
-Option `plls_have_m` (L4+): the audio PLLs divide their input themselves. The PLL-mode calibration of MSI by LSE changes no frequency here.
+Option `plls_have_m` (L4+): the audio PLLs divide their input themselves. The PLL-mode calibration of MSI by LSE
+changes no frequency here.
 """
 
 from __future__ import annotations
