@@ -35,15 +35,15 @@ class FunctionTable:
         Of code without a symbol only the first instruction is known to belong to a function.
         """
         symbol = self.symbols.function_at(addr)
-        if symbol is None:
+        if symbol is None or self._gap_addr_in(symbol, addr) >= 0:
             return self._by_addr.get(addr, -1)
-        named_addr = self._named_in(symbol, addr)
-        if named_addr >= 0:
-            return self._by_addr[named_addr]
         return self.index_of(symbol.addr, symbol.name, symbol.source_file)
 
-    def _named_in(self, symbol: Symbol, addr: int) -> int:
-        """Where the function begins that the user named in the middle of `symbol` and that holds `addr`, or -1."""
+    def _gap_addr_in(self, symbol: Symbol, addr: int) -> int:
+        """Where `symbol` ends before `addr`, because the user named another function in the middle of it; -1: not.
+
+        What lies behind that may be more functions that its size covers.
+        """
         inner = bisect_right(self._named_addrs, addr) - 1
         return self._named_addrs[inner] if inner >= 0 and self._named_addrs[inner] > symbol.addr else -1
 
@@ -59,11 +59,11 @@ class FunctionTable:
     def owner_at(self, addr: int) -> int:
         """The function that ran and holds `addr`, or -1; without a symbol, the last before it that was called."""
         symbol = self.symbols.function_at(addr)
-        if symbol is not None:
-            named_addr = self._named_in(symbol, addr)
-            return self._by_addr.get(named_addr if named_addr >= 0 else symbol.addr, -1)
+        gap_addr = self.symbols.gap_start_at(addr) if symbol is None else self._gap_addr_in(symbol, addr)
+        if symbol is not None and gap_addr < 0:
+            return self._by_addr.get(symbol.addr, -1)
         last = bisect_right(self._starts, addr) - 1
-        is_in_gap = last >= 0 and self._starts[last] >= self.symbols.gap_start_at(addr)
+        is_in_gap = last >= 0 and self._starts[last] >= gap_addr
         return self._by_addr[self._starts[last]] if is_in_gap else -1
 
     def index_of(self, addr: int, name: str, source_file: str = "") -> int:

@@ -34,7 +34,8 @@ def _got_nowhere(machine: Machine, reasons: tuple[str, ...]) -> bool:
     """The run ended for one of `reasons`, and what was to be measured did not run."""
     reason = machine.stop.reason
     is_function = machine.options.region.kind is RegionKind.FUNCTION
-    was_reached = is_function and bool(machine.core.watched(False)[0])
+    watched = machine.core.watched(False)
+    was_reached = is_function and bool(watched[0] or watched[5])
     is_normal_end = not is_function and reason in _QUIET
     return reason in reasons and not was_reached and not is_normal_end
 

@@ -88,3 +88,23 @@ def test_a_handler_has_its_own_tree_and_the_thread_goes_on():
     roots = [i for i, (function, parent) in enumerate(functions) if function < 0 and parent < 0]
     assert (G, roots[1]) in functions
     assert F in {function for function, parent in functions if parent >= 0 and functions[parent][0] == MAIN}
+
+
+def test_a_measured_function_stays_above_code_that_it_jumps_into_the_middle_of():
+    """A tail call to where no symbol begins: the frame of what is measured is kept until control returns."""
+    driver = Driver(SPECS)
+    driver.core.watch_function(F)
+
+    driver.run([0x100, 0x208, 0x310, 0x300, 0x104])
+
+    rows = driver.core.nodes()
+    paths = [(row[0], rows[row[1]][0]) for row in rows if row[0] == G]
+    assert (1, 3) == driver.core.watched(False)[:2]
+    assert [(G, F)] == paths
+
+
+def test_a_function_that_nobody_measures_takes_the_name_of_code_that_it_jumps_into():
+    """A shared epilogue or a .cold part: same place in the tree under its own name."""
+    assert [((MAIN,), 1, 2), ((MAIN, F), 1, 1), ((MAIN, G), 0, 2)] == tree(
+        [0x100, 0x208, 0x310, 0x300, 0x104]
+    )

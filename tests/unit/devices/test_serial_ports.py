@@ -241,3 +241,19 @@ def test_output_of_a_console_that_is_no_uart_can_go_to_a_file(host, tmp_path):
     host.serial.close()
 
     assert b"hello" == path.read_bytes()
+
+
+def test_a_repeated_run_prints_only_what_goes_beyond_the_first(connect, host, uart, capfdbinary):
+    """Files are written anew, the screen is not."""
+    first = connect(outputs=(UartOutput("USART1", Path("-")),))
+    first.port("USART1")
+    first.check(())
+    first.emitted("USART1", b"read")
+    again = connect(outputs=(UartOutput("USART1", Path("-")),))
+    again.port("USART1")
+    again.skip_shown(first)
+    again.check(())
+    for text in (b"re", b"ady", b"!"):
+        again.emitted("USART1", text)
+
+    assert b"ready!" == capfdbinary.readouterr().out

@@ -270,3 +270,24 @@ def test_names_are_demangled_where_they_can_be(linkage_name, name):
 )
 def test_the_base_name_is_without_what_the_compiler_appended(linkage_name, base):
     assert base_name(symbol(linkage_name, 0)) == base
+
+
+def test_an_address_is_a_function_of_its_own_where_no_symbol_begins():
+    symbols = table(symbol("f", 0x10, 0x20))
+    found = [
+        symbols.find_function(each) for each in ("0x08000041", "sub_08000040", "sub_08000010", "0x20000101")
+    ]
+
+    assert [("sub_08000040", 0), ("sub_08000040", 0), ("f", 0x20), ("sub_20000100", 0)] == [
+        (each.name, each.size_bytes) for each in found
+    ]
+
+
+def test_a_symbol_that_is_called_like_an_address_is_found_by_its_name():
+    """Tools that name stripped code choose the same names, and their sizes count."""
+    assert START + 0x20 == table(symbol("sub_08000010", 0x20, 4)).find_function("sub_08000010").addr
+
+
+def test_no_function_begins_at_an_address_without_code():
+    with pytest.raises(UnknownNameError, match="no code at"):
+        table(symbol("f", 0x10, 0x20)).find_function("0x40023800")
