@@ -149,7 +149,7 @@ def test_a_trigger_that_nothing_models_is_said_and_conversions_follow_one_anothe
         seen.append(adc.read("DR"))
 
     assert [1, 2] == seen
-    assert "triggers are not modelled" in host.warnings[0]
+    assert "its trigger is not modelled" in host.warnings[0]
 
 
 def test_nothing_fed_reads_zero_and_says_how_to_feed(make, host):
@@ -170,3 +170,64 @@ def test_a_conversion_can_be_stopped(make, host):
     host.advance(100)
 
     assert (0, 1) == (adc.read("ISR") & 4, adc.read("CR"))
+
+
+def test_a_timer_triggers_the_l4_at_its_rate_and_the_sequence_is_converted_once_each_time(make, host):
+    host.feeds |= {"ADC1.5": [50, 51], "ADC1.6": [60, 61]}
+    timer = make("stm32_timer", name="TIM6", irq_number=54)
+    adc = l4(make, triggers="13=TIM6_TRGO")
+    adc.write("SQR1", 6 << 12 | 5 << 6 | 1)
+    adc.write("CFGR", 1 << 10 | 13 << 6)  # ADC_EXTERNALTRIG_T6_TRGO of stm32l4xx_hal_adc_ex.h
+    adc.write("CR", 1 | 1 << 2)
+    host.advance(5000)
+    before = adc.read("ISR") & 4, bool(adc.read("CR") & 1 << 2)
+    timer.write("ARR", 999)
+    timer.write("CR2", 2 << 4)
+    timer.write("CR1", 1)
+    host.advance(1014)
+    early = adc.read("ISR") & 4
+    host.advance(1)
+    seen = [adc.read("DR")]
+    host.advance(15)
+    seen.append(adc.read("DR"))
+    host.advance(500)
+    idle = adc.read("ISR") & 4
+    host.advance(485)
+    seen.append(adc.read("DR"))
+
+    assert ((0, True), 0, [50, 60, 51], 0, []) == (before, early, seen, idle, host.warnings)
+
+
+def test_a_timer_triggers_the_f4_and_stopping_it_stops_conversions(make, host):
+    host.feeds["ADC1.0"] = [1, 2, 3]
+    timer = make("stm32_timer", name="TIM3")
+    timer.write("ARR", 999)
+    timer.write("CR2", 2 << 4)
+    adc = f4(make, triggers="8=TIM3_TRGO")
+    adc.write("CR2", 1 | 1 << 28 | 8 << 24)  # ADC_EXTERNALTRIGCONV_T3_TRGO of stm32f4xx_hal_adc.h
+    timer.write("CR1", 1)
+    host.advance(2500)
+    taken = 3 - len(host.feeds["ADC1.0"])
+    timer.write("CR1", 0)
+    host.advance(5000)
+
+    assert (2, 1) == (taken, len(host.feeds["ADC1.0"]))
+
+
+def test_a_timer_raises_compare_flags_and_interrupts_at_their_counts(make, host):
+    timer = make("stm32_timer", name="TIM3", irq_number=29)
+    timer.write("ARR", 999)
+    timer.write("CCR1", 100)
+    timer.write("CCR2", 300)
+    timer.write("DIER", 1 << 2)
+    timer.write("CR1", 1)
+    seen = []
+    for cycles in (99, 1, 199, 1):
+        host.advance(cycles)
+        seen.append((host.irqs[29], timer.read("SR") & 0b111))
+    timer.write("SR", 0)
+    host.advance(999)
+    later = host.irqs[29]
+    host.advance(1)
+
+    assert ([(False, 0), (False, 2), (False, 2), (True, 6)], False, True) == (seen, later, host.irqs[29])

@@ -2,9 +2,10 @@
 
 A conversion takes its channel's sampling time and 12.5 ADC clocks, and gives the next number that the user feeds to
 "ADC1.5" or "ADC1". Not modelled: injected channels, watchdogs, oversampling, dual mode, overrun (an unread result is
-replaced), alignment and resolution (a fed number is the register's content). An external trigger starts conversions
-that follow one another at once. Sources: ST's CMSIS headers (registers and bits: stm32f446xx.h, stm32f103xb.h,
-stm32l4r5xx.h, stm32h743xx.h, stm32g071xx.h) and HAL drivers (ADC_SAMPLETIME_…, ADC_CLOCK_…).
+replaced), alignment and resolution (a fed number is the register's content). A timer's TRGO starts the sequence at its
+rate, first a period after the ADC waits for it; after other triggers conversions follow one another at once.
+Sources: ST's CMSIS headers (registers and bits: stm32f446xx.h, stm32f103xb.h, stm32l4r5xx.h, stm32h743xx.h,
+stm32g071xx.h) and HAL drivers (ADC_SAMPLETIME_…, ADC_CLOCK_…).
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
+from mcusim.machine.devices.period_counter import PeriodCounter
 from mcusim.machine.devices.register_device import Register, RegisterDevice, read_only
+from mcusim.machine.devices.stm32.stm32_dma_mover import signals_of
 from mcusim.machine.devices.ticks import Alarm
 
 if TYPE_CHECKING:
@@ -36,6 +39,9 @@ class Stm32Adc(RegisterDevice):
         self._alarm = Alarm(host, self._converted)
         self._sequence: tuple[int, ...] = ()
         self._place = 0
+        self._trigger_line = ""
+        self._trigger = PeriodCounter(host, self._triggered)
+        host.clock_net.listen(self._pace_triggers)
 
     def reset(self) -> None:
         """Off."""
@@ -54,9 +60,39 @@ class Stm32Adc(RegisterDevice):
         if self._sequence:
             self._begin()
 
+    @property
+    def is_armed(self) -> bool:
+        """Whether it waits for a timer that paces it."""
+        return bool(self._trigger_line)
+
+    def arm(self, selection: int) -> bool:
+        """Wait for the trigger that EXTSEL chooses; whether it is known (option `triggers`, "13=TIM6_TRGO …")."""
+        line = signals_of(self.text_option("triggers", "")).get(str(selection), "")
+        if not line:
+            self.host.warn(
+                f"{self.spec.name}: its trigger is not modelled: conversions follow one another at once"
+            )
+            return False
+        self._trigger_line = line
+        self._trigger.start(1, self._trigger_hz())
+        return True
+
     def stop(self) -> None:
-        """Abandon the conversion."""
+        """Abandon the conversion, wait for no trigger."""
         self._alarm.cancel()
+        self._trigger_line = ""
+        self._trigger.clear()
+
+    def _trigger_hz(self) -> Fraction:
+        return Fraction(self.host.clock_net.clock_hz(self._trigger_line), 1_000_000)
+
+    def _pace_triggers(self) -> None:
+        if self._trigger_line:
+            self._trigger.run_at(self._trigger_hz())
+
+    def _triggered(self) -> None:
+        if not self.is_converting:  # a trigger during a sequence is ignored
+            self.start()
 
     def load(self, name: str) -> int:
         """Reading the result clears its flag."""

@@ -1,8 +1,9 @@
 """Time base of the STM32 timers TIM2 to TIM7, TIM9 to TIM14 (RM0390 rev 6, 17.4 and 19.4; RM0432 alike).
 
-Not modelled: capture and compare, PWM, external clocks and triggers, DMA, down- and centre-aligned counting
-(warned about). ARR takes effect at once, also with ARPE set, and a count beyond it wraps; PSC waits for the
-next update.
+The four compare flags and interrupts are there, and TRGO: the clock net's line "TIM6_TRGO" is its rate in millionths of
+a hertz, which paces ADCs. Not modelled: capture, outputs, external clocks and triggers, DMA, down- and centre-aligned
+counting (warned about), a TRGO that is a reset or enable. ARR takes effect at once, also with ARPE set, and a count
+beyond it wraps; PSC waits for the next update.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 _CEN, _UDIS, _URS, _OPM = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 _DIRECTION_MASK = 0b111 << 4  # DIR and CMS
 _UIE = _UIF = _UG = 1 << 0
+_FLAGS_MASK = 0b11111  # UIF and CC1IF to CC4IF of SR; their enables are there in DIER
+_CHANNELS = (1, 2, 3, 4)
+_UPDATE_TRGO, _FIRST_COMPARE_TRGO = 2, 4  # CR2.MMS: RM0390 17.4.2
 _REMEMBERED = {
     "CR2": 0x04,
     "SMCR": 0x08,
@@ -57,6 +61,7 @@ class Stm32Timer(RegisterDevice):
         super().__init__(spec, host)
         self._clock_line = bus_of(self) + "_timer"
         self._active_prescaler = 0
+        self._seen_ticks = 0
         self._counter = TickCounter(host)
         self._update_alarm = Alarm(host, self._follow_counter)
         host.clock_net.listen(self._clock_changed)
@@ -73,6 +78,7 @@ class Stm32Timer(RegisterDevice):
         self._counter.run_at(0)
         self._counter.set_count(0)
         self._update_alarm.cancel()
+        self._seen_ticks = 0
         self.set_irq(False)
 
     def load(self, name: str) -> int:
@@ -89,11 +95,15 @@ class Stm32Timer(RegisterDevice):
         """React to what changes counting."""
         if name == "CNT":
             self._counter.set_count(written & self.registers["ARR"].writable_mask)
+            self._seen_ticks = self._counter.count
         elif name == "EGR" and written & _UG:
             self._update_event(is_software=True)
             self._counter.set_count(0)
-        elif name == "DIER" and self.values["DIER"] & ~_UIE:
-            self.host.warn(f"{self.spec.name}: only its update interrupt is modelled; others were enabled")
+            self._seen_ticks = 0
+        elif name == "DIER" and self.values["DIER"] & ~_FLAGS_MASK:
+            self.host.warn(
+                f"{self.spec.name}: no DMA requests or trigger interrupts are modelled; some were enabled"
+            )
         elif name == "CR1" and self.values["CR1"] & _DIRECTION_MASK:
             self.host.warn(f"{self.spec.name}: counts up only; another direction was asked for")
         self._restart()
@@ -106,6 +116,15 @@ class Stm32Timer(RegisterDevice):
     def _restart(self) -> None:
         self._counter.run_at(self._tick_hz())
         self._set_alarm()
+        self._publish_trigger()
+
+    def _publish_trigger(self) -> None:
+        mode = self.values["CR2"] >> 4 & 0b111
+        is_periodic = mode == _UPDATE_TRGO or mode >= _FIRST_COMPARE_TRGO
+        net, line = self.host.clock_net, f"{self.spec.name}_TRGO"
+        rate = self._tick_hz() / (self.values["ARR"] + 1) if is_periodic else Fraction(0)
+        if rate or net.is_driven(line):
+            net.publish(line, round(rate * 1_000_000))
 
     def _tick_hz(self) -> Fraction:
         if not self.values["CR1"] & _CEN or not self.values["ARR"]:
@@ -115,19 +134,42 @@ class Stm32Timer(RegisterDevice):
         return Fraction(clock_hz, self._active_prescaler + 1)
 
     def _set_alarm(self) -> None:
-        is_wanted = self._counter.is_running and bool(self.values["DIER"] & _UIE)
-        if is_wanted and not self.values["SR"] & _UIF:
-            self._update_alarm.set(self._counter.reached_cycles(self.values["ARR"] + 1))
-        else:
+        wanted = self.values["DIER"] & ~self.values["SR"] & _FLAGS_MASK
+        ticks = self._next_ticks(wanted) if self._counter.is_running and wanted else None
+        if ticks is None:
             self._update_alarm.cancel()
-        self.set_irq(bool(self.values["SR"] & self.values["DIER"] & _UIF))
+        else:
+            self._update_alarm.set(self._counter.reached_cycles(ticks))
+        self.set_irq(bool(self.values["SR"] & self.values["DIER"] & _FLAGS_MASK))
+
+    def _next_ticks(self, wanted: int) -> int | None:
+        """The count at which the first wanted flag rises."""
+        period_ticks = self.values["ARR"] + 1
+        moments = [period_ticks] if wanted & _UIF else []
+        for channel in _CHANNELS:
+            compare = self.values[f"CCR{channel}"]
+            if wanted >> channel & 1 and compare < period_ticks:
+                moments.append(compare if compare > self._seen_ticks else compare + period_ticks)
+        return min(moments, default=None)
 
     def _follow_counter(self) -> None:
-        """Take the overflows since the last look; several of them set the one flag once."""
+        """Take the matches and overflows since the last look; several of one kind set its flag once."""
         period_ticks = self.values["ARR"] + 1
+        if self._counter.is_running:
+            self._compare(self._counter.count, period_ticks)
         while self._counter.is_running and self._counter.count >= period_ticks:
             self._overflow(period_ticks)
+        self._seen_ticks = self._counter.count
         self._set_alarm()
+
+    def _compare(self, now_ticks: int, period_ticks: int) -> None:
+        for channel in _CHANNELS:
+            compare = self.values[f"CCR{channel}"]
+            if (
+                compare < period_ticks
+                and (now_ticks - compare) // period_ticks > (self._seen_ticks - compare) // period_ticks
+            ):
+                self.set_bits("SR", 1 << channel, True)
 
     def _overflow(self, period_ticks: int) -> None:
         overflow_cycles = self._counter.reached_cycles(period_ticks)

@@ -46,16 +46,18 @@ class Stm32F4Adc(Stm32Adc):
             elif written & (_SWSTART_F1 if is_f1 else _SWSTART_F4) or self._is_triggered():
                 self.set_bits("SR", _STRT, True)
                 self.start()
+            elif self.is_armed and not self.values["CR2"] >> 28 & 0b11:
+                self.stop()
             if is_f1:
                 self.values["CR2"] &= ~_SWSTART_F1
         self.follow()
 
     def _is_triggered(self) -> bool:
         """An external trigger is enabled (EXTEN; the F1 always names one, and software start is one of them)."""
-        if self.bool_option("is_f1") or self.is_converting or not self.values["CR2"] >> 28 & 0b11:
+        control = self.values["CR2"]
+        if self.bool_option("is_f1") or self.is_converting or self.is_armed or not control >> 28 & 0b11:
             return False
-        self.host.warn(f"{self.spec.name}: triggers are not modelled: conversions follow one another at once")
-        return True
+        return not self.arm(control >> 24 & 0xF)
 
     def sequence(self) -> tuple[int, ...]:
         """SQ1 in SQR3 to SQ16 in SQR1."""
@@ -80,7 +82,8 @@ class Stm32F4Adc(Stm32Adc):
         control = self.values["CR2"]
         if is_last or control & (_EOCS | _DMA):
             self.set_bits("SR", _EOC, True)
-        return bool(control & _CONT) or (not self.bool_option("is_f1") and bool(control >> 28 & 0b11))
+        is_free = control >> 28 & 0b11 and not self.is_armed and not self.bool_option("is_f1")
+        return bool(control & _CONT or is_free)
 
     def taken(self) -> None:
         """EOC is cleared by reading the data register."""

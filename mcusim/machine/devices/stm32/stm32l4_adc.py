@@ -53,7 +53,7 @@ class Stm32L4Adc(Stm32Adc):
     def load(self, name: str) -> int:
         """CR shows what is under way; the regulator and a new channel choice are ready at once."""
         if name == "CR":
-            return self.values["CR"] | (_ADSTART if self.is_converting else 0)
+            return self.values["CR"] | (_ADSTART if self.is_converting or self.is_armed else 0)
         if name == "ISR":
             return self.values["ISR"] | self.always_ready_mask()
         return super().load(name)
@@ -80,11 +80,14 @@ class Stm32L4Adc(Stm32Adc):
             self.set_bits("CR", _ADEN, False)
             self.set_bits("ISR", _ADRDY, False)
         if written & _ADSTART and self.values["CR"] & _ADEN:
-            if self._is_triggered():
-                self.host.warn(
-                    f"{self.spec.name}: triggers are not modelled: conversions follow one another at once"
-                )
+            if self._is_triggered() and self.arm(self.trigger_selection()):
+                return
             self.start()
+
+    def trigger_selection(self) -> int:
+        """CFGR.EXTSEL: four bits from bit 6 on, or five from bit 5 (option `extsel_shift`)."""
+        shift = self.int_option("extsel_shift", 6)
+        return self.values["CFGR"] >> shift & (1 << _EXTEN_SHIFT - shift) - 1
 
     def _is_triggered(self) -> bool:
         return bool(self.values["CFGR"] >> _EXTEN_SHIFT & 0b11)
@@ -107,7 +110,7 @@ class Stm32L4Adc(Stm32Adc):
     def finished(self, *, is_last: bool) -> bool:
         """EOC after each result, EOS after the sequence."""
         self.set_bits("ISR", _EOC2 | (_EOS if is_last else 0), True)
-        return bool(self.values["CFGR"] & _CONT2) or self._is_triggered()
+        return bool(self.values["CFGR"] & _CONT2) or (self._is_triggered() and not self.is_armed)
 
     def taken(self) -> None:
         """EOC is cleared by reading the data register."""
@@ -137,6 +140,10 @@ class Stm32G0Adc(Stm32L4Adc):
         "AWD3CR": Register(0xA4),
     }
     DEFAULT_SAMPLING: ClassVar[str] = "g0"
+
+    def trigger_selection(self) -> int:
+        """CFGR1.EXTSEL, three bits."""
+        return self.values["CFGR"] >> 6 & 0b111
 
     def always_ready_mask(self) -> int:
         """The F0 and L0 have this bit reserved: nobody looks at it there."""
