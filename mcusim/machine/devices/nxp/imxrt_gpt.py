@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
-from mcusim.machine.devices.nxp.compare_timer import CompareTimer
+from mcusim.machine.devices.compare_timer import CompareTimer
 from mcusim.machine.devices.nxp.nxp_clock import counted_hz
 from mcusim.machine.devices.register_device import WORD_MASK, Register, RegisterDevice, read_only
 

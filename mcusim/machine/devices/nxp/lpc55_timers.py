@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from mcusim.machine.devices.nxp.compare_timer import CompareTimer
+from mcusim.machine.devices.compare_timer import CompareTimer
 from mcusim.machine.devices.nxp.nxp_clock import counted_hz
 from mcusim.machine.devices.period_counter import PeriodCounter
 from mcusim.machine.devices.register_device import WORD_MASK, Register, RegisterDevice, read_only

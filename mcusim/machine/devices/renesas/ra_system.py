@@ -19,10 +19,12 @@ _MOCO_HZ, _SLOW_HZ = 8_000_000, 32_768
 _STOP = 1 << 0
 _HOCO_READY, _MAIN_READY, _PLL_READY, _PLL2_READY = 1 << 0, 1 << 3, 1 << 5, 1 << 6
 _PLL_FROM_HOCO = 1 << 4
+_PERIPHERAL_CLOCKS = {"pclkd": 0, "pclkc": 4, "pclkb": 8, "pclka": 12}
+"""Lines of the clock net, by the place of their divider in SCKDIVCR."""
 
 
 class RaSystem(RegisterDevice):
-    """The core clock (ICLK); option `mosc_hz` (the crystal; 0: none)."""
+    """The core clock (ICLK) and `pclka` to `pclkd`; option `mosc_hz` (the crystal; 0: none)."""
 
     # The registers are bytes and halfwords: SCKDIVCR; SCKDIVCR2, SCKSCR; PLLCCR, PLLCR; BCKCR, MOSCCR; HOCOCR, HOCOCR2;
     # MOCOCR; OSCSF; PLL2CCR, PLL2CR. Offsets and bits: R7FA6M4AF.h of Renesas' FSP 6; reset values: recalled, MOCO / 4.
@@ -100,7 +102,10 @@ class RaSystem(RegisterDevice):
         return sources_hz[self._byte("SELECTION", 2) & 0b111]
 
     def _publish(self) -> None:
-        core_hz = self._source_hz() >> (self.values["SCKDIVCR"] >> 24 & 0b111)
+        dividers, source_hz = self.values["SCKDIVCR"], self._source_hz()
+        for line, shift in _PERIPHERAL_CLOCKS.items():
+            self.host.clock_net.publish(line, source_hz >> (dividers >> shift & 0b111))
+        core_hz = source_hz >> (dividers >> 24 & 0b111)
         if core_hz:
             self.host.clock_net.publish_core(self.host, core_hz)
 

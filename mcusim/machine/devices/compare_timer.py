@@ -1,4 +1,4 @@
-"""A 32-bit counter up with compare values: what GPT (i.MX RT) and CTIMER (LPC55) are made of."""
+"""A 32-bit counter up with compare values: what free-running and reload timers of several vendors are made of."""
 
 from __future__ import annotations
 
@@ -63,6 +63,12 @@ class CompareTimer:
         self._ticks = TickCounter(self._host)
         self._done_ticks = 0
         self._wrap_ticks = _FULL_TICKS
+
+    def settle(self) -> None:
+        """Before compare values change: a new one that the count has passed already waits for the next round."""
+        if self._ticks.is_running:
+            self.catch_up()
+            self._done_ticks = max(self._done_ticks, self._ticks.count)
 
     def plan(self) -> None:
         """Compare values may have changed."""
