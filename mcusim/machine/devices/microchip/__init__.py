@@ -14,9 +14,13 @@ from mcusim.machine.devices.microchip.samd51_clocks import (
 )
 from mcusim.machine.devices.microchip.samd51_flash import Samd51Cmcc, Samd51Nvmctrl
 from mcusim.machine.devices.microchip.samd_adc import SamdAdc
+from mcusim.machine.devices.microchip.samd_dmac import SamdDmac
+from mcusim.machine.devices.microchip.samd_eic_dsu import SamdDsu, SamdEic, SamdSerialNumber
 from mcusim.machine.devices.microchip.samd_port import SamdPort, SamdPortAlias
+from mcusim.machine.devices.microchip.samd_rtc import SamdRtc
 from mcusim.machine.devices.microchip.samd_sercom import SamdSercom
 from mcusim.machine.devices.microchip.samd_small import Samd51Rstc, Samd51Trng, SamdUsb
+from mcusim.machine.devices.microchip.samd_tc import SamdTc, SamdTcc
 from mcusim.machine.devices.microchip.samd_wdt import SamdWdt
 
 if TYPE_CHECKING:
@@ -32,6 +36,13 @@ DEVICES: Mapping[str, DeviceFactory] = {
     "samd51_rstc": Samd51Rstc,
     "samd51_trng": Samd51Trng,
     "samd_adc": SamdAdc,
+    "samd_dmac": SamdDmac,
+    "samd_dsu": SamdDsu,
+    "samd_eic": SamdEic,
+    "samd_rtc": SamdRtc,
+    "samd_serial_number": SamdSerialNumber,
+    "samd_tc": SamdTc,
+    "samd_tcc": SamdTcc,
     "samd_usb": SamdUsb,
     "samd_wdt": SamdWdt,
     "samd51_cmcc": Samd51Cmcc,

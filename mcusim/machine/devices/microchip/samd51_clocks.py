@@ -114,7 +114,7 @@ class Samd51Oscctrl(RegisterDevice):
 
 
 class Samd51Osc32kctrl(RegisterDevice):
-    """Publishes `osculp32k`, which always runs, and `xosc32k`."""
+    """Publishes `osculp32k`, which always runs, `xosc32k`, and `rtc`, one of them or a 32nd."""
 
     REGISTERS: ClassVar[dict[str, Register]] = {
         "INTENCLR": Register(0x00, writable_mask=0),
@@ -145,6 +145,11 @@ class Samd51Osc32kctrl(RegisterDevice):
     def _publish(self) -> None:
         self.host.clock_net.publish("osculp32k", _SLOW_HZ)
         self.host.clock_net.publish("xosc32k", _SLOW_HZ if self._is_on() else 0)
+        selection = (
+            self.values["RTCCTRL"] & 0b111
+        )  # RTCSEL: 1 kHz and 32 kHz of either (CMSIS-Atmel, osc32kctrl.h)
+        source_hz = self.host.clock_net.clock_hz("xosc32k" if selection & 4 else "osculp32k")
+        self.host.clock_net.publish("rtc", source_hz if selection & 1 else source_hz // 32)
 
 
 class Samd51Gclk(RegisterDevice):

@@ -46,6 +46,8 @@ _LAYOUTS = {
 class SamdAdc(RegisterDevice):
     """Options: `layout` ("d21" or "d51"), `result_irq` (the line of RESRDY when it has its own)."""
 
+    IS_FED: ClassVar[bool] = True
+
     REGISTERS: ClassVar[dict[str, Register]] = {
         f"WORD_{offset:02X}": Register(offset) for offset in range(0, 0x50, 4)
     }
@@ -124,5 +126,6 @@ class SamdAdc(RegisterDevice):
         self._flags |= _READY
 
     def _update_irq(self) -> None:
+        self.host.dma_net.set_request(f"{self.spec.name}_RESRDY", bool(self._flags & _READY))
         is_ready = bool(self._enables & self._flags & _READY)
         self.drive_irq(self.int_option("result_irq", self.spec.irq_number), is_ready)
