@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.cli.command import columns, print_text
@@ -10,9 +11,12 @@ from mcusim.units import engineering, size
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterable
 
     from mcusim.board.schema import Board, CacheSpec, Chip, FlashInterface, Medium
     from mcusim.provenance import Provenance
+
+_DO_NOTHING = {"register_file", "absent"}
 
 
 class BoardsCommand:
@@ -121,9 +125,15 @@ def describe(board: Board) -> str:
     lines += [
         "",
         "Peripherals that are modelled",
-        f"  {', '.join(each.name for each in chip.devices) or 'none'}",
+        *_wrapped(each.name for each in chip.devices if each.kind not in _DO_NOTHING),
+        "Peripherals that do nothing (the report says when firmware uses them)",
+        *_wrapped(each.name for each in chip.devices if each.kind in _DO_NOTHING),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _wrapped(names: Iterable[str]) -> list[str]:
+    return textwrap.wrap(", ".join(names) or "none", 78, initial_indent="  ", subsequent_indent="  ")
 
 
 def _region_lines(chip: Chip) -> list[str]:

@@ -33,7 +33,9 @@ def load_feeds(feeds: tuple[tuple[str, Path], ...], devices: tuple[str, ...]) ->
         name = canonical_channel(channel)
         device = name.partition(".")[0]
         if device not in devices:
-            raise unknown_name("input", device, devices, where=f"--feed {channel}")
+            error = unknown_name("input", device, devices, where=f"--feed {channel}")
+            error.why = f"this board can be fed through {', '.join(sorted(devices)) or 'nothing'}"
+            raise error
         if name in loaded:
             raise UsageError(f"--feed names '{name}' twice", fix="put the data into one file")
         loaded[name] = Feed(load_numbers(path))

@@ -290,6 +290,12 @@ class Flows:
             return flow.name
         return threads.name_of(flow.thread) or flow.name
 
+    def _shown_name(self, flow: Flow, label: str) -> str:
+        """The name; with the exception's number where one wrapper serves several (Zephyr's _isr_wrapper)."""
+        name = self._name(flow)
+        is_shared = sum(each.kind == EXCEPTION and self._name(each) == name for each in self._flows) > 1
+        return f"{name} ({label})" if flow.kind == EXCEPTION and is_shared else name
+
     def _name_stacks(self) -> None:
         for flow, label in zip(self._flows, self.labels, strict=True):
             if flow.kind == TASK:
@@ -299,7 +305,7 @@ class Flows:
         own = flow.has_own_stack
         return Context(
             root=label,
-            name=self._name(flow),
+            name=self._shown_name(flow, label),
             kind=flow.kind,
             activations_count=self.times.activations_count(flow.index),
             stack_bytes=self._stacks.size_bytes(flow.stack_index) if own else -1,

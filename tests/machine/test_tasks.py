@@ -149,3 +149,29 @@ def test_other_tasks_inside_a_measured_call_are_told_apart_from_handlers(run):
     assert 20 == recording.region_calls_count
     assert 0 < recording.region_other_tasks_cycles <= by_root["task task_b"] + by_root["task task_c"]
     assert 0 < handled <= by_root["exception 14 PendSV"] + by_root["exception 15 SysTick"]
+
+
+SHARED_HANDLER = Firmware(
+    """
+@ cortex-m4
+Reset_Handler:
+    f64e 5404   movw  r4, #0xED04       @ ICSR
+    f2ce 0400   movt  r4, #0xE000
+    f04f 50a0   mov   r0, #0x14000000   @ PENDSVSET and PENDSTSET
+    6020        str   r0, [r4]
+    f3bf 8f6f   isb
+    e7fe        b     .
+PendSV_Handler:
+SysTick_Handler:
+    4770        bx    lr
+"""
+)
+
+
+def test_exceptions_that_share_a_handler_are_told_apart_by_their_numbers(run):
+    """Zephyr enters every interrupt through one wrapper."""
+    names = [each.name for each in run(SHARED_HANDLER).contexts if each.kind == "exception"]
+
+    assert ["(exception 14 PendSV)", "(exception 15 SysTick)"] == sorted(
+        name.partition(" ")[2] for name in names
+    )

@@ -136,3 +136,11 @@ def test_every_sample_has_an_elf_for_a_known_board(name):
 def test_an_unknown_sample_is_an_error_that_names_the_known_ones():
     with pytest.raises(UnknownNameError, match="no sample called 'digits'"):
         find_sample("digits")
+
+
+def test_peripherals_that_do_nothing_are_not_called_modelled(capsys):
+    assert 0 == main(["boards", "nucleo_l4r5zi"])
+    modelled, _, idle = capsys.readouterr().out.partition("Peripherals that do nothing")
+
+    assert "DMA2D" not in modelled.partition("Peripherals that are modelled")[2]
+    assert "DMA2D" in idle
