@@ -197,3 +197,25 @@ def test_a_timed_byte_takes_ten_bits(make, host):
     host.advance(1)
 
     assert (0, 1) == (before, port.fields("STATUS", 5, 1))
+
+
+@pytest.mark.parametrize(("clears", "expected"), [(False, 0b1110), (True, 0b0100)])
+def test_a_bit_region_sets_or_clears_bits_of_the_register_behind_it(clears, expected, host, make):
+    region = make("efm32_bit_region_alias", clears=clears).device
+    host.bus[0x4008_800C] = 0b0110
+
+    region.write(0x8_800C, 4, 0b1010)
+
+    assert (expected, expected) == (host.bus[0x4008_800C], region.read(0x8_800C, 4))
+
+
+@pytest.mark.parametrize(("kind", "dout", "model"), [("efm32_gpio", 0x0C, 0x04), ("efr32_gpio", 0x40, 0x34)])
+def test_set_clear_and_toggle_addresses_move_a_pin(kind, dout, model, host, make):
+    gpio = make(kind).device
+    gpio.write(model, 4, 4 << 4 * 2)
+    seen = []
+    for alias in (SET, CLEAR, TOGGLE):
+        gpio.write(dout + alias, 4, 1 << 2)
+        seen.append(host.pins["PA2"])
+
+    assert [1, 0, 1] == seen

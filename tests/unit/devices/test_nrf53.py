@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from mcusim.board.load import load_board
+
 
 def test_the_core_runs_at_64_mhz_after_reset_and_at_128_when_its_divider_is_removed(make, host):
     clock = make("nrf53_clock")
@@ -94,3 +96,14 @@ def test_factory_information_names_the_part_and_has_no_trim_values(make):
 
     assert (0x5340, 7, 5) == (ficr.read("INFO_PART"), ficr.read("PART_NUMBER"), ficr.read("REVISION"))
     assert ficr.device.read(0x300, 4) == 0xFFFF_FFFF
+
+
+def test_a_pin_of_p1_moves_when_firmware_writes_to_its_registers(host, make):
+    """nrfx, nrf5340_application.h: P1_S at 0x5084_2800, OUTSET 0x008, DIRSET 0x018."""
+    spec = next(each for each in load_board("nrf5340_dk").chip.devices if each.name == "GPIO")
+    gpio = make(spec.kind, **spec.options).device
+
+    gpio.write(0x5084_2800 + 0x018 - spec.base_addr, 4, 1 << 4)
+    gpio.write(0x5084_2800 + 0x008 - spec.base_addr, 4, 1 << 4)
+
+    assert {"P1.04": 1} == host.pins

@@ -1,4 +1,4 @@
-"""GPIO ports P0 and P1 of the nRF52840 (PS v1.7, section 6.9).
+"""GPIO ports P0 and P1 of the nRF52840 (PS v1.7, section 6.9) and the nRF5340 (nrfx, nrf5340_application.h).
 
 Not modelled: sense and LATCH, peripherals taking over pins, drive strength.
 """

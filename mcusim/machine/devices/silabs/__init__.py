@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mcusim.machine.devices.silabs.efm32_bit_region import Efm32BitRegion
 from mcusim.machine.devices.silabs.efm32_clocks import Efm32Cmu, Efr32Cmu, Efr32Dpll, Efr32Hfrco, Efr32Hfxo
 from mcusim.machine.devices.silabs.efm32_device import Efr32RegisterFile
 from mcusim.machine.devices.silabs.efm32_gpio import Efm32Gpio, Efr32Gpio
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from mcusim.machine.devices.device import DeviceFactory
 
 DEVICES: Mapping[str, DeviceFactory] = {
+    "efm32_bit_region_alias": Efm32BitRegion,
     "efm32_cmu": Efm32Cmu,
     "efm32_gpio": Efm32Gpio,
     "efm32_msc": Efm32Msc,

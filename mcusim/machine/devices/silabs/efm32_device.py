@@ -1,6 +1,6 @@
 """Silicon Labs' way to access a peripheral of series 2: set, clear and toggle addresses 4 KiB apart.
 
-The peripherals of series 1 are shorter than 4 KiB; their set and clear regions, elsewhere, are not modelled.
+The peripherals of series 1 are shorter than 4 KiB; their set and clear regions lie elsewhere (efm32_bit_region.py).
 """
 
 from __future__ import annotations
