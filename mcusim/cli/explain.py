@@ -35,10 +35,6 @@ class ExplainCommand:
         if arguments.hot is not None and arguments.hot < 1:
             raise UsageError("--hot must be at least 1", fix="leave it out to see every block")
         request = request_of(arguments)
-        if arguments.json not in (None, "-"):
-            from mcusim.report.files import check_target
-
-            check_target(Path(arguments.json), [request.firmware], option="--json")
         explanation, report = explain_function(request, arguments.function)
         if arguments.json not in (None, "-"):
             from mcusim.report.files import write_whole

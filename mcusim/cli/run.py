@@ -54,13 +54,12 @@ class RunCommand:
     def run(self, arguments: Namespace) -> int:
         """Measure, write the files, print, and choose the exit code."""
         request = request_of(arguments)
-        json_file = _json_file(arguments.json, request)
         report = _measured(request, is_quiet=arguments.quiet)
-        if json_file is not None:
+        if arguments.json not in (None, "-"):
             from mcusim.render.json import JsonRenderer
             from mcusim.report.files import write_whole
 
-            write_whole(json_file, JsonRenderer().render(report), option="--json")
+            write_whole(Path(arguments.json), JsonRenderer().render(report), option="--json")
         if arguments.json == "-":
             from mcusim.render.json import JsonRenderer
 
@@ -78,9 +77,11 @@ def request_of(arguments: Namespace) -> RunRequest:
         UsageError: options contradict each other, or no board is known.
         FirmwareFileError: there is no such file or sample.
     """
+    from mcusim.cli.result_files import check_result_files
     from mcusim.report.request import RunRequest
 
     firmware, board = _firmware_and_board(arguments.firmware, arguments.board)
+    check_result_files(arguments, firmware)
     return RunRequest(
         firmware=firmware,
         board=board,
@@ -134,22 +135,6 @@ def _firmware_and_board(firmware: str, board: str | None) -> tuple[Path, str]:
             fix=f"add --board NAME, one of: {', '.join(board_names())}",
         )
     return path, board
-
-
-def _json_file(option: str | None, request: RunRequest) -> Path | None:
-    """The file for the JSON report, checked before the run like the --output files."""
-    from mcusim.report.files import check_target
-
-    inputs = [request.firmware, *(path for _, path in request.inputs)]
-    for _, path in request.outputs:
-        check_target(path, inputs, option="--output")
-    if option is None or option == "-":
-        return None
-    target = Path(option)
-    if target in {path for _, path in request.outputs}:
-        raise UsageError(f"--json and --output both write '{target}'", fix="give each its own file")
-    check_target(target, inputs, option="--json")
-    return target
 
 
 def _measured(request: RunRequest, *, is_quiet: bool) -> Report:

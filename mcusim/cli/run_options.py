@@ -28,7 +28,6 @@ def signals_of(arguments: Namespace) -> Signals:
     """What the options connect to the board."""
     from mcusim.report.signals import Signals
 
-    _check_signals(arguments)
     return Signals(
         uart_inputs=values.uart_inputs(arguments.uart_in, arguments.uart_after),
         uart_outputs=tuple(arguments.uart_out),
@@ -37,28 +36,6 @@ def signals_of(arguments: Namespace) -> Signals:
         pins=tuple(dict.fromkeys(arguments.pin)),
         vcd=arguments.vcd,
     )
-
-
-def _check_signals(arguments: Namespace) -> None:
-    """Complain before the run about files that could not be written, or that two options want."""
-    from mcusim.errors import UsageError
-    from mcusim.report.files import check_target
-
-    read = [path for _, path in arguments.feed]
-    files = [each.path for each in arguments.uart_out if str(each.path) != "-"]
-    if arguments.vcd is not None:
-        if not arguments.pin:
-            raise UsageError("--vcd needs a pin", why="it shows the edges of pins", fix="add --pin PA5")
-        files.append(arguments.vcd)
-    for path in files:
-        check_target(path, read, option="--vcd" if path == arguments.vcd else "--uart-out")
-    if len(set(files)) < len(files):
-        raise UsageError("two options write the same file", fix="give each --uart-out and --vcd its own file")
-    to_screen = [each for each in arguments.uart_out if str(each.path) == "-"]
-    if to_screen and getattr(arguments, "json", None) == "-":
-        raise UsageError(
-            "--uart-out - and --json - both write to standard output", fix="write one of them to a file"
-        )
 
 
 def _add_firmware(parser: ArgumentParser) -> None:
@@ -95,7 +72,7 @@ def _add_signals(parser: ArgumentParser) -> None:
     group.add_argument(
         "--uart-in",
         metavar="[CHANNEL=]TEXT",
-        type=values.channel_and_text,
+        type=values.sent_text,
         action="append",
         default=[],
         help=r"send this to the firmware (\r \n \x00 work; @FILE sends a file)",
@@ -132,7 +109,7 @@ def _add_samples_and_pins(group: _ArgumentGroup) -> None:
     group.add_argument(
         "--feed",
         metavar="CHANNEL=FILE",
-        type=values.symbol_and_file,
+        type=values.channel_and_file,
         action="append",
         default=[],
         help="samples for ADC1, I2S0, SPI1, I2C1.0x68 … from .npy, .csv, .wav or raw bytes",
@@ -150,11 +127,15 @@ def _add_samples_and_pins(group: _ArgumentGroup) -> None:
 def _add_region(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("what to measure and where to stop")
     group.add_argument(
-        "--roi", metavar="SYMBOL", help="measure the calls of this function (default: the inference function)"
+        "--roi",
+        metavar="SYMBOL",
+        type=values.symbol,
+        help="measure the calls of this function (default: the inference function)",
     )
     group.add_argument(
         "--inference",
         metavar="SYMBOL",
+        type=values.symbol,
         help="the function that runs one inference, when mcusim does not know it",
     )
     group.add_argument(
@@ -164,9 +145,11 @@ def _add_region(parser: ArgumentParser) -> None:
         default=[],
         help="functions that are layers (conv_*); default: the runtime's, or what the inference calls",
     )
-    group.add_argument("--roi-begin", metavar="SYMBOL", help="measure from here …")
-    group.add_argument("--roi-end", metavar="SYMBOL", help="… to here")
-    group.add_argument("--until", metavar="SYMBOL", help="stop when this function is entered")
+    group.add_argument("--roi-begin", metavar="SYMBOL", type=values.symbol, help="measure from here …")
+    group.add_argument("--roi-end", metavar="SYMBOL", type=values.symbol, help="… to here")
+    group.add_argument(
+        "--until", metavar="SYMBOL", type=values.symbol, help="stop when this function is entered"
+    )
     group.add_argument(
         "--max-cycles", metavar="N", type=values.cycle_count, help="stop after N cycles (100M)"
     )

@@ -6,7 +6,7 @@ import math
 import re
 from argparse import ArgumentTypeError
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +47,21 @@ def symbol_and_file(text: str) -> tuple[str, Path]:
     return symbol.strip(), Path(file)
 
 
+def channel_and_file(text: str) -> tuple[str, Path]:
+    """ "CHANNEL=FILE"."""
+    channel, equals, file = text.partition("=")
+    if not (equals and channel.strip() and file):
+        raise ArgumentTypeError(f"'{text}' is not CHANNEL=FILE, for example ADC1=samples.npy")
+    return channel.strip(), Path(file)
+
+
+def symbol(text: str) -> str:
+    """A name that is not empty, as that of an unset shell variable would be."""
+    if not text.strip():
+        raise ArgumentTypeError("the name is empty")
+    return text
+
+
 def address(text: str) -> int:
     """An address: "0x08000000" or decimal."""
     try:
@@ -61,16 +76,35 @@ def address(text: str) -> int:
 _CHANNEL = re.compile(r"([A-Za-z][A-Za-z0-9_]*)=(.*)", re.DOTALL)
 
 
-def channel_and_text(text: str) -> tuple[str, bytes]:
+class SentText(NamedTuple):
+    """What --uart-in sends, and the file that it came from."""
+
+    channel: str
+    data: bytes
+    file: Path | None = None
+
+
+def sent_text(text: str) -> SentText:
     """ "CHANNEL=TEXT" or "TEXT": escapes as in C, "@FILE" for the bytes of a file."""
+    channel, content = _channel_and_rest(text)
+    if not content.startswith("@"):
+        return SentText(channel, _unescaped(content))
+    file = Path(content[1:])
+    try:
+        return SentText(channel, file.read_bytes(), file)
+    except OSError as error:
+        raise ArgumentTypeError(f"cannot read '{file}': {error.strerror}") from None
+
+
+def channel_and_text(text: str) -> tuple[str, bytes]:
+    """A prompt of --uart-after, with escapes and files as in --uart-in."""
+    sent = sent_text(text)
+    return sent.channel, sent.data
+
+
+def _channel_and_rest(text: str) -> tuple[str, str]:
     found = _CHANNEL.fullmatch(text)
-    channel, content = (found[1], found[2]) if found else ("", text)
-    if content.startswith("@"):
-        try:
-            return channel, Path(content[1:]).read_bytes()
-        except OSError as error:
-            raise ArgumentTypeError(f"cannot read '{content[1:]}': {error.strerror}") from None
-    return channel, _unescaped(content)
+    return (found[1], found[2]) if found else ("", text)
 
 
 _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|.)", re.DOTALL)
@@ -96,9 +130,7 @@ def _unescaped(text: str) -> bytes:
     return bytes(data + text[position:].encode())
 
 
-def uart_inputs(
-    texts: Sequence[tuple[str, bytes]], prompts: Sequence[tuple[str, bytes]]
-) -> tuple[UartInput, ...]:
+def uart_inputs(texts: Sequence[SentText], prompts: Sequence[tuple[str, bytes]]) -> tuple[UartInput, ...]:
     """The n-th text of a channel waits for its n-th prompt; a single prompt holds for all texts of its channel."""
     from mcusim.errors import UsageError
     from mcusim.report.signals import UartInput
@@ -108,7 +140,7 @@ def uart_inputs(
         waiting.setdefault(channel, []).append(prompt)
     counts: dict[str, int] = {}
     inputs = []
-    for channel, data in texts:
+    for channel, data, _ in texts:
         own = waiting.get(channel, [])
         place = counts[channel] = counts.get(channel, -1) + 1
         inputs.append(UartInput(channel, data, own[min(place, len(own) - 1)] if own else b""))
@@ -124,8 +156,7 @@ def uart_output(text: str) -> UartOutput:
     """ "CHANNEL=FILE" or "FILE"."""
     from mcusim.report.signals import UartOutput
 
-    found = _CHANNEL.fullmatch(text)
-    channel, file = (found[1], found[2]) if found else ("", text)
+    channel, file = _channel_and_rest(text)
     if not file:
         raise ArgumentTypeError(f"'{text}' names no file")
     return UartOutput(channel, Path(file))

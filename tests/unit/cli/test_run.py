@@ -160,6 +160,17 @@ def test_quiet_prints_nothing(session, elf, capsys):
         ("fw.elf --board generic_m4 --json .", "is a folder"),
         ("fw.elf --board generic_m4 --output x=fw.elf", "is a file that this run reads"),
         ("fw.elf --board generic_m4 --output x=r --json r", "both write 'r'"),
+        ("fw.elf --board generic_m4 --uart-out fw.elf", "--uart-out: 'fw.elf' is a file that this run reads"),
+        ("fw.elf --board generic_m4 --pin PA5 --vcd fw.elf", "--vcd: 'fw.elf' is a file that this run reads"),
+        ("fw.elf --board generic_m4 --uart-in @fw.elf --json ./fw.elf", "is a file that this run reads"),
+        ("fw.elf --board generic_m4 --uart-in @said.txt --uart-out said.txt", "a file that this run reads"),
+        ("fw.elf --board generic_m4 --svd said.txt --json said.txt", "a file that this run reads"),
+        ("fw.elf --board generic_m4 --pin PA5 --vcd r --json r", "--vcd and --json both write 'r'"),
+        ("fw.elf --board generic_m4 --uart-out r --json ./r", "--uart-out and --json both write 'r'"),
+        ("fw.elf --board generic_m4 --uart-out A=r --uart-out B=r", "writes the same file twice"),
+        ("fw.elf --board generic_m4 --pin PA5 --vcd -", "--vcd does not write to standard output"),
+        ("fw.elf --board generic_m4 --feed ADC1", "'ADC1' is not CHANNEL=FILE, for example ADC1=samples.npy"),
+        ("fw.elf --board generic_m4 --inference=", "argument --inference: the name is empty"),
         ("fw.elf --board generic_m4 --bogus", "unrecognized arguments: --bogus"),
         ("fw.elf --board generic_m4 --boar x", "unrecognized arguments: --boar x"),
         ("fw.elf fw2.elf --board generic_m4", "unrecognized arguments: fw2.elf"),
@@ -168,6 +179,8 @@ def test_quiet_prints_nothing(session, elf, capsys):
 )
 def test_wrong_options_are_explained_and_nothing_runs(session, elf, capsys, options, message):
     """Exit code 2, one message with a remedy, no traceback, and no time lost on a run."""
+    elf.with_name("said.txt").write_text("infer")
+
     assert main(["run", *options.split()]) == 2
 
     out, err = capsys.readouterr()
