@@ -51,6 +51,14 @@ FIRMWARE = [
         variables=(("g_model", 3000), ("tensor_arena", 2048), ("tensor_arena_size", 4)),
         arenas=("tensor_arena",),
     ),
+    Firmware(  # linked with -flto: Invoke is inlined
+        "TensorFlow Lite Micro",
+        ("main", "memcpy", INVOKE_SUBGRAPH, RESET_TEMP),
+        INVOKE_SUBGRAPH,
+        dispatchers=(INVOKE_SUBGRAPH,),
+        variables=(("arena", 2048),),
+        arenas=("arena",),
+    ),
     Firmware(
         "CMSIS-NN",
         (
