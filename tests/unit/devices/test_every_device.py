@@ -22,6 +22,7 @@ RETAINED = {
     "stm32f1_rtc": ("",),
     "stm32_tamp": ("BKP",),
     "stm32f1_backup": ("BKP",),
+    "rp2350_powman": ("SCRATCH", "BOOT"),  # not in the core's power domain
     **{kind: ("BDCR",) for kind in KINDS if kind.startswith("stm32") and kind.endswith("_rcc")},
 }
 

@@ -23,7 +23,8 @@ _REF_AUXILIARIES = ("pll_usb",)
 _SYS_SOURCES = ("clk_ref", "")
 _SYS_AUXILIARIES = ("pll_sys", "pll_usb", "rosc", "xosc")
 _PERI_AUXILIARIES = ("clk_sys", "pll_sys", "pll_usb", "rosc", "xosc")
-_PERI_ENABLE = 1 << 11
+_RTC_AUXILIARIES = ("pll_usb", "pll_sys", "rosc", "xosc")  # CLK_RTC_CTRL.AUXSRC
+_PERI_ENABLE = _RTC_ENABLE = 1 << 11
 _COUNTED = {
     1: "pll_sys",
     2: "pll_usb",
@@ -33,6 +34,7 @@ _COUNTED = {
     8: "clk_ref",
     9: "clk_sys",
     10: "clk_peri",
+    13: "clk_rtc",
 }
 _FC0_DONE = 1 << 4
 _FRACTION_BITS = 8
@@ -51,7 +53,7 @@ def _generator_registers() -> dict[str, Register]:
 
 
 class Rp2040Clocks(Rp2040Device):
-    """Publishes `clk_ref`, `clk_sys`, `clk_peri`; clk_sys is the core clock."""
+    """Publishes `clk_ref`, `clk_sys`, `clk_peri`, `clk_rtc`; clk_sys is the core clock."""
 
     REGISTERS: ClassVar[dict[str, Register]] = {
         **_generator_registers(),
@@ -138,3 +140,11 @@ class Rp2040Clocks(Rp2040Device):
             net.publish("clk_sys", sys_hz)
         is_peri_on = self.values["PERI_CTRL"] & _PERI_ENABLE
         net.publish("clk_peri", self._auxiliary_hz("PERI", _PERI_AUXILIARIES) if is_peri_on else 0)
+        if "RTC_CTRL" in self.values:
+            net.publish("clk_rtc", self._rtc_hz())
+
+    def _rtc_hz(self) -> int:
+        if not self.values["RTC_CTRL"] & _RTC_ENABLE:
+            return 0
+        divider = self.values["RTC_DIV"] or 1 << 32
+        return (self._auxiliary_hz("RTC", _RTC_AUXILIARIES) << _FRACTION_BITS) // divider
