@@ -126,7 +126,7 @@ def sai(make, mode, **options):
 
 
 def test_a_sai_receiver_gives_its_slots_at_the_frame_rate(make, host):
-    host.feeds["SAI1.A"] = list(range(100, 140))
+    host.feeds["SAI1.0"] = list(range(100, 140))
     device = sai(make, 1)
     device.write("CR1_A", device.read("CR1_A") | 1 << 16)
     host.advance(499)  # 32 000 words a second: 500 cycles
@@ -146,29 +146,29 @@ def test_a_sai_receiver_gives_its_slots_at_the_frame_rate(make, host):
     ("mck_bits", "divider"), [(0, 2 * 256), (1 << 26, 2 * 512), (1 << 19, 2 * 64)]
 )  # MCKDIV of stm32l4xx_hal_sai.c: 256 FS, 512 FS with OSR, or frames with NOMCK
 def test_the_master_clock_of_a_newer_sai_decides_the_rate(mck_bits, divider, make, host):
-    host.feeds["SAI1.A"] = [0] * 1000
+    host.feeds["SAI1.0"] = [0] * 1000
     device = sai(make, 1)
     device.write("CR1_A", device.read("CR1_A") | mck_bits | 1 << 16)
     cycles = divider * 16_000_000 // (2 * 8_192_000)
     host.advance(cycles + 1)
 
-    assert 999 == len(host.feeds["SAI1.A"])
+    assert 999 == len(host.feeds["SAI1.0"])
 
 
 def test_an_older_sai_divides_by_twice_its_field(make, host):
     host.feeds["SAI1"] = [0] * 1000
-    host.feeds["SAI1.B"] = [0] * 1000
+    host.feeds["SAI1.1"] = [0] * 1000
     device = make("stm32_sai", name="SAI1", irq_number=74)
     host.clock_net.publish("SAI1", 8_192_000)
     device.write("SLOTR_B", 1 << 16)
     device.write("CR1_B", 1 | 1 << 20 | 1 << 16)  # 8 192 000 / 512 = 16 kHz: 1000 cycles
     host.advance(2000)
 
-    assert 998 == len(host.feeds["SAI1.B"])
+    assert 998 == len(host.feeds["SAI1.1"])
 
 
 def test_a_sai_fifo_overruns_interrupts_and_is_flushed(make, host):
-    host.feeds["SAI1.A"] = list(range(20))
+    host.feeds["SAI1.0"] = list(range(20))
     device = sai(make, 1)
     device.write("IM_A", 1)
     device.write("CR1_A", device.read("CR1_A") & ~(1 << 17) | 1 << 16)
@@ -199,14 +199,14 @@ def test_a_sai_sender_asks_in_its_time_and_loses_what_it_sends(make, host):
 
 
 def test_a_sai_that_is_a_slave_of_its_other_block_runs_at_its_rate(make, host):
-    host.feeds["SAI1.B"] = [0] * 100
+    host.feeds["SAI1.1"] = [0] * 100
     device = sai(make, 0)
     device.write("SLOTR_B", 1 << 8 | 0b11 << 16)
     device.write("CR1_B", 0b11 | 1 << 10 | 1 << 16)
     host.advance(5000)
 
     assert (100 - 8 - 2, []) == (
-        len(host.feeds["SAI1.B"]),
+        len(host.feeds["SAI1.1"]),
         [each for each in host.warnings if "assumed" in each],
     )
 

@@ -1,6 +1,6 @@
-"""SAI of the STM32 F4, F7, G4, L4, H5, H7, U3 and U5: audio words that the user feeds to "SAI1.A", "SAI1.B" or "SAI1".
+"""SAI of the STM32 F4, F7, G4, L4, H5, H7, U3 and U5: audio words that the user feeds to "SAI1".
 
-A number is the content of DR. Words come at the frame rate times the enabled slots. What firmware sends leaves in its
+Block A is "SAI1.0" and block B "SAI1.1" where they differ. A number is the content of DR. Words come at the frame rate times the enabled slots. What firmware sends leaves in its
 time and goes nowhere. Not modelled: PDM, mute, companding, AC'97, SPDIF, a clock from outside (assumed 16 kHz).
 Registers and bits: ST's stm32l476xx.h and stm32l4r5xx.h; frame rate: the comments and sums of stm32l4xx_hal_sai.c.
 """
@@ -49,7 +49,7 @@ class Stm32Sai(RegisterDevice):
             block: SamplePace(
                 host,
                 _FIFO_WORDS,
-                lambda block=block: fed_word(host, f"{spec.name}.{block}"),  # type: ignore[misc]
+                lambda block=block: fed_word(host, f"{spec.name}.{_BLOCKS.index(block)}"),  # type: ignore[misc]
                 self._follow,
             )
             for block in _BLOCKS
