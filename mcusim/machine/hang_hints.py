@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mcusim.machine.devices.register_device import RegisterDevice
 from mcusim.machine.options import RegionKind
 from mcusim.units import grouped
 
@@ -26,8 +27,9 @@ def with_hang_hint(machine: Machine) -> Stop:
     hints = []
     if machine.image.misfit and _got_nowhere(machine, (*_CUT_OFF, *_GAVE_UP, *_QUIET)):
         hints.append(machine.image.misfit)
-    waited_for = _waited_for(machine) if _got_nowhere(machine, (*_CUT_OFF, *_QUIET)) else ""
-    return replace(stop, detail="; ".join(filter(None, (stop.detail, *hints, waited_for))))
+    if _got_nowhere(machine, (*_CUT_OFF, *_QUIET)):
+        hints += [_waited_for(machine), *_outside(machine)]
+    return replace(stop, detail="; ".join(filter(None, (stop.detail, *hints))))
 
 
 def _got_nowhere(machine: Machine, reasons: tuple[str, ...]) -> bool:
@@ -38,6 +40,14 @@ def _got_nowhere(machine: Machine, reasons: tuple[str, ...]) -> bool:
     was_reached = is_function and bool(watched[0] or watched[5])
     is_normal_end = not is_function and reason in _QUIET
     return reason in reasons and not was_reached and not is_normal_end
+
+
+def _outside(machine: Machine) -> set[str]:
+    """What the devices in use lack at their other end; firmware that printed something does not wait for that."""
+    if machine.host.console:
+        return set()
+    devices = (each.device for each in machine.bus.attached)
+    return {each.waited_for for each in devices if isinstance(each, RegisterDevice)}
 
 
 def _waited_for(machine: Machine) -> str:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from mcusim.machine.devices.device import Host
 
 WORD_MASK = 0xFFFF_FFFF
+NO_USB_HOST = (
+    "it may wait for a USB host, as in while (!Serial); none is connected: print to a UART, or do not wait"
+)
+"""`waited_for` of a USB device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,11 @@ class RegisterDevice:
     def fed_names(self) -> tuple[str, ...]:
         """The channels that `Host.sample` and `Host.sample_bytes` are asked for, without the part after the point."""
         return (self.spec.name,) if self.IS_FED else ()
+
+    @property
+    def waited_for(self) -> str:
+        """What firmware that used this device may wait for in vain, as a sentence for who wonders why it hangs."""
+        return ""
 
     @property
     def unmodelled(self) -> bool:

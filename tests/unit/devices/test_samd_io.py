@@ -101,3 +101,15 @@ def test_attaching_to_usb_says_that_prints_are_lost(host, make):
 
     assert (0, []) == (usb.read(0, 1) & 1, before)
     assert any("nothing is connected" in text for text in host.warnings)
+
+
+@pytest.mark.parametrize(("kind", "switch_on"), [("samd_usb", (0x0, 1 << 1)), ("nrf52_usbd", (0x500, 1))])
+def test_a_usb_device_in_use_lacks_a_host_and_says_so_to_who_wonders_why_it_hangs(kind, switch_on, make):
+    usb = make(kind).device
+    before = usb.waited_for
+    if kind == "samd_usb":
+        usb.write(0x8, 2, 0)  # attach
+    offset, value = switch_on
+    usb.write(offset, 4 if kind == "nrf52_usbd" else 1, value)
+
+    assert ("", True) == (before, "USB host" in usb.waited_for and "print to a UART" in usb.waited_for)

@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from mcusim.machine.devices.register_device import WORD_MASK, Register, RegisterDevice, command, read_only
+from mcusim.machine.devices.register_device import (
+    NO_USB_HOST,
+    WORD_MASK,
+    Register,
+    RegisterDevice,
+    command,
+    read_only,
+)
 
 if TYPE_CHECKING:
     from mcusim.board.schema import DeviceSpec
@@ -99,10 +106,17 @@ class SamdUsb(RegisterDevice):
         **{f"EPINT{index}": command(0x108 + 0x20 * index) for index in range(_ENDPOINTS_COUNT)},
     }
 
+    @property
+    def waited_for(self) -> str:
+        """A host, once firmware has attached itself."""
+        return NO_USB_HOST if self._is_attached() else ""
+
+    def _is_attached(self) -> bool:
+        return not self.values["CTRLB"] & _DETACH and bool(self.values["CTRLA"] & _ENABLE)
+
     def after_write(self, name: str, written: int) -> None:
         """Attaching shows the device to a host that is not there."""
-        is_attached = not self.values["CTRLB"] & _DETACH and self.values["CTRLA"] & _ENABLE
-        if name in ("CTRLA", "CTRLB") and is_attached:
+        if name in ("CTRLA", "CTRLB") and self._is_attached():
             self.host.warn(
                 f"{self.spec.name}: the firmware uses USB, where nothing is connected: what it prints there is "
                 "not seen; let it print to a UART"

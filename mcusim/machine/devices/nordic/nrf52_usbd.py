@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from mcusim.machine.devices.nordic.nrf52_device import INTERRUPT_REGISTERS, Nrf52Device, events, tasks
-from mcusim.machine.devices.register_device import Register, command, read_only
+from mcusim.machine.devices.register_device import NO_USB_HOST, Register, command, read_only
 
 _READY = 1 << 11  # EVENTCAUSE
 _ENDPOINTS_COUNT = 8
@@ -62,6 +62,11 @@ class Nrf52Usbd(Nrf52Device):
         },
         **{f"ERRATA_{offset:03X}": Register(offset) for offset in (0x800, 0x804, 0xC00, 0xC14, 0xD14)},
     }
+
+    @property
+    def waited_for(self) -> str:
+        """A host, once firmware has switched it on."""
+        return NO_USB_HOST if self.values["ENABLE"] else ""
 
     def after_write(self, name: str, written: int) -> None:
         """Switching on takes no time; the pull-up shows the device to a host that is not there."""
