@@ -1,7 +1,8 @@
 """SAI of the STM32 F4, F7, G4, L4, H5, H7, U3 and U5: audio words that the user feeds to "SAI1".
 
-Block A is "SAI1.0" and block B "SAI1.1" where they differ. A number is the content of DR. Words come at the frame rate times the enabled slots. What firmware sends leaves in its
-time and goes nowhere. Not modelled: PDM, mute, companding, AC'97, SPDIF, a clock from outside (assumed 16 kHz).
+Block A is "SAI1.0" and block B "SAI1.1" where they differ. A number is the content of DR. Words come at the frame
+rate times the enabled slots. What firmware sends leaves in its time and goes nowhere. Not modelled: PDM, mute,
+companding, AC'97, SPDIF, a clock from outside (assumed 16 kHz).
 Registers and bits: ST's stm32l476xx.h and stm32l4r5xx.h; frame rate: the comments and sums of stm32l4xx_hal_sai.c.
 """
 
