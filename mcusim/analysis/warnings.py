@@ -24,8 +24,10 @@ def region_warnings(recording: Recording, region: Region, request: RunRequest) -
     warnings = []
     if recording.region_kind in {"main", "whole"} and request.roi is None and request.roi_begin is None:
         whole = "all of main" if recording.region_kind == "main" else "the whole run"
+        by_addr = " by its address, as in --roi sub_08001234" if _is_nameless(recording) else ""
+        how = by_addr or " with --roi"
         warnings.append(
-            f"no inference function is known in this firmware: {whole} was measured, name one with --roi"
+            f"no inference function is known in this firmware: {whole} was measured, name one{how}"
         )
     if not region.is_measured:
         warnings.append(f"'{name}' was never reached: there is no latency and no energy per inference")
@@ -39,6 +41,12 @@ def region_warnings(recording: Recording, region: Region, request: RunRequest) -
             "it is not in the mean, but shapes the shares of the kernels"
         )
     return warnings
+
+
+def _is_nameless(recording: Recording) -> bool:
+    """Every function that ran is called by its address."""
+    functions = [each for each in recording.functions if each.addr]
+    return bool(functions) and all(each.name == f"sub_{each.addr:08X}" for each in functions)
 
 
 def run_warnings(recording: Recording, board: Board, request: RunRequest) -> list[str]:
@@ -112,7 +120,9 @@ def hardware_warnings(recording: Recording, polls: tuple[Poll, ...]) -> list[str
     """What the firmware used and nothing models."""
     warnings = []
     if recording.unmodelled:
-        names = sorted({each.register or each.device or f"0x{each.addr:08X}" for each in recording.unmodelled})
+        names = sorted(
+            {each.register or each.device or f"0x{each.addr:08X}" for each in recording.unmodelled}
+        )
         shown = ", ".join(names[:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
         count = len(recording.unmodelled)
         warnings.append(f"{count} register{'s' * (count > 1)} not modelled, only remembered: {shown}")

@@ -136,3 +136,9 @@ def test_an_address_without_code_is_refused(tmp_path, capsys):
 
     assert main(["run", str(path), "--board", "generic_m4", "--roi", "sub_0A000000"]) != 0
     assert "there is no code at 'sub_0A000000'" in capsys.readouterr().err
+
+
+def test_a_run_without_names_says_that_addresses_name_functions(run_command):
+    _, report = run_command(NAMELESS)
+
+    assert any("by its address, as in --roi sub_08001234" in each for each in report["warnings"])
