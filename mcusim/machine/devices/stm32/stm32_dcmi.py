@@ -51,7 +51,11 @@ class Stm32Dcmi(RegisterDevice):
         self._has_word = False
         self._sent_bytes = 0
         self._waited_words = 0
-        host.clock_net.listen(lambda: self._counter.is_running and self._counter.run_at(_WORD_HZ))
+        host.clock_net.listen(self._clock_changed)
+
+    def _clock_changed(self) -> None:
+        if self._counter.is_running:
+            self._counter.run_at(_WORD_HZ)
 
     def reset(self) -> None:
         """Off."""
