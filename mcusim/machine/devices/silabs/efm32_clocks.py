@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from mcusim.machine.devices.power_net import DeepSleep
 from mcusim.machine.devices.register_device import Register, command, read_only
 from mcusim.machine.devices.silabs.efm32_device import Efm32Device
 
@@ -26,6 +27,10 @@ _OSCILLATORS = ("HFRCO", "HFXO", "AUXHFRCO", "LFRCO", "LFXO")
 _USHFRCO_ON, _USHFRCO_OFF = 1 << 10, 1 << 11
 _USHFRCO_STATUS = 0b11 << 12
 _DPLL_ENABLE = 1 << 0
+_LOW_LINES = {"LFACLKSEL": "lfa", "LFBCLKSEL": "lfb", "LFECLKSEL": "lfe"}
+_LOW_HZ = {1: _SLOW_HZ, 2: _SLOW_HZ, 4: 1000}  # LFRCO, LFXO, ULFRCO (efm32gg11b_cmu.h); 0: off
+_GROUP_LINES = {"CLKCTRL_140": "em23grpa", "CLKCTRL_160": "em4grpa", "CLKCTRL_240": "sysrtc0"}
+_GROUP_HZ = (0, _SLOW_HZ, _SLOW_HZ, 1000)  # LFRCO, LFXO, ULFRCO
 
 
 def band_hz(control: int) -> int:
@@ -34,7 +39,7 @@ def band_hz(control: int) -> int:
 
 
 class Efm32Cmu(Efm32Device):
-    """The core clock of series 1; option `hfxo_hz`."""
+    """The core clock of series 1 and `lfa`, `lfb`, `lfe`; option `hfxo_hz`."""
 
     # Offsets, bits and reset values: gecko_sdk 4.4, efm32gg11b_cmu.h.
     REGISTERS: ClassVar[dict[str, Register]] = {
@@ -47,7 +52,10 @@ class Efm32Cmu(Efm32Device):
         "CMD": command(0x064),
         "DBGCLKSEL": Register(0x070),
         "HFCLKSEL": command(0x074),
-        **{f"LFCLKSEL_{offset:03X}": Register(offset) for offset in range(0x80, 0x90, 4)},
+        "LFACLKSEL": Register(0x080),
+        "LFBCLKSEL": Register(0x084),
+        "LFECLKSEL": Register(0x088),
+        "LFCCLKSEL": Register(0x08C),
         "STATUS": Register(0x090, 0x0001_0003, writable_mask=0),
         "HFCLKSTATUS": Register(0x094, 1, writable_mask=0),
         "HFXOTRIMSTATUS": read_only(0x09C),
@@ -67,8 +75,9 @@ class Efm32Cmu(Efm32Device):
     }
 
     def reset(self) -> None:
-        """The HFRCO at 19 MHz."""
+        """The HFRCO at 19 MHz; WFI with SLEEPDEEP is EM2."""
         super().reset()
+        self.host.power_net.deep_mode = DeepSleep.STOP
         self._publish()
 
     def after_write(self, name: str, written: int) -> None:
@@ -98,13 +107,15 @@ class Efm32Cmu(Efm32Device):
     def _publish(self) -> None:
         divider = (self.values["HFPRESC"] >> 8 & 0x1F) + 1
         core_divider = (self.values["HFCOREPRESC"] >> 8 & 0x1FF) + 1
+        for name, line in _LOW_LINES.items():
+            self.host.clock_net.publish(line, _LOW_HZ.get(self.values[name] & 0b111, 0))
         core_hz = self._source_hz(self.values["HFCLKSTATUS"]) // divider // core_divider
         if core_hz:
             self.host.clock_net.publish_core(self.host, core_hz)
 
 
 class Efr32Cmu(Efm32Device):
-    """The core clock of series 2: SYSCLKCTRL; publishes `dpll_reference`."""
+    """The core clock of series 2: SYSCLKCTRL; publishes `dpll_reference` and the peripheral groups' clocks."""
 
     # Offsets, bits and reset values: gecko_sdk 4.4, efr32mg24_cmu.h.
     REGISTERS: ClassVar[dict[str, Register]] = {
@@ -149,8 +160,9 @@ class Efr32Cmu(Efm32Device):
         host.clock_net.listen(self._publish)
 
     def reset(self) -> None:
-        """The fast start-up oscillator, 20 MHz."""
+        """The fast start-up oscillator, 20 MHz; WFI with SLEEPDEEP is EM2."""
         super().reset()
+        self.host.power_net.deep_mode = DeepSleep.STOP
         self._core_hz = 0
         self._publish()
 
@@ -167,6 +179,16 @@ class Efr32Cmu(Efm32Device):
         if core_hz and core_hz != self._core_hz:
             self._core_hz = core_hz
             net.publish_core(self.host, core_hz)
+        fast_hz = (
+            0,
+            *(net.clock_hz(line) for line in ("hfrcodpll", "efr32_hfxo")),
+            _FSRCO_HZ,
+            net.clock_hz("hfrcoem23"),
+        )
+        selection = self.values["CLKCTRL_120"] & 0b111
+        net.publish("em01grpa", (*fast_hz, fast_hz[1], fast_hz[2], 0)[selection])
+        for name, line in _GROUP_LINES.items():
+            net.publish(line, _GROUP_HZ[self.values[name] & 0b11])
         reference_hz = (0, net.clock_hz("efr32_hfxo"), _SLOW_HZ, 0)[self.values["DPLLREFCLKCTRL"]]
         net.publish("dpll_reference", reference_hz)
 
