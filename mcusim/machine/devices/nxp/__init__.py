@@ -9,7 +9,9 @@ from mcusim.machine.devices.nxp.imxrt_flexspi import ImxrtFlexspi
 from mcusim.machine.devices.nxp.imxrt_gpt import ImxrtGpt
 from mcusim.machine.devices.nxp.imxrt_lpuart import ImxrtLpuart
 from mcusim.machine.devices.nxp.imxrt_wdog import ImxrtRtwdog, ImxrtWdog
+from mcusim.machine.devices.nxp.kinetis_adc import KinetisAdc
 from mcusim.machine.devices.nxp.kinetis_fmc import KinetisFmc
+from mcusim.machine.devices.nxp.kinetis_ftm import KinetisFtm
 from mcusim.machine.devices.nxp.kinetis_lptmr import KinetisLptmr
 from mcusim.machine.devices.nxp.kinetis_mcg import KinetisMcg, KinetisSim
 from mcusim.machine.devices.nxp.kinetis_uart import KinetisUart
@@ -22,6 +24,7 @@ from mcusim.machine.devices.nxp.nxp_crc import KinetisCrc, Lpc55Crc
 from mcusim.machine.devices.nxp.nxp_gpio import ImxrtGpio, KinetisGpio, Lpc55Gpio
 from mcusim.machine.devices.nxp.nxp_pit import NxpPit
 from mcusim.machine.devices.nxp.nxp_random import ImxrtTrng, KinetisRnga, Lpc55Rng
+from mcusim.machine.devices.nxp.nxp_rtc import KinetisRtc, Lpc55Rtc
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,12 +41,15 @@ DEVICES: Mapping[str, DeviceFactory] = {
     "imxrt_rtwdog": ImxrtRtwdog,
     "imxrt_trng": ImxrtTrng,
     "imxrt_wdog": ImxrtWdog,
+    "kinetis_adc": KinetisAdc,
     "kinetis_crc": KinetisCrc,
     "kinetis_fmc": KinetisFmc,
+    "kinetis_ftm": KinetisFtm,
     "kinetis_gpio": KinetisGpio,
     "kinetis_lptmr": KinetisLptmr,
     "kinetis_mcg": KinetisMcg,
     "kinetis_rnga": KinetisRnga,
+    "kinetis_rtc": KinetisRtc,
     "kinetis_sim": KinetisSim,
     "kinetis_uart": KinetisUart,
     "kinetis_wdog": KinetisWdog,
@@ -52,6 +58,7 @@ DEVICES: Mapping[str, DeviceFactory] = {
     "lpc55_gpio": Lpc55Gpio,
     "lpc55_mrt": Lpc55Mrt,
     "lpc55_rng": Lpc55Rng,
+    "lpc55_rtc": Lpc55Rtc,
     "lpc55_syscon": Lpc55Syscon,
     "lpc55_usart": Lpc55Usart,
     "lpc55_utick": Lpc55Utick,
