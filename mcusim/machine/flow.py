@@ -34,6 +34,8 @@ class Surroundings:
     word_at: Callable[[int], int | None]
     threads: ThreadReader | None = None
     """The RTOS; None: none that is known."""
+    boot_rom: range = range(0)
+    """Addresses of the boot ROM's code."""
 
     def begins_function(self, addr: int) -> bool:
         """Whether a function's first instruction is there."""

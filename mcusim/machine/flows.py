@@ -50,6 +50,7 @@ class Flows:
         self._of_thread: dict[int, Flow] = {}
         self._interrupted: list[_Left] = []
         self._parked: dict[int, _Left] = {}
+        self._is_in_boot_rom = False
         self.times.start(0)
 
     @property
@@ -108,6 +109,12 @@ class Flows:
         function is jumped to; else the same calls go on, as in start-up code.
         """
         flow, index = self._current, self._stacks.at(sp_addr)
+        if flow.kind == THREAD and pc_addr in self._around.boot_rom:
+            self._stacks.use_for_boot(sp_addr)
+            self._is_in_boot_rom = True
+            return
+        if self._is_in_boot_rom:
+            self._begin_firmware(flow)
         if flow.kind == EXCEPTION:
             self._move(flow, index if index >= 0 else self._stacks.add(_below(sp_addr), sp_addr))
             return
@@ -127,6 +134,12 @@ class Flows:
             self._core.flow = owner.index
             self.times.start(owner.index)
             self._stacks.use(owner.stack_index)
+
+    def _begin_firmware(self, flow: Flow) -> None:
+        """What the boot ROM called is not what calls the firmware."""
+        self._is_in_boot_rom = False
+        self._core.leave_flow(flow.index)
+        self._core.resume_flow(flow.index)
 
     def stacks(self) -> tuple[StackUse, ...]:
         """Every stack that was used."""

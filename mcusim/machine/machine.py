@@ -29,7 +29,7 @@ from mcusim.machine.pins import PinRecorder
 from mcusim.machine.places import Places
 from mcusim.machine.polls import PollBreaker
 from mcusim.machine.registers import BusError, Reg
-from mcusim.machine.roms.ends import end_in_rom
+from mcusim.machine.roms.ends import end_in_rom, rom_addrs
 from mcusim.machine.rtos import ThreadReader
 from mcusim.machine.semihosting import Exit, Semihosting
 from mcusim.machine.system.ppb import (
@@ -134,6 +134,7 @@ class Machine:
             read_sp=lambda: self.cpu.read(Reg.SP),
             word_at=self.word_at,
             threads=ThreadReader(rtos, self.memory.read) if rtos is not None else None,
+            boot_rom=rom_addrs(self.board.chip),
         )
 
     def _watch_region(self) -> None:

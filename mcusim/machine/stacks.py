@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mcusim.machine.native._core import Core
 
 MAIN_STACK = 0
+_BOOT_STACK = "boot ROM"
 
 
 @dataclass(slots=True)
@@ -39,6 +40,10 @@ class Stacks:
         self._stacks.append(_Stack(name, top_addr, start_addr))
         return self._core.add_stack(top_addr)
 
+    def use_for_boot(self, top_addr: int) -> None:
+        """SP is where the boot ROM has it: memory that is free again when the firmware begins, so it counts nowhere."""
+        self.use(self.add(_BOOT_STACK, top_addr))
+
     def use(self, index: int) -> None:
         """SP is on this one now."""
         self._core.use_stack(index)
@@ -57,7 +62,7 @@ class Stacks:
         for index in range(len(self._stacks) - 1, -1, -1):
             stack = self._stacks[index]
             low_addr = lows[index] if stack.start_addr < 0 else min(lows[index], stack.start_addr)
-            if low_addr <= sp_addr <= stack.top_addr:
+            if low_addr <= sp_addr <= stack.top_addr and stack.name != _BOOT_STACK:
                 return index
         return -1
 
@@ -71,9 +76,13 @@ class Stacks:
         return self._stacks[index].top_addr - self._lows()[index]
 
     def used(self) -> tuple[StackUse, ...]:
-        """Every stack that was used."""
+        """Every stack that the firmware used."""
         rows = zip(self._stacks, self._lows(), strict=True)
-        return tuple(StackUse(each.name, each.top_addr, low) for each, low in rows if low < each.top_addr)
+        return tuple(
+            StackUse(each.name, each.top_addr, low)
+            for each, low in rows
+            if low < each.top_addr and each.name != _BOOT_STACK
+        )
 
     def _lows(self) -> array[int]:
         lows = array("I")
