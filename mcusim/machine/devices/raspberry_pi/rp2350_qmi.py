@@ -32,13 +32,13 @@ _WINDOW_RESETS = {"TIMING": 0x4000_0004, "RFMT": 0x1000, "RCMD": 0xA003, "WFMT":
 # What the boot ROM leaves behind is not in the headers: assumed is the quad read of the SDK's boot stage 2
 # (EBh, continuous: address and mode in 8 clocks, 4 dummy clocks) at the divider of the data sheet's example of a miss,
 # (12 + 16) x 3 = 84 cycles.
-_AFTER_BOOT_ROM = {"M0_TIMING": 0x6000_7203, "M0_RFMT": 0x0004_82A8, "M0_RCMD": 0x0000_A0EB}
+AFTER_BOOT_ROM = {"M0_TIMING": 0x6000_7203, "M0_RFMT": 0x0004_82A8, "M0_RCMD": 0x0000_A0EB}
 
 
 def _windows() -> dict[str, Register]:
     return {
         f"M{number}_{name}": Register(
-            base + offset, _AFTER_BOOT_ROM.get(f"M{number}_{name}", _WINDOW_RESETS[name])
+            base + offset, AFTER_BOOT_ROM.get(f"M{number}_{name}", _WINDOW_RESETS[name])
         )
         for number, base in enumerate((0x0C, 0x20))
         for name, offset in _WINDOW_REGISTERS.items()
