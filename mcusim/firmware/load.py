@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import struct
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from mcusim.errors import FirmwareFileError, UsageError
+from mcusim.errors import FirmwareFileError
 from mcusim.firmware import foreign, formats, headers, uf2
+from mcusim.firmware.bases import Target, check_base, check_table, missing_base, refuse_base
 from mcusim.firmware.elf import load_image, read_elf
 from mcusim.firmware.image import Image, Segment, SymbolKind
 from mcusim.firmware.maps import read_names
@@ -30,14 +30,7 @@ _NO_NAMES = (
 )
 _MAX_OUTSIDE_RATIO = 0.1
 
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What the board says about a file that says little."""
-
-    chip: str = ""
-    load_addrs: tuple[int, ...] = ()
-    """Where its firmware may begin, most likely first."""
+__all__ = ["Target", "load_firmware"]
 
 
 def load_firmware(
@@ -47,19 +40,21 @@ def load_firmware(
 
     Raises:
         FirmwareFileError: it is no firmware for a Cortex-M, or the names are of another build.
-        UsageError: `base_addr` is missing, or given for a file that has addresses.
+        UsageError: `base_addr` is missing, impossible, or given for a file that has addresses.
     """
     target = target or Target()
     data = read_file(path)
     if data.startswith(headers.MAGIC):
-        _refuse_base(base_addr, "an ELF file")
+        refuse_base(base_addr, "an ELF file")
         image = load_image(path) if symbols_path is None else read_elf(path, data)
     else:
         image = _flat_image(path, data, _contents(path, data, base_addr, target))
     if symbols_path is not None:
-        return _with_names(image, symbols_path)
-    if not data.startswith(headers.MAGIC):
+        image = _with_names(image, symbols_path)
+    elif not data.startswith(headers.MAGIC):
         image = with_vector_table(image, "this file")
+    if base_addr is not None:
+        check_table(image, base_addr, target)
     if not image.symbols:
         image = replace(image, warnings=(*image.warnings, _NO_NAMES))
     return image
@@ -71,45 +66,18 @@ def _contents(path: Path, data: bytes, base_addr: int | None, target: Target) ->
         (formats.is_s_record(data), "a Motorola S-record file", formats.read_s_record),
     ):
         if is_it:
-            _refuse_base(base_addr, name)
+            refuse_base(base_addr, name)
             return read(path, data)
     if data.startswith(uf2.MAGIC):
-        _refuse_base(base_addr, "a UF2 file")
+        refuse_base(base_addr, "a UF2 file")
         return uf2.read_uf2(path, data, target.chip)
     what, fix = foreign.describe_other_format(data, path)
     if what not in (foreign.RAW, foreign.UNKNOWN):
         raise FirmwareFileError(f"this is {what}", where=str(path), fix=fix)
     if base_addr is None:
-        raise _missing_base(path, data, target)
+        raise missing_base(path, data, target)
+    check_base(path, base_addr, target)
     return formats.read_raw(path, data, base_addr)
-
-
-def _refuse_base(base_addr: int | None, name: str) -> None:
-    if base_addr is not None:
-        raise UsageError(
-            f"--base is for raw images, this is {name}",
-            why="it says itself where it belongs",
-            fix="leave --base out",
-        )
-
-
-def _missing_base(path: Path, data: bytes, target: Target) -> UsageError:
-    """A raw image without --base; its reset vector tells which of the chip's addresses can be meant."""
-    fix = "give the address of its first byte, for example --base 0x08000000"
-    if foreign.starts_like_a_vector_table(data):
-        (reset_addr,) = struct.unpack_from("<I", data, 4)
-        for addr in target.load_addrs:
-            if addr <= reset_addr < addr + len(data):
-                fix = f"try --base 0x{addr:08X}: there its reset vector (0x{reset_addr:08X}) points into the image"
-                break
-        else:
-            fix = (
-                f"give the address of its first byte with --base; its reset vector is 0x{reset_addr:08X}, "
-                f"so it lies between 0x{max(0, reset_addr - len(data)) + 1:08X} and 0x{reset_addr & ~1:08X}"
-            )
-    return UsageError(
-        f"'{path}' is a raw image and needs --base", why="it says not where it belongs", fix=fix
-    )
 
 
 def _flat_image(path: Path, data: bytes, contents: Contents) -> Image:

@@ -29,7 +29,7 @@ _NAMES_FILE = Path(__file__).with_name("vector_names.toml")
 _HANDLER_INDEXES = (2, 3, 4, 5, 6, 11, 12, 14, 15)
 """Exceptions with an architectural meaning; vendors put checksums into the reserved 7 to 10 and 13."""
 
-_TABLE_ALIGNMENT_BYTES = 128
+TABLE_ALIGNMENT_BYTES = 128
 """VTOR bits 6:0 are zero on every core that has it (Armv7-M ARM, B3.2.5)."""
 
 _BOOT_HEADER = 0x4020_00D1
@@ -208,7 +208,7 @@ def _named_tables(image: Image, memory: _Code) -> Iterator[_Candidate]:
 def _scanned_tables(segment: Segment, memory: _Code) -> Iterator[_Candidate]:
     """Tables without a name; strict about the handlers, except at the very start of a segment."""
     offsets = _offsets_that_look_right(segment.data)
-    aligned = [each for each in offsets if (segment.load_addr + each) % _TABLE_ALIGNMENT_BYTES == 0]
+    aligned = [each for each in offsets if (segment.load_addr + each) % TABLE_ALIGNMENT_BYTES == 0]
     found = list(_strict(segment, memory, aligned)) or list(_strict(segment, memory, offsets))
     if not found and len(segment.data) >= 8:
         first = memory.judge(segment, 0, 3)

@@ -234,4 +234,5 @@ def target_of(chip: Chip) -> Target:
     """What a firmware file that says little is read for."""
     flash = [each.start_addr for each in chip.regions if each.medium is Medium.FLASH and not each.alias_of]
     others = [each.start_addr for each in chip.regions if each.medium is not Medium.FLASH or each.alias_of]
-    return Target(chip.name, tuple(dict.fromkeys([*chip.boot_addrs, *flash, *others])))
+    load_addrs = tuple(dict.fromkeys([*chip.boot_addrs, *flash, *others]))
+    return Target(chip.name, load_addrs, next(iter(flash), load_addrs[0]))

@@ -15,7 +15,16 @@ from mcusim.machine.fit import check_fit, placed_on, target_of, with_likely_boar
 from tests import elf_factory
 from tests.elf_factory import FLASH_ADDR, READ, WRITE, Name, Part
 
-STM32F4_ADDRS = (0x4002_3800, 0x4002_3C00, 0x4000_7000, 0x4002_0000, 0x4000_4400, 0x4002_0400, 0x4002_0800, 0x4002_0C00)
+STM32F4_ADDRS = (
+    0x4002_3800,
+    0x4002_3C00,
+    0x4000_7000,
+    0x4002_0000,
+    0x4000_4400,
+    0x4002_0400,
+    0x4002_0800,
+    0x4002_0C00,
+)
 """RCC, FLASH, PWR, GPIOA, USART2, GPIOB, GPIOC, GPIOD (RM0390, table 1)."""
 
 
@@ -122,3 +131,13 @@ def test_a_raw_image_is_told_the_start_of_the_boards_flash(tmp_path):
         load_firmware(path, target=target_of(load_board("nucleo_f446re").chip))
 
     assert "--base 0x08000000" in str(caught.value)
+
+
+def test_the_start_of_a_pico_s_flash_is_proposed_not_that_of_another_vendor(tmp_path):
+    """RP2040 datasheet, 2.2: XIP_BASE is 0x10000000; an image begins there with the second stage, not with a table."""
+    path = tmp_path / "firmware.bin"
+    path.write_bytes(b"\x00\xb5\x32\x4b" * 64)
+    with pytest.raises(UsageError, match="raw image") as caught:
+        load_firmware(path, target=target_of(load_board("raspberry_pi_pico").chip))
+
+    assert "--base 0x10000000" in str(caught.value)

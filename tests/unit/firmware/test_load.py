@@ -176,6 +176,34 @@ def test_a_raw_image_needs_its_address_and_is_told_the_likely_one(tmp_path):
     assert "--base 0x08000000" in error.fix
 
 
+def test_a_raw_image_that_begins_without_a_table_is_told_where_flash_begins(tmp_path):
+    target = Target("", (0x1000_0100, 0x1000_0000), 0x1000_0000)
+    error = refusal(saved(tmp_path, bytes(range(128)) + CONTENTS, "fw.bin"), None, None, target)
+
+    assert "--base 0x10000000" in error.fix
+
+
+@pytest.mark.parametrize(("base_addr", "before"), [(4, 0), (64, 0), (1, 0), (2, 0), (4, 256)])
+def test_a_base_that_puts_the_table_where_no_core_has_it_is_refused_with_the_likely_one(
+    tmp_path, base_addr, before
+):
+    """Armv7-M ARM, B3.2.5: bits 6:0 of VTOR are zero. The Pico has 256 bytes of second stage before the table."""
+    words = struct.unpack_from("<16I", CONTENTS)
+    table = struct.pack("<16I", words[0], *(word + before if word else 0 for word in words[1:]))
+    path = saved(tmp_path, b"\xff" * before + table + CONTENTS[64:])
+    error = refusal(path, FLASH_ADDR + base_addr)
+
+    assert isinstance(error, UsageError)
+    assert "try --base 0x08000000" == error.fix
+    assert FLASH_ADDR + before == load_firmware(path, FLASH_ADDR).vector_table_addr
+
+
+def test_of_a_base_a_little_before_a_place_where_firmware_begins_that_is_proposed(tmp_path):
+    path = saved(tmp_path, b"\xff" * 256 + CONTENTS)
+
+    assert "0x10000000" in refusal(path, 0x0FFF_FFFE, None, Target("", (0x1000_0000,))).fix
+
+
 @pytest.mark.parametrize("data", [intel_hex(), srec(), uf2(), elf_factory.firmware_bytes()])
 def test_a_base_address_for_a_file_that_has_addresses_is_refused(tmp_path, data):
     assert "--base is for raw images" in refusal(saved(tmp_path, data), FLASH_ADDR).what
