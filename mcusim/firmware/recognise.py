@@ -132,7 +132,7 @@ def _functions(symbols: SymbolTable) -> list[Spelled]:
 def _found_around(functions: list[Spelled], named: Symbol) -> _Found | None:
     """The runtime whose function the user named, or one inside it; a name that only may be a runtime's is not."""
     own = _found([Spelled.of(named)], functions)
-    if own is not None:
+    if own is not None and own[2] is not Rank.GUESS:
         return own
     inner = _found(functions, functions)
     return inner if inner is not None and inner[2] not in _UNIQUE_RANKS else None

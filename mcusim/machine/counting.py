@@ -224,9 +224,8 @@ class BlockFiller:
         instructions = decode_block(code, addr)
         region = self._memory.region_at(addr)
         flags = flags_of(instructions)
-        function_index = self._functions.index_at(addr)
-        is_entry = self._functions.is_entry(function_index, addr)
-        function_index = self._functions.innermost_at(function_index, addr)
+        is_entry = self._functions.is_entry(self._functions.index_at(addr), addr)
+        function_index = self._functions.function_index_at(addr)
         if is_entry:
             flags |= BlockFlag.ENTRY
         if region is not None and region.medium is Medium.SRAM:
@@ -249,6 +248,9 @@ class BlockFiller:
             registers.tobytes(),
             program.steps,
         )
+        end_index = self._functions.function_index_at(instructions[-1].addr)
+        if end_index != function_index and BlockFlag.CALL in flags:
+            self.core.set_end_function(index, end_index)
         context = self._context(index, program, bool(flags & BlockFlag.FETCHES_FLASH))
         if self.is_walked and flags & BlockFlag.FETCHES_FLASH:
             cost = self._model.block_cost((), instructions, context)

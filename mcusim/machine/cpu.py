@@ -226,7 +226,7 @@ class Cpu:
         """Python exceptions must not cross Unicorn: keep the first, stop, raise it after the run."""
         try:
             return function(*args)
-        except Exception as error:  # re-raised by run(); a callback has no caller to raise to
+        except (Exception, KeyboardInterrupt) as error:  # re-raised by run(): a callback has no caller
             self._error = self._error or error
             self._uc.emu_stop()
             return 0

@@ -92,6 +92,10 @@ class FunctionTable:
         rows.sort()
         return index
 
+    def function_index_at(self, addr: int) -> int:
+        """The function whose code is at `addr`, inlined or not, or -1."""
+        return self.innermost_at(self.index_at(addr), addr)
+
     def innermost_at(self, index: int, addr: int) -> int:
         """The function inlined in function `index` at `addr`; itself where none is."""
         rows = self._inlined.get(index)

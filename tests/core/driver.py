@@ -37,6 +37,8 @@ class Spec:
     elapsed_cycles: tuple[int, ...] = ()
     """Body cycles before the instruction at each halfword; empty: none."""
     mispredict_saved_cycles: int = 0
+    end_function: int | None = None
+    """Of its last instruction, where that is another one."""
 
 
 @dataclass
@@ -74,6 +76,8 @@ class Driver:
             index = self.core.add_block(
                 addr, size_bytes, spec.flags, spec.function, 0, size_bytes // 2, 0, ids, spec.steps
             )
+            if spec.end_function is not None:
+                self.core.set_end_function(index, spec.end_function)
             self.order.append(spec)
         before = None if previous == NO_BLOCK else self.order[previous]
         tail_cycles, body_cycles = self.cost(before, spec)

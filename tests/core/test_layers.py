@@ -206,6 +206,24 @@ def test_what_inlined_code_calls_is_below_it():
     assert layers(driver) == [(0, ALLOC, 1, 1), (1, INLINED, 1, 3), (2, INLINED_TOO, 1, 1)]
 
 
+@pytest.mark.parametrize(
+    ("begins_in", "ends_in", "expected"),
+    [
+        pytest.param(INLINED, RUN, [(INLINED, 1), (CONV, 1)], id="the host calls"),
+        pytest.param(RUN, INLINED, [(INLINED, 1)], id="the inlined code calls"),
+        pytest.param(INLINED, INLINED_TOO, [(INLINED, 1), (INLINED_TOO, 1)], id="the next piece calls"),
+    ],
+)
+def test_a_call_belongs_to_the_code_that_its_block_ends_in(begins_in, ends_in, expected):
+    """A block may begin in inlined code and end, with a call, behind it."""
+    driver = driver_with({RUN: RESTARTS | DISPATCHES}, HOSTED)
+    driver.specs = dict(SPECS) | {0x22C: Spec(0x22C, function=begins_in, end_function=ends_in, flags=CALL)}
+
+    driver.run([*ONE_RUN, 0x500, 0x22C, 0x300, 0x210])
+
+    assert expected == [(function, calls) for _, function, calls, _ in layers(driver)][1:]
+
+
 def test_a_callee_of_inlined_code_may_return_into_the_next_piece():
     driver = driver_with({RUN: RESTARTS | DISPATCHES}, HOSTED)
     specs = dict(SPECS) | {0x22C: Spec(0x22C, function=INLINED, flags=CALL)}

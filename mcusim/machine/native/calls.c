@@ -245,12 +245,21 @@ void calls_unarrive(Core *core) {
     if (flow->depth) core->last_node = flow->frames[flow->depth - 1].node;
 }
 
+/* A block belongs to the code it begins in; a call at its end is made by the code it ends in. */
+static void cross_inlined_border(Core *core, const Block *from) {
+    if (from->end_function == from->function || !core->flows[core->flow].depth) return;
+    int32_t host = host_of(core, from->end_function), owner = host >= 0 ? host : from->end_function;
+    if (host_of(core, top_function(core)) == owner) pop(core);
+    if (host >= 0 && top_function(core) == host) push_inlined(core, from->end_function);
+}
+
 void calls_arrive(Core *core, Block *block) {
     Flow *flow = &core->flows[core->flow];
     Block *from = flow->flow;
     core->arrived_from = NULL;
     if (from->flags & BLOCK_CALL && block->addr != from->addr + from->size_bytes && flow->depth < DEPTH_MAX)
     {
+        cross_inlined_border(core, from);
         push(core, block, from->flags & BLOCK_EXCEPTION_ENTRY ? UINT32_MAX : from->addr + from->size_bytes, 0);
         core->arrived_from = from;
     } else if (from->flags & (BLOCK_CALL | BLOCK_INDIRECT) || block->function != top_function(core) || !flow->depth)

@@ -81,6 +81,7 @@ struct Block {
     uint32_t canonical_addr;
     const Range *range;
     int32_t function;    /* -1: unknown, belongs to the frame it runs in */
+    int32_t end_function; /* of its last instruction: another one where inlined code begins or ends within the block */
     Edge *edges;         /* successors, most recent first */
     int32_t sp_delta_bytes; /* lowest SP within the block, relative to SP at entry */
     uint32_t instructions_count;

@@ -21,6 +21,7 @@ void core_init(Core *core) {
     core->deadline = INT64_MAX;
     core->watched_function = -1;
     core->start_block.function = core->entry_block.function = -1;
+    core->start_block.end_function = core->entry_block.end_function = -1;
     core->start_block.index = core->entry_block.index = UINT32_MAX;
     core->entry_block.flags = BLOCK_CALL | BLOCK_EXCEPTION_ENTRY;
     core->previous = core->counted_previous = &core->start_block;
@@ -89,7 +90,7 @@ Block *core_add_block(Core *core, uint32_t addr, uint32_t size_bytes) {
     block->size_bytes = size_bytes;
     block->range = core_range(core, addr);
     block->canonical_addr = addr + (block->range ? block->range->to_canonical : 0);
-    block->function = -1;
+    block->function = block->end_function = -1;
     block->index = core->blocks_count;
     core->blocks[core->blocks_count++] = block;
     Block **bucket = &core->buckets[bucket_of(core, addr)];

@@ -107,7 +107,7 @@ METHOD(add_block) {
     Block *block = core_add_block(core, addr, size);
     if (block) {
         block->flags = flags;
-        block->function = function;
+        block->function = block->end_function = function;
         block->sp_delta_bytes = sp_delta;
         block->instructions_count = instructions;
         block->unresolved_count = unresolved;
@@ -139,8 +139,17 @@ METHOD(set_function) {
     unsigned int index;
     int function;
     if (!PyArg_ParseTuple(args, "Ii", &index, &function)) return NULL;
-    core->blocks[index]->function = function;
+    core->blocks[index]->function = core->blocks[index]->end_function = function;
     core->blocks[index]->flags |= BLOCK_ENTRY;
+    Py_RETURN_NONE;
+}
+
+METHOD(set_end_function) {
+    SELF;
+    unsigned int index;
+    int function;
+    if (!PyArg_ParseTuple(args, "Ii", &index, &function)) return NULL;
+    core->blocks[index]->end_function = function;
     Py_RETURN_NONE;
 }
 
@@ -682,7 +691,7 @@ METHOD(counters) {
 
 static PyMethodDef methods[] = {
 #define ENTRY(name) {#name, method_##name, METH_VARARGS, NULL}
-    ENTRY(hook), ENTRY(raise_pending), ENTRY(add_block), ENTRY(find_block), ENTRY(set_function), ENTRY(set_trait), ENTRY(accesses), ENTRY(add_edge),
+    ENTRY(hook), ENTRY(raise_pending), ENTRY(add_block), ENTRY(find_block), ENTRY(set_function), ENTRY(set_end_function), ENTRY(set_trait), ENTRY(accesses), ENTRY(add_edge),
     ENTRY(add_range), ENTRY(set_waits), ENTRY(set_flash), ENTRY(set_cache), ENTRY(set_flash_state), ENTRY(set_line_fills), ENTRY(forget_flash), ENTRY(flush_caches), ENTRY(set_walk), ENTRY(set_walk_state), ENTRY(walk), ENTRY(set_divider),
     ENTRY(set_uncacheable), ENTRY(set_predictor), ENTRY(predictions), ENTRY(ignore), ENTRY(block_charges),
     ENTRY(set_unaligned), ENTRY(add_flow), ENTRY(enter_flow), ENTRY(resume_flow), ENTRY(leave_flow), ENTRY(split_flow), ENTRY(add_stack),

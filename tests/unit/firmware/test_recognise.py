@@ -43,7 +43,7 @@ def found_in(symbols):
         ("th_infer", "MLPerf Tiny harness"),
         ("invoke", "TinyEngine"),
         ("entry", "onnx2c"),
-        ("digits_predict", "m2cgen or emlearn"),
+        ("digits_predict", "perhaps m2cgen or emlearn"),
     ],
 )
 def test_each_runtime_is_known_by_its_function(linkage_name, runtime):

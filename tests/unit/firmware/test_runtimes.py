@@ -101,7 +101,7 @@ FIRMWARE = [
         arenas=("mlp_buf1", "mlp_buf2"),
     ),
     Firmware(
-        "m2cgen or emlearn",
+        "perhaps m2cgen or emlearn",
         ("main", "digits_predict", "digits_tree_0"),
         "digits_predict",
         ("digits_predict",),
@@ -269,12 +269,25 @@ def test_a_users_function_over_kernels_of_cmsis_nn_has_them_as_layers():
 def test_a_users_function_that_a_runtime_knows_is_taken_as_that_runtimes():
     """A firmware with two models: the layers are those of the one that is measured."""
     symbols = table(
-        symbol("digits_predict", 0, 8), symbol("eml_net_infer", 16, 8), symbol("eml_net_forward", 32, 8)
+        symbol("tm_run", 0, 8),
+        symbol("tml_softmax", 8, 8),
+        symbol("eml_net_infer", 16, 8),
+        symbol("eml_net_forward", 32, 8),
     )
-    found = recognise(symbols, inference="digits_predict")
+    found = recognise(symbols, inference="tm_run")
 
-    assert ("m2cgen or emlearn", ()) == (found.runtime, found.layer_addrs)
-    assert ("digits_predict",) == names_at(symbols, found.dispatcher_addrs)
+    assert "TinyMaix" == found.runtime
+
+
+def test_an_everyday_name_that_the_user_gave_says_nothing_of_the_runtime():
+    """my_predict() may be anybody's, also a wrapper around a network that is known for certain."""
+    alone = recognise(table(symbol("my_predict", 0, 8), symbol("helper", 16, 8)), inference="my_predict")
+    around = recognise(
+        table(symbol("my_predict", 0, 8), symbol("eml_net_infer", 16, 8), symbol("eml_net_forward", 32, 8)),
+        inference="my_predict",
+    )
+
+    assert ("", "emlearn") == (alone.runtime, around.runtime)
 
 
 def test_an_everyday_name_elsewhere_is_not_looked_for_inside_the_users_function():
