@@ -1,8 +1,8 @@
 """Real-time clock of the RA6M4 in calendar mode: seconds to years in BCD, carry and periodic events, alarm; it wakes.
 
 Offsets, bits: R7FA6M4AF.h; periods: periodic_irq_select of r_rtc_api.h; waits: r_rtc.c of FSP 6.
-Not modelled: binary count mode, adjustment, 12-hour mode, time capture, day-of-week alarms; it counts 32.768 kHz exactly
-whichever clock is selected.
+Not modelled: binary count mode, adjustment, 12-hour mode, time capture, day-of-week alarms. It counts 32.768 kHz
+exactly, whichever clock is selected.
 """
 
 from __future__ import annotations
