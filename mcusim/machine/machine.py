@@ -162,7 +162,10 @@ class Machine:
         host.is_clock_fixed = self.options.clock_hz is not None
         host.clock_changed = self._clock_changed
         host.end = lambda why: self.end("unsupported", why, self._pc_addr)
-        host.power_net.listen(lambda is_stopped: self.ppb.clocks_stopped(is_stopped))
+        host.power_net.listen(self._clocks_stopped)
+
+    def _clocks_stopped(self, is_stopped: bool) -> None:
+        self.ppb.clocks_stopped(is_stopped)
 
     def _clock_changed(self) -> None:
         self.ppb.core_clock_changed()
