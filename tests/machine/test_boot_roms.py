@@ -21,6 +21,7 @@ from mcusim.machine.roms import boot_rom, with_boot_rom
 from mcusim.machine.roms import build as rom_build
 from mcusim.machine.roms.ends import end_in_rom
 from mcusim.machine.roms.start import checksum, image_definition
+from tests import elf_factory
 
 ROM_BYTES, RAM_ADDR, RAM_BYTES, RETURN_ADDR, SIO_ADDR = 0x8000, 0x2000_0000, 0x1_0000, 0x7000, 0xD000_0000
 WORD = 0xFFFF_FFFF
@@ -195,10 +196,11 @@ def test_an_image_without_definition_is_said_not_to_boot_on_a_real_rp2350():
 
 def test_a_user_s_rom_replaces_ours_and_one_that_is_too_long_is_refused(tmp_path):
     chip = load_board("raspberry_pi_pico").chip
-    (tmp_path / "good.bin").write_bytes(b"\x01" * 0x4000)
+    content = (bytes(16) + b"Mu\x01").ljust(0x4000, b"\x01")
+    (tmp_path / "good.bin").write_bytes(content)
     (tmp_path / "long.bin").write_bytes(b"\x01" * 0x4001)
 
-    assert (b"\x01" * 0x4000, False) == (
+    assert (content, False) == (
         boot_rom(chip, tmp_path / "good.bin").data,
         boot_rom(chip, tmp_path / "good.bin").is_ours,
     )
@@ -206,6 +208,34 @@ def test_a_user_s_rom_replaces_ours_and_one_that_is_too_long_is_refused(tmp_path
         boot_rom(chip, tmp_path / "long.bin")
     with pytest.raises(UsageError, match="no boot ROM"):
         boot_rom(load_board("generic_m4").chip, tmp_path / "good.bin")
+
+
+@pytest.mark.parametrize(
+    ("board", "content", "words"),
+    [
+        ("raspberry_pi_pico", bytes(16) + b"Mu\x02\x02", "as the ROM of the rp2350"),
+        ("raspberry_pi_pico_2", bytes(16) + b"Mu\x01\x03", "as the ROM of the rp2040"),
+        ("raspberry_pi_pico", bytes(64), "it has 00 00 00 and not 4d 75 01"),
+        ("raspberry_pi_pico", b"Mu\x01", "it has nothing"),
+    ],
+)
+def test_a_file_without_the_rom_s_magic_is_refused(tmp_path, board, content, words):
+    """picotool main.cpp: 'M', 'u', 1 at 0x10 of the RP2040's ROM, 'M', 'u', 2 of the RP2350's."""
+    path = tmp_path / "other.bin"
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match="no image of the boot ROM") as caught:
+        boot_rom(load_board(board).chip, path)
+
+    assert words in caught.value.why
+    assert str(path) in caught.value.where
+
+
+@pytest.mark.parametrize("board", ["nucleo_f446re", "nucleo_l4r5zi", "generic_m4"])
+def test_a_rom_for_a_chip_whose_firmware_calls_none_is_refused(tmp_path, board):
+    path = tmp_path / "rom.bin"
+    path.write_bytes(bytes(64))
+    with pytest.raises(UsageError, match="no boot ROM"):
+        boot_rom(load_board(board).chip, path)
 
 
 def test_a_reboot_into_the_boot_loader_is_an_end_of_the_run_and_no_fault(rom):
@@ -217,3 +247,13 @@ def test_a_reboot_into_the_boot_loader_is_an_end_of_the_run_and_no_fault(rom):
         "BOOTSEL" in end_in_rom(0x100, instruction)[1],
     )
     assert end_in_rom(0x1000_0000, instruction) is None
+
+
+def test_an_elf_file_with_nothing_where_the_rom_is_is_no_image_of_it(tmp_path):
+    """The Apollo3's ROM is at 0x08000000 (am_hal_flash.h), the file's code at 0x60000000."""
+    path = tmp_path / "other.elf"
+    table = elf_factory.vector_table(0x2000_4000, 0x6000_0040, 0x6000_0040)
+    parts = (elf_factory.Part(".text", 0x6000_0000, table + elf_factory.CODE_BYTES),)
+    path.write_bytes(elf_factory.firmware_bytes(parts=parts, names=(), entry_addr=0x6000_0041))
+    with pytest.raises(UsageError, match="no image of the chip's ROM"):
+        boot_rom(load_board("sparkfun_edge").chip, path)

@@ -32,6 +32,9 @@ __all__ = ["BootRom", "Start", "boot_rom", "start_of", "with_boot_rom"]
 
 _ROMS_DIR = Path(__file__).parent
 _PREFIX = "rom_"
+_MAGIC_OFFSET = 0x10
+_MAGICS = {"rp2040": b"Mu\x01", "rp2350": b"Mu\x02"}
+"""Raspberry Pi, picotool main.cpp: BOOTROM_MAGIC_RP2040 0x01754D and BOOTROM_MAGIC_RP2350 0x02754D at 0x10."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +55,34 @@ def boot_rom(chip: Chip, path: Path | None = None) -> BootRom | None:
         UsageError: the chip has no boot ROM, or the file is none for it.
     """
     region = next((each for each in chip.regions if each.medium is Medium.ROM), None)
+    own = _ROMS_DIR / chip.name / f"{chip.name}.elf"
     if path is None:
-        own = _ROMS_DIR / chip.name / f"{chip.name}.elf"
         return _read(own, own.read_bytes(), region, is_ours=True) if region and own.is_file() else None
-    if region is None:
+    if region is None or not own.is_file():  # what others call ROM holds identifiers or a boot loader
         raise UsageError(
             f"chip '{chip.name}' has no boot ROM that firmware uses",
             where=f"--rom {path}",
             fix="leave out --rom",
         )
-    return _read(path, read_file(path), region, is_ours=False)
+    rom = _read(path, read_file(path, "ROM image"), region, is_ours=False)
+    _check_magic(rom, chip, path)
+    return rom
+
+
+def _check_magic(rom: BootRom, chip: Chip, path: Path) -> None:
+    magic = _MAGICS.get(chip.name, b"")
+    found = rom.data[_MAGIC_OFFSET : _MAGIC_OFFSET + len(magic)]
+    if found == magic:
+        return
+    other = next((name for name, each in _MAGICS.items() if each == found), "")
+    raise UsageError(
+        f"this is no image of the boot ROM of chip '{chip.name}'",
+        where=f"--rom {path}",
+        why=f"at 0x{_MAGIC_OFFSET:02X} it has {found.hex(' ') or 'nothing'}"
+        + (f", as the ROM of the {other}," if other else "")
+        + f" and not {magic.hex(' ')}",
+        fix="give the chip's own ROM, or leave out --rom: mcusim has a stand-in",
+    )
 
 
 def _read(path: Path, data: bytes, region: MemoryRegion, *, is_ours: bool) -> BootRom:
@@ -85,7 +106,8 @@ def _placed(image: Image, region: MemoryRegion) -> bytes:
     """The ROM's bytes; what the ELF file puts elsewhere (RAM of its own) is left out."""
     inside = [each for each in image.segments if region.start_addr <= each.load_addr < region.end_addr]
     content = bytearray(
-        max((each.load_addr + len(each.data) for each in inside), default=0) - region.start_addr
+        max((each.load_addr + len(each.data) for each in inside), default=region.start_addr)
+        - region.start_addr
     )
     for segment in inside:
         offset = segment.load_addr - region.start_addr
