@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from mcusim.machine.devices.microchip.samd_packed import PackedDevice
+from mcusim.machine.devices.packed_device import PackedDevice
 from mcusim.machine.devices.stm32.stm32_dma_mover import Block, Mover, Side
 
 if TYPE_CHECKING:

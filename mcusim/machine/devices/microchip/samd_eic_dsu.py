@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 from zlib import crc32
 
-from mcusim.machine.devices.microchip.samd_packed import PackedDevice
+from mcusim.machine.devices.packed_device import PackedDevice
 from mcusim.machine.devices.register_device import WORD_MASK, Register, RegisterDevice, read_only
 
 if TYPE_CHECKING:

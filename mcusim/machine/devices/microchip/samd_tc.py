@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.machine.devices.microchip.samd_counter import DIVIDERS, WrapCounter
-from mcusim.machine.devices.microchip.samd_packed import PackedDevice
+from mcusim.machine.devices.packed_device import PackedDevice
 
 if TYPE_CHECKING:
     from mcusim.board.schema import DeviceSpec

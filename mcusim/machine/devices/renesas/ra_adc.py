@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from mcusim.machine.devices.microchip.samd_packed import PackedDevice
+from mcusim.machine.devices.packed_device import PackedDevice
 from mcusim.machine.devices.renesas.ra_icu import raise_event
 
 _CSR, _CSR_HIGH, _ANSA, _ADDR = 0x00, 0x01, 0x04, 0x20

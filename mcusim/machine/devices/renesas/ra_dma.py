@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from mcusim.machine.devices.microchip.samd_packed import PackedDevice
+from mcusim.machine.devices.packed_device import PackedDevice
 from mcusim.machine.devices.register_device import Register, RegisterDevice
 from mcusim.machine.devices.renesas.ra_icu import pulse, raise_event
 
