@@ -204,3 +204,13 @@ def test_the_chip_says_that_it_is_an_rp2350_and_no_simulation(make):
         sysinfo.fields("CHIP_ID", 0, 12),
         sysinfo.read("PLATFORM"),
     )
+
+
+def test_boot_ram_begins_with_the_function_that_sets_up_reading_from_flash_again(make):
+    # pico-sdk hardware_flash/flash.c copies 64 words of boot RAM and calls them; QMI at 0x400D0000 (addressmap.h).
+    words = [make("rp2350_bootram").read(f"WORD{index}") for index in range(8)]
+
+    assert 0x4770 == words[3] >> 16  # bx lr
+    assert [0x400D_0000] + [
+        make("rp2350_qmi").read(name) for name in ("M0_TIMING", "M0_RFMT", "M0_RCMD")
+    ] == words[4:]
