@@ -175,7 +175,11 @@ def _check_worlds(image: Image, board: Board) -> None:
 
 
 def with_likely_board(image: Image, board: Board) -> Image:
-    """`image`, with a warning when its code names the peripherals of another chip rather than this board's."""
+    """`image`, with a warning when its code names the peripherals of another chip rather than this board's.
+
+    Raises:
+        FirmwareFileError: and its code is written to what is flash there, and RAM here.
+    """
     addrs = peripheral_addrs(image)
     own = named_devices(addrs, (each.base_addr for each in board.chip.devices))
     if len(addrs) < _ENOUGH_DEVICES or len(own) >= _SURE_DEVICES:
@@ -197,6 +201,14 @@ def with_likely_board(image: Image, board: Board) -> Image:
         f"the firmware looks built for {shown}: its code names {best_count} peripherals of that "
         f"chip, {len(own)} of this one; nothing of board '{board.name}' is at {example}"
     )
+    if _is_in_flash(image, first.board.chip) and not _is_in_flash(image, board.chip):
+        raise FirmwareFileError(
+            f"the firmware is built for another chip than that of board '{board.name}'",
+            where=str(image.path),
+            why=f"its code is written to what is flash on {boards[0]} and not here, and names {best_count} "
+            f"peripherals of that chip, {len(own)} of this one",
+            fix=f"use --board {shown}",
+        )
     misfit = (
         f"nothing of this board is at {example}; the firmware looks built for {shown} (--board {boards[0]})"
     )
@@ -227,6 +239,17 @@ def _could_run(image: Image, chip: Chip) -> bool:
         any(each.start_addr <= part.load_addr < each.end_addr for each in chip.regions)
         for part in image.segments
         if part.data
+    )
+
+
+def _is_in_flash(image: Image, chip: Chip) -> bool:
+    """Whether any of the code is written to flash of the chip."""
+    flash = [each for each in chip.regions if each.medium is Medium.FLASH]
+    return any(
+        each.start_addr <= part.load_addr < each.end_addr
+        for part in image.segments
+        if part.is_executable and part.data
+        for each in flash
     )
 
 

@@ -64,6 +64,48 @@ def test_the_right_board_and_code_that_names_little_stay_silent(tmp_path, addrs)
     )
 
 
+RP2040_ADDRS = (
+    0x4000_8000,
+    0x4000_C000,
+    0x4001_4000,
+    0x4001_C000,
+    0x4002_4000,
+    0x4002_8000,
+    0x4005_4000,
+    0x4005_8000,
+)
+"""CLOCKS, RESETS, IO_BANK0, PADS_BANK0, XOSC, PLL_SYS, TIMER, WATCHDOG (RP2040 datasheet, 2.2.4)."""
+
+
+def linked_at(base_addr: int, addrs: tuple[int, ...]) -> dict[str, object]:
+    """As `naming`, with vector table and code from `base_addr` on."""
+    code = naming(addrs)[0].data
+    table = struct.pack("<16I", 0x2000_4000, *[base_addr + 65] * 3, *[0] * 12)
+    part = Part(".text", base_addr, table + code[64:])
+    return {"parts": (part,), "names": (), "entry_addr": base_addr + 65, "architecture_id": 12}
+
+
+def test_firmware_in_the_flash_of_another_chip_that_is_ram_here_is_refused(tmp_path):
+    """RM0432: SRAM2 of the STM32L4R5 is at 0x10000000, where the RP2040 has its flash. Tag_CPU_arch 12 is v6S-M."""
+    image = image_of(tmp_path, **linked_at(0x1000_0000, RP2040_ADDRS))
+    board = load_board("nucleo_l4r5zi")
+    check_fit(image, board)
+    with pytest.raises(FirmwareFileError, match="built for another chip") as caught:
+        with_likely_board(image, board)
+
+    assert "--board raspberry_pi_pico" in caught.value.fix
+    assert () == with_likely_board(image, load_board("raspberry_pi_pico")).warnings
+
+
+def test_firmware_in_ram_is_not_refused_whatever_it_looks_like(tmp_path):
+    """At 0x20000000 no chip has flash: a look at its peripherals alone is a guess."""
+    changes = linked_at(0x2000_0000, STM32F4_ADDRS) | {"architecture_id": 13}
+    image = image_of(tmp_path, **changes)
+
+    assert () == with_likely_board(image, load_board("nucleo_f446re")).warnings
+    assert "looks built for" in with_likely_board(image, load_board("nucleo_l4r5zi")).warnings[0]
+
+
 @pytest.mark.parametrize(("architecture_id", "words"), [(21, "Cortex-M55 or M85"), (16, "Cortex-M23")])
 def test_a_core_that_no_board_has_is_refused_with_the_nearest(tmp_path, architecture_id, words):
     """Tag_CPU_arch 16 and 21 are v8-M.baseline and v8.1-M.mainline (Addenda to the Arm ABI, 3.3.5.2)."""
