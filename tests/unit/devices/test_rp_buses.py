@@ -230,3 +230,8 @@ def test_an_unmasked_trng_interrupts_until_acknowledged(make, host):
 def test_a_bus_performance_counter_is_free_after_reset(kind, make):
     # pico_rand stops with an assertion when no PERFSEL has its reset value (pico_rand/rand.c).
     assert [0x1F] * 4 == [make(kind).read(f"PERFSEL{index}") for index in range(4)]
+
+
+@pytest.mark.parametrize("kind", ["rp2040_adc", "rp2040_spi", "rp2040_i2c"])
+def test_what_can_be_fed_says_under_which_name(kind, make):
+    assert make(kind, name="X0").device.fed_names == ("X0",)

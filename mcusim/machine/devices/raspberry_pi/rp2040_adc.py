@@ -30,6 +30,8 @@ _CODE_MASK = 0xFFF
 class Rp2040Adc(Rp2040Device):
     """Publishes the request line "ADC"; option `inputs_count`."""
 
+    IS_FED: ClassVar[bool] = True
+
     # Offsets and bits: pico-sdk 2.2, hardware/regs/adc.h.
     REGISTERS: ClassVar[dict[str, Register]] = {
         "CS": Register(0x00, writable_mask=0x01FF_F00B, one_clears_mask=1 << 10),

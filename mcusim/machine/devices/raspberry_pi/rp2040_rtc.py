@@ -5,9 +5,8 @@ Ticks with clk_rtc / (CLKDIV_M1 + 1). Not modelled: the time that changes take t
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from mcusim.machine.devices.raspberry_pi.rp2040_device import Rp2040Device
 from mcusim.machine.devices.register_device import Register, read_only
@@ -27,23 +26,18 @@ _WEEK_DAY_FIELD = (24, 0b111, 1 << 31)  # IRQ_SETUP_1
 _TIME_FIELDS = ((16, 0x1F, 1 << 30, 24), (8, 0x3F, 1 << 29, 60), (0, 0x3F, 1 << 28, 60))
 
 
-@dataclass(frozen=True, slots=True)
-class _Day:
-    year: int
-    month: int
-    day: int
-    week_day: int
+_Day: TypeAlias = tuple[int, int, int, int]
+"""Year, month, day, day of the week."""
 
-    def next(self, has_leap_years: bool) -> _Day:
-        """Years divisible by four are leap years, unless firmware says otherwise (pico-sdk hardware/regs/rtc.h)."""
-        is_leap_february = self.month == 2 and self.year % 4 == 0 and has_leap_years
-        last = _DAYS[(self.month - 1) % 12] + is_leap_february
-        week_day = (self.week_day + 1) % 7
-        if self.day < last:
-            return _Day(self.year, self.month, self.day + 1, week_day)
-        if self.month < 12:
-            return _Day(self.year, self.month + 1, 1, week_day)
-        return _Day(self.year + 1 & 0xFFF, 1, 1, week_day)
+
+def _day_after(date: _Day, *, has_leap_years: bool) -> _Day:
+    """Years divisible by four are leap years, unless firmware says otherwise (pico-sdk hardware/regs/rtc.h)."""
+    year, month, day, week_day = date
+    is_leap_february = month == 2 and year % 4 == 0 and has_leap_years
+    week_day = (week_day + 1) % 7
+    if day < _DAYS[(month - 1) % 12] + is_leap_february:
+        return year, month, day + 1, week_day
+    return (year, month + 1, 1, week_day) if month < 12 else (year + 1 & 0xFFF, 1, 1, week_day)
 
 
 class Rp2040Rtc(Rp2040Device):
@@ -68,14 +62,15 @@ class Rp2040Rtc(Rp2040Device):
     def __init__(self, spec: DeviceSpec, host: Host) -> None:
         super().__init__(spec, host)
         self._seconds = TickCounter(host)
-        self._day, self._second = _Day(0, 0, 0, 0), 0
+        self._day: _Day = (0, 0, 0, 0)
+        self._second = 0
         self._alarm = Alarm(host, self._tick)
         host.clock_net.listen(self._follow_clock)
 
     def reset(self) -> None:
         """Stopped."""
         super().reset()
-        self._day, self._second = _Day(0, 0, 0, 0), 0
+        self._day, self._second = (0, 0, 0, 0), 0
         self._seconds.set_count(0)
         self._follow_clock()
 
@@ -97,7 +92,7 @@ class Rp2040Rtc(Rp2040Device):
         """Load, run, set the alarm."""
         if name == "CTRL" and written & _LOAD:
             date, time = self.values["SETUP_0"], self.values["SETUP_1"]
-            self._day = _Day(date >> 12, date >> 8 & 0xF, date & 0x1F, time >> 24)
+            self._day = (date >> 12, date >> 8 & 0xF, date & 0x1F, time >> 24)
             self._second = (time >> 16 & 0x1F) * 3600 + (time >> 8 & 0x3F) * 60 + (time & 0x3F)
             self._seconds.set_count(0)
         self._follow_clock()
@@ -117,13 +112,13 @@ class Rp2040Rtc(Rp2040Device):
         return self._day, self._second
 
     def _next_day(self, day: _Day) -> _Day:
-        return day.next(not self.values["CTRL"] & _NO_LEAP_YEAR)
+        return _day_after(day, has_leap_years=not self.values["CTRL"] & _NO_LEAP_YEAR)
 
     def _fields(self) -> tuple[int, int]:
         """RTC_1 and RTC_0."""
-        day, second = self._now()
+        (year, month, day, week_day), second = self._now()
         time = second // 3600 << 16 | second // 60 % 60 << 8 | second % 60
-        return day.year << 12 | day.month << 8 | day.day, day.week_day << 24 | time
+        return year << 12 | month << 8 | day, week_day << 24 | time
 
     def _is_set(self) -> bool:
         """An alarm without any field to compare is taken as none."""
@@ -133,7 +128,7 @@ class Rp2040Rtc(Rp2040Device):
     def _matches_day(self, day: _Day) -> bool:
         date, time = self.values["IRQ_SETUP_0"], self.values["IRQ_SETUP_1"]
         rules = [(date, *field) for field in _DATE_FIELDS] + [(time, *_WEEK_DAY_FIELD)]
-        pairs = zip(rules, astuple(day), strict=True)
+        pairs = zip(rules, day, strict=True)
         return all(
             not word & enable or (word >> shift & mask) == number
             for (word, shift, mask, enable), number in pairs
