@@ -96,16 +96,29 @@ def _peripherals(path: Path) -> list[dict[str, Any]]:
             reduced = Path(scratch) / "device.svd"
             reduced.write_bytes(_VALUES.sub(b"", path.read_bytes()).replace(b"><", b">\n<"))
             device = SvdParser().convert(reduced)["device"]
-        found = [each for each in device["peripherals"]["peripheral"] if isinstance(each, dict)]
+        found = _list(_dict(device, "peripherals"), "peripheral")
+        if not found:
+            raise _unusable(path, "it describes no peripherals")
         for each in found:
             _number(each, "baseAddress")
     except OSError as error:
         raise DataFileError(
-            "the SVD file cannot be read", where=str(path), why=error.strerror or ""
+            "the SVD file cannot be read",
+            where=str(path),
+            why=error.strerror or "",
+            fix="check the path of --svd",
         ) from None
     except (*_UNREADABLE, DerivedFromError) as error:
-        raise _unusable(path, f"{type(error).__name__}: {error}"[:160]) from None
+        raise _unusable(path, _words_of(error)) from None
     return found
+
+
+def _words_of(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"it has no <{error.args[0]}>" if error.args else "an element is missing"
+    if isinstance(error, ParseError):
+        return f"it is no XML: {error}"
+    return f"what it describes is not understood: {error}"[:160]
 
 
 def _unusable(path: Path, why: str) -> DataFileError:

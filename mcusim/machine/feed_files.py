@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+_FIXES = {
+    ".npy": "save an array of whole numbers with numpy.save, or call the file .bin to feed its bytes",
+    ".csv": "put one whole number at the start of each line, or call the file .bin to feed its bytes",
+    ".wav": "save it as PCM without compression, or call the file .bin to feed its bytes",
+}
+
 
 def load_feeds(feeds: tuple[tuple[str, Path], ...], devices: tuple[str, ...]) -> dict[str, Feed]:
     """The feeds by channel; `devices` are the names of what the board can be fed through.
@@ -73,7 +79,10 @@ def load_numbers(path: Path) -> tuple[int, ...]:
         numbers = list(readers.get(path.suffix.lower(), _from_bytes)(path))
     except OSError as error:
         raise UsageError(
-            "cannot read the file of --feed", where=str(path), why=error.strerror or ""
+            "cannot read the file of --feed",
+            where=str(path),
+            why=error.strerror or "",
+            fix="check the path, as in --feed ADC1=samples.npy",
         ) from error
     if not numbers:
         raise UsageError("the file of --feed is empty", where=str(path), fix="give at least one number")
@@ -94,7 +103,11 @@ def _from_bytes(path: Path) -> Iterable[int]:
 
 def _from_numpy(path: Path) -> Iterable[int | float]:
     try:
-        array = np.load(path, allow_pickle=False)
+        with path.open("rb") as file:
+            if file.read(2) == b"PK":
+                raise _unusable(path, "a NumPy array", "it is an archive (.npz)")
+            file.seek(0)
+            array = np.load(file, allow_pickle=False)
     except (ValueError, EOFError) as error:
         raise _unusable(path, "a NumPy array", str(error)) from error
     if array.dtype.kind not in "iufb":
@@ -107,8 +120,11 @@ def _from_numpy(path: Path) -> Iterable[int | float]:
 
 def _from_csv(path: Path) -> Iterable[int | float]:
     """The first column; one line of headings may come before it."""
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        cells = [row[0].strip() for row in csv.reader(file) if row and row[0].strip()]
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            cells = [row[0].strip() for row in csv.reader(file) if row and row[0].strip()]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise _unusable(path, "a column of numbers", f"it is no text in UTF-8: {error}") from error
     if cells and _number(cells[0]) is None:
         del cells[0]
     numbers = []
@@ -147,4 +163,6 @@ def _from_wave(path: Path) -> Iterable[int]:
 
 
 def _unusable(path: Path, wanted: str, why: str) -> UsageError:
-    return UsageError(f"the file of --feed is not {wanted}", where=str(path), why=why)
+    return UsageError(
+        f"the file of --feed is not {wanted}", where=str(path), why=why, fix=_FIXES[path.suffix.lower()]
+    )

@@ -79,18 +79,30 @@ def test_without_a_file_bits_have_numbers():
 
 
 @pytest.mark.parametrize(
-    "text", ["", "not xml", "<device/>", "<device><peripherals/></device>", "<html></html>"]
+    ("text", "why"),
+    [
+        ("", "no XML"),
+        ("not xml", "no XML"),
+        ("<device/>", "no peripherals"),
+        ("<device><name>X</name><width>32</width></device>", "no peripherals"),
+        ("<device><peripherals/></device>", "no peripherals"),
+        ("<html></html>", "not 'device'"),
+    ],
 )
-def test_what_is_no_svd_file_is_an_error(tmp_path, text):
+def test_what_is_no_svd_file_is_an_error_in_words(tmp_path, text, why):
     path = tmp_path / "broken.svd"
     path.write_text(text)
-    with pytest.raises(DataFileError, match="not a usable CMSIS-SVD file"):
+    with pytest.raises(DataFileError, match="not a usable CMSIS-SVD file") as caught:
         RegisterNames(path, "chip")
+
+    assert why in caught.value.why
 
 
 def test_a_missing_file_is_an_error(tmp_path):
-    with pytest.raises(DataFileError, match="cannot be read"):
+    with pytest.raises(DataFileError, match="cannot be read") as caught:
         RegisterNames(tmp_path / "absent.svd", "chip")
+
+    assert "--svd" in caught.value.fix
 
 
 @pytest.mark.parametrize(

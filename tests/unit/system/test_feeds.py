@@ -106,6 +106,38 @@ def test_any_other_file_is_bytes_and_must_be_there(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.npy", b"hello"),
+        ("a.npy", b"PK\x03\x04 cut off"),
+        ("a.csv", b"\xff\xfe1\x00"),
+        ("a.csv", b"1\ntwo\n"),
+        ("a.wav", b"RIFF"),
+        ("a.wav", b"RIFF\x24\x00\x00\x00WAVEfmt \x00"),
+        ("a.wav", None),
+        ("a.bin", None),
+    ],
+)
+def test_whatever_is_wrong_with_a_file_there_is_a_way_out(name, content, tmp_path):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(UsageError) as caught:
+        load_numbers(tmp_path / name)
+
+    assert str(tmp_path / name) == caught.value.where
+    assert caught.value.fix
+
+
+def test_an_archive_of_arrays_is_not_taken_for_one(tmp_path):
+    np.savez(tmp_path / "a.npz", x=np.arange(3))
+    (tmp_path / "a.npz").rename(tmp_path / "a.npy")
+    with pytest.raises(UsageError, match="not a NumPy array") as caught:
+        load_numbers(tmp_path / "a.npy")
+
+    assert "numpy.save" in caught.value.fix
+
+
+@pytest.mark.parametrize(
     ("written", "channel"),
     [("ADC1", "ADC1"), ("ADC1.05", "ADC1.5"), ("I2C1.0X68", "I2C1.0x68"), ("I2C1.0x8", "I2C1.0x08")],
 )
