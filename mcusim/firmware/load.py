@@ -135,8 +135,10 @@ def _with_names_of_elf(image: Image, other: Image) -> Image:
             fix="pass the ELF file as it was linked",
         )
     compared, differing, first_addr = _compared_words(image, other)
-    if differing > _MAX_DIFFERING_RATIO * compared or not compared:
-        where = f"the first difference is at 0x{first_addr:08X}" if differing else "they share no addresses"
+    if not compared:
+        raise _other_build(other.path, f"they share no addresses: {_placed(image)}, and {_placed(other)}")
+    if differing > _MAX_DIFFERING_RATIO * compared:
+        where = f"the first difference is at 0x{first_addr:08X}"
         raise _other_build(other.path, f"{differing} of {compared} words of code differ; {where}")
     warnings = image.warnings
     if differing:
@@ -169,6 +171,12 @@ def _compared_words(image: Image, other: Image) -> tuple[int, int, int]:
                     differing += 1
                     first_addr = addr if first_addr < 0 else first_addr
     return compared, differing, first_addr
+
+
+def _placed(image: Image) -> str:
+    """Which file begins where."""
+    addrs = [each.load_addr for each in image.segments if each.is_executable and each.data]
+    return f"{image.path.name} begins at 0x{min(addrs):08X}" if addrs else f"{image.path.name} has no code"
 
 
 def _other_build(path: Path, why: str) -> FirmwareFileError:

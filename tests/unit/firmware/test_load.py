@@ -241,6 +241,19 @@ def test_the_elf_of_another_build_is_refused(tmp_path):
     assert "4 of 32 words of code differ" in error.why
 
 
+def test_the_elf_of_another_chip_is_said_to_share_no_addresses(tmp_path):
+    """Nothing was compared: "0 of 0 words differ" would tell nobody what is wrong."""
+    elf = saved(tmp_path, elf_factory.firmware_bytes(), "fw.elf")
+    words = struct.unpack_from("<16I", CONTENTS)
+    moved = struct.pack("<16I", words[0], *(word + 0x0800_0000 if word else 0 for word in words[1:]))
+    error = refusal(saved(tmp_path, moved + CONTENTS[64:], "other.bin"), 0x1000_0000, elf)
+
+    assert (
+        "they share no addresses: other.bin begins at 0x10000000, and fw.elf begins at 0x08000000"
+        == error.why
+    )
+
+
 NM = f"{FLASH_ADDR + 64:08x} 00000014 T Reset_Handler\n{FLASH_ADDR + 84:08x} 00000028 T _Z4mainv\n20000000 b counter\n"
 
 
