@@ -35,7 +35,7 @@ _PAGE_BYTES = 0x1000
 def wanted_terms(chip: Chip, model: CostModel, *, every_access: bool) -> Wanted:
     """Which run-time terms this chip and these options need."""
     return Wanted(
-        flash_data=chip.flash_interface is not None,
+        flash_data=chip.flash_interface is not None or model.depends_on_data_place,
         slow_memory=any(
             each.read_wait_cycles or each.write_wait_cycles or each.line_fill_cycles for each in chip.regions
         ),

@@ -116,6 +116,11 @@ class CostModel(Protocol):
         ...
 
     @property
+    def depends_on_data_place(self) -> bool:
+        """Whether `block_cost` asks where the data of loads is (`BlockContext.flash_access_addrs`)."""
+        ...
+
+    @property
     def divide_base_cycles(self) -> int:
         """Cycles that `block_cost` charges for a divide; the dynamic part is added to it."""
         ...

@@ -30,6 +30,7 @@ class LimitedDualIssueModel:
 
     def __init__(self, numbers: LimitedDualIssueNumbers) -> None:
         self._numbers = numbers
+        self.depends_on_data_place = True
         self.exception_entry_cycles = numbers.exception_entry_cycles
         self.exception_return_cycles = numbers.exception_return_cycles
         self.tail_chain_cycles = numbers.tail_chain_cycles

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 class TableDrivenModel:
     """The cost model of a core without state between instructions."""
 
+    depends_on_data_place = False
     mispredict_cycles = 0
     divide_base_cycles = 0
     """ARMv6-M has no divide instruction."""
