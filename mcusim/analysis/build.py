@@ -19,9 +19,9 @@ from mcusim.analysis.pins import pin_traces
 from mcusim.analysis.region import main_clock_hz, measured_region
 from mcusim.analysis.timing_error import timing_error
 from mcusim.firmware.image import SymbolKind
-from mcusim.firmware.svd import bit_names
 from mcusim.firmware.models import find_models
 from mcusim.firmware.recognise import operator_names
+from mcusim.firmware.svd import bit_names
 from mcusim.report import quantity
 from mcusim.report import report as parts
 from mcusim.report.network import Arena, Network

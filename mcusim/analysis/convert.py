@@ -48,9 +48,7 @@ def _finite(value: int | float) -> int | float | None:
 def unmodelled_of(recording: Recording) -> tuple[parts.UnmodelledRegister, ...]:
     """The registers that no device models, by address."""
     return tuple(
-        parts.UnmodelledRegister(
-            each.addr, each.device, each.reads_count, each.writes_count, each.register
-        )
+        parts.UnmodelledRegister(each.addr, each.device, each.reads_count, each.writes_count, each.register)
         for each in sorted(recording.unmodelled, key=lambda each: each.addr)
     )
 

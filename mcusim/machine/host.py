@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from mcusim.machine.bus import Bus
     from mcusim.machine.clock import Deadlines
     from mcusim.machine.exceptions import ExceptionModel
-    from mcusim.machine.feeds import Feed
     from mcusim.machine.flash_control import FlashControl, FlashState
     from mcusim.machine.locate import AccessLocator
     from mcusim.machine.memory import Memory
     from mcusim.machine.native._core import Core
     from mcusim.machine.phases import Phases
-    from mcusim.machine.pins import PinRecorder
-    from mcusim.machine.serial_ports import SerialPort, SerialPorts
+    from mcusim.machine.signals.feeds import Feed
+    from mcusim.machine.signals.pins import PinRecorder
+    from mcusim.machine.signals.serial_ports import SerialPort, SerialPorts
 
 
 class MachineHost:

@@ -9,15 +9,12 @@ from mcusim.board.schema import Medium
 from mcusim.isa.instruction import Branch
 from mcusim.machine.bus import Bus
 from mcusim.machine.clock import Deadlines
-from mcusim.machine.connections import Connections
 from mcusim.machine.coprocessors import coprocessors_of, execute
 from mcusim.machine.counting import BlockFiller, StopReason
 from mcusim.machine.cpu import Cpu, Ending, Outcome
 from mcusim.machine.exceptions import EntryResult, ExceptionModel, Lockup, ReturnResult
 from mcusim.machine.faulting import FaultHandler
 from mcusim.machine.flash_control import FlashControl
-from mcusim.machine.flow import Surroundings
-from mcusim.machine.flows import Flows
 from mcusim.machine.functions import FunctionTable
 from mcusim.machine.host import MachineHost
 from mcusim.machine.layering import give_roles
@@ -25,13 +22,13 @@ from mcusim.machine.locate import AccessLocator
 from mcusim.machine.memory import Memory
 from mcusim.machine.options import RegionKind
 from mcusim.machine.phases import Phases
-from mcusim.machine.pins import PinRecorder
 from mcusim.machine.places import Places
 from mcusim.machine.polls import PollBreaker
 from mcusim.machine.registers import BusError, Reg
 from mcusim.machine.roms.ends import end_in_rom, rom_addrs
-from mcusim.machine.rtos import ThreadReader
 from mcusim.machine.semihosting import Exit, Semihosting
+from mcusim.machine.signals.connections import Connections
+from mcusim.machine.signals.pins import PinRecorder
 from mcusim.machine.system.ppb import (
     PPB_BASE_ADDR,
     PPB_SIZE_BYTES,
@@ -39,6 +36,9 @@ from mcusim.machine.system.ppb import (
     ProfilingSources,
 )
 from mcusim.machine.system.variant import variant_of
+from mcusim.machine.tasks.flow import Surroundings
+from mcusim.machine.tasks.flows import Flows
+from mcusim.machine.tasks.rtos import ThreadReader
 from mcusim.machine.waiting import Waiting
 from mcusim.machine.wiring import attach_devices, map_devices, new_core, wanted_terms
 from mcusim.recording.recording import Stop

@@ -6,7 +6,7 @@ from array import array
 
 from mcusim.board.load import load_board
 from mcusim.machine.roms.ends import rom_addrs
-from mcusim.machine.stacks import MAIN_STACK, Stacks
+from mcusim.machine.tasks.stacks import MAIN_STACK, Stacks
 
 MAIN_TOP, BOOT_TOP = 0x2004_2000, 0x2004_1F00
 

@@ -11,7 +11,7 @@ from mcusim.firmware.elf import load_image
 from mcusim.firmware.lines import LineTable
 from mcusim.firmware.rtos_layout import RtosLayout, find_rtos, known_rtoses
 from mcusim.firmware.symbols import SymbolTable
-from mcusim.machine.rtos import ThreadReader
+from mcusim.machine.tasks.rtos import ThreadReader
 from tests import dwarf_factory as dwarf
 from tests.dwarf_factory import Entry
 from tests.elf_factory import OBJECT, Name, firmware_bytes

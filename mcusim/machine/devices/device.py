@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mcusim.machine.devices.clock_net import ClockNet
     from mcusim.machine.devices.dma_net import DmaNet
     from mcusim.machine.devices.power_net import PowerNet
-    from mcusim.machine.serial_ports import SerialPort
+    from mcusim.machine.signals.serial_ports import SerialPort
 
 
 class Host(Protocol):

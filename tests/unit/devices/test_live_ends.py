@@ -8,8 +8,8 @@ import select
 
 import pytest
 
-from mcusim.machine.live_terminal import LiveTerminal, RealTime
-from mcusim.machine.rtt import RttProbe
+from mcusim.machine.signals.live_terminal import LiveTerminal, RealTime
+from mcusim.machine.signals.rtt import RttProbe
 
 BLOCK, UP, DOWN = 0x2000_0000, 0x2000_0100, 0x2000_0200
 

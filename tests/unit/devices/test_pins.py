@@ -8,8 +8,10 @@ PORTS = {
     "STM32": ("stm32_gpio", "GPIOA", [("MODER", 1 << 10)], ("BSRR", 1 << 5), ("BSRR", 1 << 21), "PA5"),
     "STM32F1": ("stm32f1_gpio", "GPIOC", [("CRH", 0x2 << 20)], ("BSRR", 1 << 13), ("BRR", 1 << 13), "PC13"),
     "nRF": ("nrf52_gpio", "GPIO", [("P1_DIRSET", 1 << 9)], ("P1_OUTSET", 1 << 9), ("P1_OUTCLR", 1 << 9), "P1.09"),
-    "RP2040": ("rp2040_sio", "SIO", [("GPIO_OE_SET", 1 << 25)], ("GPIO_OUT_SET", 1 << 25), ("GPIO_OUT_XOR", 1 << 25), "GPIO25"),
-    "RP2350": ("rp2350_sio", "SIO", [("GPIO_HI_OE", 1 << 8)], ("GPIO_HI_OUT_XOR", 1 << 8), ("GPIO_HI_OUT_CLR", 1 << 8), "GPIO40"),
+    "RP2040": ("rp2040_sio", "SIO",
+        [("GPIO_OE_SET", 1 << 25)], ("GPIO_OUT_SET", 1 << 25), ("GPIO_OUT_XOR", 1 << 25), "GPIO25"),
+    "RP2350": ("rp2350_sio", "SIO",
+        [("GPIO_HI_OE", 1 << 8)], ("GPIO_HI_OUT_XOR", 1 << 8), ("GPIO_HI_OUT_CLR", 1 << 8), "GPIO40"),
     "SAMD": ("samd_port", "PORT", [("DIR0_SET", 1 << 17)], ("OUT0_SET", 1 << 17), ("OUT0_TOGGLE", 1 << 17), "PA17"),
     "Kinetis": ("kinetis_gpio", "GPIO", [("DIR1", 1 << 22)], ("OUT1_SET", 1 << 22), ("OUT1_CLEAR", 1 << 22), "PTB22"),
     "i.MX RT": ("imxrt_gpio", "GPIO7", [("DIR0", 1 << 3)], ("OUT0_SET", 1 << 3), ("OUT0_TOGGLE", 1 << 3), "GPIO7_IO03"),
@@ -17,12 +19,13 @@ PORTS = {
     "EFM32": ("efm32_gpio", "GPIO", [("MODEH_H", 0x4 << 8)], ("DOUT_H", 1 << 10), ("DOUTTGL_H", 1 << 10), "PH10"),
     "EFR32": ("efr32_gpio", "GPIO", [("MODEL_B", 0x4 << 8)], ("DOUT_B", 1 << 2), ("DOUT_B", 0), "PB2"),
     "RA": ("ra_ports", "PORT", [("PCNTR1_4", 1 << 15)], ("PCNTR3_4", 1 << 15), ("PCNTR3_4", 1 << 31), "P415"),
-    "Apollo3": ("apollo3_gpio", "GPIO", [("CONFIG0_48", 1 << 13)], ("OUT0_SET", 1 << 19), ("OUT0_CLEAR", 1 << 19), "GPIO19"),
+    "Apollo3": ("apollo3_gpio", "GPIO",
+        [("CONFIG0_48", 1 << 13)], ("OUT0_SET", 1 << 19), ("OUT0_CLEAR", 1 << 19), "GPIO19"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("kind", "name", "output", "high", "low", "pin"), PORTS.values(), ids=PORTS)
-def test_a_pin_is_told_of_once_it_is_an_output(kind, name, output, high, low, pin, make, host):
+def test_a_pin_is_told_of_once_it_is_an_output(kind, name, output, high, low, pin, make, host):  # noqa: PLR0917
     port = make(kind, name=name)
     seen = []
     for writes in ([high, low], output, [high], [low]):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mcusim.errors import UnknownNameError, UsageError
-from mcusim.machine.serial_ports import SerialPorts
+from mcusim.machine.signals.serial_ports import SerialPorts
 from mcusim.report.signals import Signals, UartInput, UartOutput
 
 MS_CYCLES = 16_000  # the far end answers after a millisecond; the host's core runs at 16 MHz

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from mcusim.errors import UnknownNameError, UsageError
-from mcusim.machine.feed_files import canonical_channel, load_feeds, load_numbers
-from mcusim.machine.feeds import Feed
+from mcusim.machine.signals.feed_files import canonical_channel, load_feeds, load_numbers
+from mcusim.machine.signals.feeds import Feed
 
 
 def saved(path, array):

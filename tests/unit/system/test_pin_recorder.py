@@ -11,7 +11,7 @@ from vcd.reader import TokenKind, tokenize
 
 from mcusim.analysis.pins import pin_traces
 from mcusim.errors import UnknownNameError, UsageError
-from mcusim.machine.pins import PinRecorder
+from mcusim.machine.signals.pins import PinRecorder
 from mcusim.render.pins import pin_rows
 from mcusim.render.vcd import vcd_bytes
 

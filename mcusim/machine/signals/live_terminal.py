@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mcusim.errors import UsageError
 
 if TYPE_CHECKING:
-    from mcusim.machine.serial_ports import SerialPort, SerialPorts
+    from mcusim.machine.signals.serial_ports import SerialPort, SerialPorts
 
 _CHUNK_BYTES = 4096
 _BACKLOG_BYTES = 1 << 16

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from mcusim.machine.devices.pin_driver import PinDriver
 from mcusim.machine.devices.register_device import RegisterDevice
-from mcusim.machine.feed_files import load_feeds
-from mcusim.machine.live_terminal import LiveTerminal, RealTime
-from mcusim.machine.rtt import CHANNEL as RTT_CHANNEL
-from mcusim.machine.rtt import RttProbe
 from mcusim.machine.semihosting import CHANNEL as SEMIHOSTING_CHANNEL
-from mcusim.machine.serial_ports import SerialPorts
+from mcusim.machine.signals.feed_files import load_feeds
+from mcusim.machine.signals.live_terminal import LiveTerminal, RealTime
+from mcusim.machine.signals.rtt import CHANNEL as RTT_CHANNEL
+from mcusim.machine.signals.rtt import RttProbe
+from mcusim.machine.signals.serial_ports import SerialPorts
 
 if TYPE_CHECKING:
     from mcusim.machine.bus import Bus

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mcusim.errors import UsageError, unknown_name
-from mcusim.machine.feeds import Feed
+from mcusim.machine.signals.feeds import Feed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

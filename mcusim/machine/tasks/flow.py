@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mcusim.machine.stacks import MAIN_STACK
+from mcusim.machine.tasks.stacks import MAIN_STACK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mcusim.firmware.symbols import SymbolTable
-    from mcusim.machine.rtos import Thread, ThreadReader
+    from mcusim.machine.tasks.rtos import Thread, ThreadReader
 
 _EXCEPTION_NAMES = {
     2: "NMI", 3: "HardFault", 4: "MemManage", 5: "BusFault", 6: "UsageFault", 11: "SVCall",

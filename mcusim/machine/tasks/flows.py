@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mcusim.firmware.image import SymbolKind
-from mcusim.machine.flow import EXCEPTION, TASK, THREAD, Flow, Surroundings, exception_label
-from mcusim.machine.flow_times import FlowTimes
-from mcusim.machine.stacks import MAIN_STACK, Stacks
+from mcusim.machine.tasks.flow import EXCEPTION, TASK, THREAD, Flow, Surroundings, exception_label
+from mcusim.machine.tasks.flow_times import FlowTimes
+from mcusim.machine.tasks.stacks import MAIN_STACK, Stacks
 from mcusim.recording.recording import Context
 
 if TYPE_CHECKING:
     from mcusim.machine.native._core import Core
-    from mcusim.machine.rtos import Thread
     from mcusim.machine.system.results import EntryResult, ReturnResult
+    from mcusim.machine.tasks.rtos import Thread
     from mcusim.recording.recording import StackUse
 
 _FRAME_PC_BYTES = 24  # R0-R3, R12, LR, then the return address (ARMv7-M ARM, B1.5.6)

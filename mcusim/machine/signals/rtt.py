@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mcusim.machine.host import MachineHost
     from mcusim.machine.memory import Memory
-    from mcusim.machine.serial_ports import SerialPort
+    from mcusim.machine.signals.serial_ports import SerialPort
 
 CHANNEL = "RTT"
 _IDENTIFIER = b"SEGGER RTT"

@@ -1,0 +1,1 @@
+"""What the user connects to a running board: serial lines, sample feeds, watched pins."""
