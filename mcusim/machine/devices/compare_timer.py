@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from mcusim.machine.devices.device import Host
 
+_ROUNDS_KEPT_MAX = 64
 _FULL_TICKS = 1 << 32
 
 
@@ -83,7 +84,8 @@ class CompareTimer:
         return min(min(ahead, default=self._wrap_ticks), self._wrap_ticks)
 
     def catch_up(self) -> None:
-        """Match what was reached by now, in order."""
+        """Match what was reached by now, in order; of very many rounds only the last, as flags do not count."""
+        self._skip_rounds()
         while self._ticks.is_running and self._next_ticks() <= self._ticks.count:
             reached_ticks = self._next_ticks()
             self._done_ticks = reached_ticks
@@ -93,3 +95,8 @@ class CompareTimer:
             else:
                 self._matched(reached_ticks)
         self.plan()
+
+    def _skip_rounds(self) -> None:
+        rounds_count = self._ticks.count // self._wrap_ticks if self._ticks.is_running else 0
+        if rounds_count > _ROUNDS_KEPT_MAX:
+            self._ticks.subtract((rounds_count - 1) * self._wrap_ticks)
