@@ -247,7 +247,7 @@ void calls_unarrive(Core *core) {
 
 /* A block belongs to the code it begins in; a call at its end is made by the code it ends in. */
 static void cross_inlined_border(Core *core, const Block *from) {
-    if (from->end_function == from->function || !core->flows[core->flow].depth) return;
+    if (!core->inlined_count || from->end_function == from->function || from->end_function < 0 || !core->flows[core->flow].depth) return;
     int32_t host = host_of(core, from->end_function), owner = host >= 0 ? host : from->end_function;
     if (host_of(core, top_function(core)) == owner) pop(core);
     if (host >= 0 && top_function(core) == host) push_inlined(core, from->end_function);
