@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mcusim.analysis.memory import is_ram
-from mcusim.power.schema import Activity, Execution
+from mcusim.power.schema import Activity, Execution, PowerState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,16 +17,7 @@ if TYPE_CHECKING:
     from mcusim.recording.recording import Phase
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """A power state: the axes of the current tables."""
-
-    activity: Activity
-    execution: Execution
-    clock_hz: int
-
-
-StateCycles = dict[State, float]
+StateCycles = dict[PowerState, float]
 """Cycles by state; not whole where they are means or scaled."""
 
 
@@ -124,8 +114,8 @@ class Activities:
         function = self._tree.nodes[node_index].function_index
         return function >= 0 and self._in_ram[function]
 
-    def _running(self, phase: Phase, *, in_ram: bool) -> State:
-        return State(Activity.RUN, self._execution(phase, in_ram=in_ram), phase.clock_hz)
+    def _running(self, phase: Phase, *, in_ram: bool) -> PowerState:
+        return PowerState(Activity.RUN, self._execution(phase, in_ram=in_ram), phase.clock_hz)
 
     def _execution(self, phase: Phase, *, in_ram: bool) -> Execution:
         """Which column of the current tables applies."""
@@ -141,9 +131,9 @@ class Activities:
 def _sleeping(phase: Phase, sleep_cycles: int, stop_cycles: int) -> StateCycles:
     cycles: StateCycles = {}
     if sleep_cycles:
-        cycles[State(Activity.SLEEP, Execution.ANY, phase.clock_hz)] = float(sleep_cycles)
+        cycles[PowerState(Activity.SLEEP, Execution.ANY, phase.clock_hz)] = float(sleep_cycles)
     if stop_cycles:
-        cycles[State(Activity.STOP, Execution.ANY, phase.clock_hz)] = float(stop_cycles)
+        cycles[PowerState(Activity.STOP, Execution.ANY, phase.clock_hz)] = float(stop_cycles)
     return cycles
 
 

@@ -9,7 +9,7 @@ from mcusim.analysis import convert
 from mcusim.analysis import warnings as warn
 from mcusim.analysis.activity import Activities
 from mcusim.analysis.contexts import context_costs, stack_warnings
-from mcusim.analysis.energy import EnergyMeter
+from mcusim.analysis.energy import EnergyMeter, conditions_of
 from mcusim.analysis.explain import reasons_by_function
 from mcusim.analysis.functions import CallTree
 from mcusim.analysis.kernels import kernel_costs, kernel_rows
@@ -66,7 +66,7 @@ class _Builder:
         request: RunRequest,
     ) -> None:
         self.recording, self.image, self.board, self.request = recording, image, board, request
-        self.supply_v = request.supply_v if request.supply_v is not None else board.supply_v
+        self.conditions = conditions_of(request, board)
         self.tree = CallTree(recording)
         region_addrs = _addrs_of(image, recording.region_name) | {recording.region_addr}
         self.region = measured_region(recording, self.tree, region_addrs)
@@ -76,7 +76,9 @@ class _Builder:
             board.chip.flash_interface,
             uses_flash=self.activities.uses_flash(),
         )
-        self.meter = EnergyMeter(power_model, self.supply_v, self.error) if power_model is not None else None
+        self.meter = (
+            EnergyMeter(power_model, self.conditions, self.error) if power_model is not None else None
+        )
         self.kernels = kernel_rows(self.tree, self.region)
         self.inferences = inferences_in(recording, self.tree, self.region)
         self.kernel_states = tuple(self.activities.of_kernel(row) for row in self.kernels)
@@ -97,7 +99,8 @@ class _Builder:
             board_title=self.board.title,
             core=self.board.chip.core,
             clock_hz=self._clock_hz(),
-            supply_v=self.supply_v,
+            supply_v=self.conditions.supply_v,
+            temp_c=self.conditions.temp_c,
             totals=self._totals(),
             inference=self._inference(),
             ram=ram,

@@ -167,6 +167,18 @@ def _add_hardware(parser: ArgumentParser) -> None:
         help="core clock (80MHz), whatever the firmware programs",
     )
     group.add_argument("--supply", metavar="V", type=values.supply_v, help="supply voltage (3.3V)")
+    group.add_argument(
+        "--temperature",
+        metavar="C",
+        type=values.temp_c,
+        help="of the chip (85C), where the power model has data",
+    )
+    group.add_argument(
+        "--power-model", metavar="NAME", help="a power model or its .toml file, instead of the board's"
+    )
+    group.add_argument(
+        "--timing", metavar="FILE", type=Path, help="timing parameters that mcusim calibrate has written"
+    )
 
 
 def _add_what_if(parser: ArgumentParser) -> None:

@@ -29,6 +29,11 @@ def supply_v(text: str) -> float:
     return _quantity(text, "V", example="3.3V")
 
 
+def temp_c(text: str) -> float:
+    """A temperature in degrees Celsius: "85", "85C", "-20 °C"."""
+    return _quantity(text.replace("°", ""), "C", example="85C")
+
+
 def seconds_s(text: str) -> float:
     """A time: "2", "2s", "500ms"."""
     return _quantity(text, "s", example="500ms")

@@ -102,6 +102,8 @@ class MachineOptions:
     """What-if: how flash works whatever firmware programs; None: as firmware programs it."""
     ignored_reasons: tuple[Reason, ...] = ()
     """What-if: stalls that cost nothing in this run."""
+    wake_ups: tuple[tuple[str, float], ...] = ()
+    """(deep sleep mode, seconds from the event that ends it to the first instruction), from the power model."""
     rtos: RtosLayout | None = None
     """Where the RTOS that is linked in keeps its running task."""
     pins: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mcusim.power.schema import (
     Activity,
+    Conditions,
     CurrentEstimate,
     CurrentPoint,
     Estimate,
@@ -28,6 +29,7 @@ _MORE_ACTIVE = {
     Activity.SLEEP: (Activity.SLEEP, Activity.RUN),
     Activity.STOP: (Activity.STOP, Activity.SLEEP, Activity.RUN),
     Activity.STANDBY: (Activity.STANDBY, Activity.STOP, Activity.SLEEP, Activity.RUN),
+    Activity.WAKE_UP: (Activity.RUN,),
 }
 
 # What to read where a model does not tell executions apart as finely as the run does, best first.
@@ -70,35 +72,32 @@ class _Adjustment:
 _NONE = _Adjustment()
 
 
-def current_estimate(
-    model: PowerModel, activity: Activity, execution: Execution, clock_hz: int, supply_v: float
-) -> CurrentEstimate:
+def current_estimate(model: PowerModel, state: PowerState, conditions: Conditions) -> CurrentEstimate:
     """The supply current in a state: exact at the table's clocks, linear between them, never silently beyond.
 
     Every departure from the table (another execution, clock or supply than it has) widens the band, makes the
     basis "assumed" and says so in `note`.
     """
-    points, activity_change = _for_activity(model.points, activity)
-    points, execution_change = _for_execution(points, execution)
-    points, supply_change = _for_supply(model, points, supply_v)
-    estimate = _at_clock(points, clock_hz)
+    points, activity_change = _for_activity(model.points, state.activity)
+    points, execution_change = _for_execution(points, state.execution)
+    points, supply_change = _for_supply(model, points, conditions.supply_v)
+    estimate = _at_clock(points, state.clock_hz)
     for change in (activity_change, execution_change, supply_change):
         estimate = _adjusted(estimate, change)
     return estimate
 
 
-def energy_of(model: PowerModel, states: Iterable[PowerState], supply_v: float) -> Estimate:
-    """Energy of a run in joules: the sum over its states of supply voltage x current x time.
+def energy_of(
+    model: PowerModel, states: Iterable[tuple[PowerState, float]], conditions: Conditions
+) -> Estimate:
+    """Energy in joules of (state, seconds in it): the sum of supply voltage x current x time.
 
     The ends of the band add up like the values: the errors of one model point the same way in every state.
     The error of the durations is not in it.
     """
     return energy_of_currents(
-        (
-            (current_estimate(model, each.activity, each.execution, each.clock_hz, supply_v), each.duration_s)
-            for each in states
-        ),
-        supply_v,
+        ((current_estimate(model, state, conditions), duration_s) for state, duration_s in states),
+        conditions.supply_v,
     )
 
 
@@ -113,23 +112,6 @@ def energy_of_currents(drawn: Iterable[tuple[CurrentEstimate, float]], supply_v:
         if duration_s > 0:
             bases.append(current.basis)
     return Estimate(value_j, low_j, high_j, weakest(bases).value)
-
-
-def explanation_of(
-    model: PowerModel, states: Iterable[PowerState], supply_v: float
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(sources, notes) behind `energy_of` the same arguments, each once, in the order of the states."""
-    sources: dict[str, None] = {}
-    notes: dict[str, None] = {}
-    for state in states:
-        current = current_estimate(model, state.activity, state.execution, state.clock_hz, supply_v)
-        sources |= dict.fromkeys(current.sources)
-        if state.activity is Activity.RUN and model.inference_scale_ratio != 1.0:
-            scale = f"inference = table x {model.inference_scale_ratio:g}: {model.scale_provenance.source}"
-            sources |= {scale: None}
-        if current.note:
-            notes |= {current.note: None}
-    return tuple(sources), tuple(notes)
 
 
 def _for_activity(

@@ -1,29 +1,28 @@
-"""Reads power models into current points in SI units, each with its band and provenance."""
+"""Reads power models into plain data in SI units, each number with its band and provenance."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mcusim.datafile import Table
-from mcusim.errors import DataFileError, unknown_name
-from mcusim.power.schema import Activity, CurrentPoint, Execution, PowerModel
-from mcusim.provenance import Provenance
+from mcusim.power.check import check_power_model
+from mcusim.power.rows import Bands, band_of, points_of
+from mcusim.power.schema import (
+    TABLE_TEMP_C,
+    Fit,
+    PeripheralCurrent,
+    PowerModel,
+    VoltageRange,
+    WakeUp,
+)
 from mcusim.shipped import data_file, shipped_names
 
-REGULATORS = ("ldo", "smps")
-_MA_PER_A = 1000
+if TYPE_CHECKING:
+    from pathlib import Path
+
 _MHZ = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Band:
-    """Expected, smallest and largest current over the table's number."""
-
-    scale_ratio: float
-    low_ratio: float
-    high_ratio: float
-    provenance: Provenance
+_MA_PER_A, _UA_PER_A, _US_PER_S = 1e3, 1e6, 1e6
+_TEMP_LIMITS_C = (-60.0, 200.0)
 
 
 def power_model_names() -> tuple[str, ...]:
@@ -42,19 +41,22 @@ def load_power_model(name_or_path: str) -> PowerModel:
     table = Table.load(path)
     model = _model(table, path)
     table.finish()
-    _check(model)
+    check_power_model(model)
     return model
 
 
 def _model(table: Table, path: Path) -> PowerModel:
     supply = table.table("supply")
-    scale = _band(table.table("inference_scale"), has_scale=True)
-    idle = _band(table.table("idle_band"), has_scale=False)
-    points = [point for row in table.tables("current", minimum=1) for point in _points(row, scale, idle)]
+    temperature = table.optional_table("temperature")
+    scale = band_of(table.table("inference_scale"), has_scale=True)
+    idle = band_of(table.table("idle_band"), has_scale=False)
+    regulator = table.text("regulator")
+    bands = Bands(scale, idle, regulator)
+    points = [point for row in table.tables("current", minimum=1) for point in points_of(row, bands)]
     return PowerModel(
         name=table.text("name"),
-        chip=table.text("chip"),
-        regulator=table.text("regulator"),
+        chips=table.texts("chips"),
+        regulator=regulator,
         min_supply_v=supply.number("min_supply_v", minimum=0.5, maximum=6.0),
         max_supply_v=supply.number("max_supply_v", minimum=0.5, maximum=6.0),
         supply_provenance=supply.provenance(),
@@ -66,107 +68,60 @@ def _model(table: Table, path: Path) -> PowerModel:
         idle_provenance=idle.provenance,
         covers=table.text("covers"),
         path=str(path),
+        min_temp_c=_temp_c(temperature, "min_temp_c"),
+        max_temp_c=_temp_c(temperature, "max_temp_c"),
+        temp_provenance=temperature.provenance() if temperature else None,
+        voltage_ranges=tuple(_voltage_range(each) for each in table.tables("voltage_range")),
+        wake_ups=tuple(_wake_up(each) for each in table.tables("wake_up")),
+        peripherals=tuple(_peripheral(each) for each in table.tables("peripheral")),
+        fits=tuple(_fit(each) for each in table.tables("fitted")),
     )
 
 
-def _band(table: Table, *, has_scale: bool) -> _Band:
-    return _Band(
-        scale_ratio=table.number("ratio", maximum=100.0) if has_scale else 1.0,
-        low_ratio=table.number("low_ratio", maximum=100.0),
-        high_ratio=table.number("high_ratio", maximum=10_000.0),
-        provenance=table.provenance(),
+def _temp_c(table: Table | None, key: str) -> float:
+    if table is None:
+        return TABLE_TEMP_C
+    return table.number(key, minimum=_TEMP_LIMITS_C[0], maximum=_TEMP_LIMITS_C[1])
+
+
+def _voltage_range(row: Table) -> VoltageRange:
+    return VoltageRange(
+        name=row.text("name"),
+        max_clock_hz=row.scaled("max_clock_mhz", _MHZ, limits=(0.001, 5000.0)),
+        provenance=row.provenance(),
     )
 
 
-def _points(row: Table, scale: _Band, idle: _Band) -> list[CurrentPoint]:
-    """One point per execution and clock of a [[current]] table; its own ratios replace the model's."""
-    activity = row.choice("activity", Activity)
-    band = scale if activity is Activity.RUN else idle
-    executions = _executions(row)
-    supply_v = row.number("supply_v", minimum=0.5, maximum=6.0)
-    low_ratio = row.number("low_ratio", band.low_ratio, maximum=100.0)
-    high_ratio = row.number("high_ratio", band.high_ratio, maximum=10_000.0)
-    provenance = row.provenance()
-    if not low_ratio <= band.scale_ratio <= high_ratio:
+def _wake_up(row: Table) -> WakeUp:
+    current_a = row.number("current_ma", maximum=100_000.0) / _MA_PER_A if row.has("current_ma") else None
+    return WakeUp(
+        mode=row.text("mode"),
+        duration_s=row.number("duration_us", maximum=1e9) / _US_PER_S,
+        provenance=row.provenance(),
+        current_a=current_a,
+    )
+
+
+def _peripheral(row: Table) -> PeripheralCurrent:
+    if not (row.has("current_ua") or row.has("current_ua_per_mhz")):
         raise row.error(
-            "low_ratio",
-            "the band does not contain the expected value",
-            why=f"low_ratio {low_ratio:g}, expected {band.scale_ratio:g}, high_ratio {high_ratio:g}",
-            fix="order them: low_ratio at most the expected ratio, high_ratio at least",
+            "current_ua",
+            "the peripheral has no current",
+            why="a row says what a peripheral adds while its clock is on",
+            fix="add current_ua (at any clock), current_ua_per_mhz (per MHz of the core clock), or both",
         )
-    points = []
-    for point in row.tables("points", minimum=1):
-        clock_hz = _clock_hz(point, activity)
-        current_a = point.number("current_ma", maximum=100_000.0) / _MA_PER_A
-        points += [
-            CurrentPoint(
-                activity,
-                execution,
-                clock_hz,
-                supply_v,
-                current_a,
-                provenance,
-                band.scale_ratio,
-                low_ratio,
-                high_ratio,
-            )
-            for execution in executions
-        ]
-    return points
+    return PeripheralCurrent(
+        name=row.text("name").lower(),
+        current_a=row.number("current_ua", 0.0, maximum=1e6) / _UA_PER_A,
+        a_per_hz=row.number("current_ua_per_mhz", 0.0, maximum=1e6) / _UA_PER_A / _MHZ,
+        provenance=row.provenance(),
+    )
 
 
-def _executions(row: Table) -> tuple[Execution, ...]:
-    known = {member.value: member for member in Execution}
-    names = row.texts("execution")
-    for name in names:
-        if name not in known:
-            raise unknown_name("execution", name, known, where=row.where("execution"))
-    if not names:
-        raise row.error("execution", "'execution' is empty", fix="list at least one of: " + ", ".join(known))
-    return tuple(known[name] for name in names)
-
-
-def _clock_hz(point: Table, activity: Activity) -> int:
-    """Points of a running chip have a clock; elsewhere one without `clock_mhz` holds for any clock."""
-    if activity is not Activity.RUN and not point.has("clock_mhz"):
-        return 0
-    return point.scaled("clock_mhz", _MHZ, limits=(0.001, 5000.0))
-
-
-def _check(model: PowerModel) -> None:
-    if model.regulator not in REGULATORS:
-        raise unknown_name("regulator", model.regulator, REGULATORS, where=f"{model.path}: regulator")
-    if model.min_supply_v > model.max_supply_v:
-        raise DataFileError(
-            "min_supply_v is above max_supply_v",
-            where=f"{model.path}: [supply]",
-            why=f"{model.min_supply_v:g} V is more than {model.max_supply_v:g} V",
-            fix="swap or correct them",
-        )
-    if not any(point.activity is Activity.RUN for point in model.points):
-        raise DataFileError(
-            "the model has no run current",
-            where=f"{model.path}: [[current]]",
-            fix='add a [[current]] table with activity = "run"',
-        )
-    seen: set[tuple[object, ...]] = set()
-    for point in model.points:
-        where = f"{model.path}: [[current]] {point.activity.value}, {point.execution.value}"
-        if not model.min_supply_v <= point.supply_v <= model.max_supply_v:
-            raise DataFileError(
-                f"a current is given at {point.supply_v:g} V, outside the supply range",
-                where=f"{where}: supply_v",
-                why=f"the range is {model.min_supply_v:g} to {model.max_supply_v:g} V",
-                fix="correct supply_v or the [supply] table",
-            )
-        # One LDO current serves all voltages, so two voltages at one clock would be two answers.
-        supply = point.supply_v if model.regulator == "smps" else None
-        key = (point.activity, point.execution, point.clock_hz, supply)
-        if key in seen:
-            raise DataFileError(
-                f"two currents at {point.clock_hz / _MHZ:g} MHz",
-                where=where,
-                why="a state at one clock and supply has one current",
-                fix="keep one of them",
-            )
-        seen.add(key)
+def _fit(row: Table) -> Fit:
+    return Fit(
+        firmware_sha256=row.text("firmware_sha256"),
+        measurement=row.text("measurement"),
+        points_count=row.integer("points_count", minimum=1),
+        residual_ratio=row.number("residual_percent", maximum=10_000.0) / 100,
+    )

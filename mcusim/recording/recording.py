@@ -77,8 +77,34 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class DeepSleep:
+    """Time in one of the chip's deep sleep modes, and in waking up from it."""
+
+    mode: str
+    """Name of the mode, as in the power models ("stop2"); empty: the power controller does not say."""
+    is_standby: bool
+    """Memories and registers are lost: waking up is a reset."""
+    cycles: int
+    wakes_count: int
+    wake_cycles: int
+    """From the events that ended the mode to the first instructions; not part of `cycles`."""
+
+
+@dataclass(frozen=True, slots=True)
+class PowerSetting:
+    """What firmware chose that changes the supply current, besides clock and flash."""
+
+    regulator: str = ""
+    """"ldo" or "smps"; empty: no device says."""
+    voltage_range: str = ""
+    """Core voltage range, as in the power models; empty: no device says."""
+    peripherals: tuple[str, ...] = ()
+    """Devices of the chip file whose clocks are on, in lower case, sorted."""
+
+
+@dataclass(frozen=True, slots=True)
 class Phase:
-    """A stretch of the run under one clock and one flash setting."""
+    """A stretch of the run under one clock, one flash setting and one power setting."""
 
     begin_cycles: int
     clock_hz: int
@@ -92,6 +118,14 @@ class Phase:
     """True inside the measured region when the region is a pair of addresses (--roi-begin/--roi-end)."""
     node_cycles: tuple[int, ...]
     """Self cycles of each call node within this phase, index as in Recording.calls."""
+    power: PowerSetting = PowerSetting()
+    deep: tuple[DeepSleep, ...] = ()
+    """Their cycles sum to `stop_cycles`. Active, sleep, stop and wake-up cycles sum to the phase's length."""
+
+    @property
+    def wake_cycles(self) -> int:
+        """Cycles of waking up from deep sleep."""
+        return sum(each.wake_cycles for each in self.deep)
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,6 +189,13 @@ class CurrentUse:
     current_a: Band
     energy_j: Band
     source: str
+    time_s: float = 0.0
+    mode: str = ""
+    """The deep sleep mode ("stop2"); empty elsewhere."""
+    regulator: str = ""
+    voltage_range: str = ""
+    peripherals: tuple[tuple[str, float], ...] = ()
+    """Amperes that each clocked peripheral adds, in `current_a`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +207,13 @@ class EnergyBasis:
     scaling: str
     """How the tables' benchmark current was turned into inference current; empty when it was not."""
     currents: tuple[CurrentUse, ...]
+    """Of the measured region over all its calls, dearest first."""
     notes: tuple[str, ...]
+    temp_c: float = 25.0
+    covers: str = ""
+    """What the energies cover: the chip alone, one rail, the whole board."""
+    states: tuple[CurrentUse, ...] = ()
+    """Of the whole run, dearest first; their times sum to the run's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,5 +325,6 @@ class Report:
     """None when no inference was recognised, or none ran."""
     arenas: tuple[Arena, ...] = ()
     pins: tuple[PinTrace, ...] = ()
+    temp_c: float = 25.0
     what_if: tuple[str, ...] = ()
     """What the user changed for this run ("flash.wait_states=2", "flash-fetch ignored"); empty: nothing."""

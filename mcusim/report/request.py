@@ -46,6 +46,12 @@ class RunRequest:
     """Simulated seconds."""
     clock_hz: int | None = None
     supply_v: float | None = None
+    temp_c: float | None = None
+    """Temperature of the chip."""
+    power_model: str | None = None
+    """A power model's name or the path of a file, instead of the board's."""
+    timing: Path | None = None
+    """A file with calibrated timing parameters of the chip's memory system."""
     reads: tuple[str, ...] = ()
     inputs: tuple[tuple[str, Path], ...] = ()
     outputs: tuple[tuple[str, Path], ...] = ()

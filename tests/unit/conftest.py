@@ -154,7 +154,7 @@ def power_model() -> PowerModel:
 
     return PowerModel(
         name="chip_a",
-        chip="chip_a",
+        chips=("chip_a",),
         regulator="ldo",
         min_supply_v=1.7,
         max_supply_v=3.6,

@@ -26,6 +26,12 @@ class PowerNet:
     def __init__(self) -> None:
         self.deep_mode = DeepSleep.SLEEP
         """Set by the power controller."""
+        self.mode_name = ""
+        """Which of the chip's deep sleep modes `deep_mode` is ("stop2"), as the power models call it; set with it."""
+        self.regulator = ""
+        self.voltage_range = ""
+        self._clocked: dict[str, frozenset[str]] = {}
+        self._setting_listeners: list[Callable[[], None]] = []
         self.reset_cause = ""
         """Set by whoever asks for a reset: "iwdg", "wwdg", "standby", "software"; empty: power-on."""
         self.mode = DeepSleep.SLEEP
@@ -38,6 +44,37 @@ class PowerNet:
         self._high: set[str] = set()
         self._line_listeners: dict[str, list[Callable[[bool], None]]] = {}
         self._armed: set[str] = set()
+
+    @property
+    def clocked(self) -> tuple[str, ...]:
+        """Devices of the chip file whose clocks are on, in lower case, sorted."""
+        return tuple(sorted({name.lower() for names in self._clocked.values() for name in names}))
+
+    def listen_settings(self, callback: Callable[[], None]) -> None:
+        """Call `callback` after the regulator, the voltage range or a peripheral's clock was switched."""
+        self._setting_listeners.append(callback)
+
+    def set_regulator(self, regulator: str) -> None:
+        """Firmware chose this regulator: "ldo" or "smps"."""
+        if regulator != self.regulator:
+            self.regulator = regulator
+            self._settings_changed()
+
+    def set_voltage_range(self, voltage_range: str) -> None:
+        """Firmware chose this core voltage range, named as in the chip's power model."""
+        if voltage_range != self.voltage_range:
+            self.voltage_range = voltage_range
+            self._settings_changed()
+
+    def set_clocked(self, source: str, names: frozenset[str]) -> None:
+        """The clock controller `source` feeds these devices of the chip file from now on."""
+        if self._clocked.get(source, frozenset()) != names:
+            self._clocked[source] = names
+            self._settings_changed()
+
+    def _settings_changed(self) -> None:
+        for callback in tuple(self._setting_listeners):
+            callback()
 
     @property
     def is_stopped(self) -> bool:

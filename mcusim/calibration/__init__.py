@@ -1,0 +1,1 @@
+"""Fits power models and timing parameters to a user's own measurements."""

@@ -1,0 +1,117 @@
+"""Checks of a power model that need more than one of its keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mcusim.errors import DataFileError, unknown_name
+from mcusim.power.schema import REGULATORS, Activity, CurrentPoint, PowerModel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_MHZ = 1_000_000
+
+
+def check_power_model(model: PowerModel) -> None:
+    """Raise a DataFileError at the first thing in `model` that contradicts another."""
+    _check_chips(model)
+    _check_order(
+        model, "[supply]", ("min_supply_v", model.min_supply_v), ("max_supply_v", model.max_supply_v)
+    )
+    _check_order(model, "[temperature]", ("min_temp_c", model.min_temp_c), ("max_temp_c", model.max_temp_c))
+    _check_names(model)
+    if not any(point.activity is Activity.RUN for point in model.points):
+        raise DataFileError(
+            "the model has no run current",
+            where=f"{model.path}: [[current]]",
+            fix='add a [[current]] table with activity = "run"',
+        )
+    _check_points(model)
+
+
+def check_chip(model: PowerModel, chip_name: str) -> None:
+    """Raise a DataFileError when `model` is for another chip."""
+    if chip_name not in model.chips:
+        raise DataFileError(
+            f"power model '{model.name}' is not for chip '{chip_name}'",
+            where=model.path,
+            why=f"it holds for {', '.join(model.chips)}: currents of another chip mean nothing here",
+            fix=f"name a model of {chip_name}, or add the chip to 'chips' in a copy of the file if it is the same die",
+        )
+
+
+def _check_chips(model: PowerModel) -> None:
+    if not model.chips:
+        raise DataFileError(
+            "'chips' is empty",
+            where=f"{model.path}: chips",
+            why="a current belongs to a chip",
+            fix='list the chip files that the model holds for: chips = ["stm32f446re"]',
+        )
+
+
+def _check_order(model: PowerModel, label: str, low: tuple[str, float], high: tuple[str, float]) -> None:
+    if low[1] > high[1]:
+        raise DataFileError(
+            f"{low[0]} is above {high[0]}",
+            where=f"{model.path}: {label}",
+            why=f"{low[1]:g} is more than {high[1]:g}",
+            fix="swap or correct them",
+        )
+
+
+def _check_names(model: PowerModel) -> None:
+    ranges = [each.name for each in model.voltage_ranges]
+    _check_unique(model, "voltage_range", ranges)
+    _check_unique(model, "peripheral", [each.name for each in model.peripherals])
+    _check_unique(model, "wake_up", [each.mode for each in model.wake_ups])
+    for regulator in (model.regulator, *(point.regulator for point in model.points)):
+        if regulator not in REGULATORS:
+            raise unknown_name("regulator", regulator, REGULATORS, where=f"{model.path}: regulator")
+    for point in model.points:
+        if point.voltage_range and point.voltage_range not in ranges:
+            raise unknown_name("voltage range", point.voltage_range, ranges, where=_where(model, point))
+    for wake_up in model.wake_ups:
+        if wake_up.mode not in model.modes:
+            raise unknown_name("mode", wake_up.mode, model.modes, where=f"{model.path}: [[wake_up]]")
+
+
+def _check_unique(model: PowerModel, table: str, names: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise DataFileError(
+                f"two [[{table}]] tables for '{name}'",
+                where=model.path,
+                fix="keep one of them, or rename one",
+            )
+        seen.add(name)
+
+
+def _check_points(model: PowerModel) -> None:
+    seen: set[tuple[object, ...]] = set()
+    for point in model.points:
+        if not model.min_supply_v <= point.supply_v <= model.max_supply_v:
+            raise DataFileError(
+                f"a current is given at {point.supply_v:g} V, outside the supply range",
+                where=f"{_where(model, point)}: supply_v",
+                why=f"the range is {model.min_supply_v:g} to {model.max_supply_v:g} V",
+                fix="correct supply_v or the [supply] table",
+            )
+        # One LDO current serves all voltages, so two voltages at one clock would be two answers.
+        supply_v = point.supply_v if point.regulator == "smps" else None
+        axes = (point.activity, point.mode, point.execution, point.workload, point.regulator)
+        key = (*axes, point.voltage_range, point.temp_c, point.clock_hz, supply_v)
+        if key in seen:
+            raise DataFileError(
+                f"two currents at {point.clock_hz / _MHZ:g} MHz",
+                where=_where(model, point),
+                why="a state at one clock, supply and temperature has one current",
+                fix="keep one of them",
+            )
+        seen.add(key)
+
+
+def _where(model: PowerModel, point: CurrentPoint) -> str:
+    return f"{model.path}: [[current]] {point.activity.value}, {point.execution.value}"

@@ -1,0 +1,1 @@
+"""What people do with a measurement: battery life, sweeps over boards and settings."""
