@@ -44,6 +44,13 @@ _FALLBACKS = {
         Execution.FLASH_PREFETCH,
     ),
     Execution.RAM: (Execution.RAM, Execution.ANY, Execution.FLASH, Execution.FLASH_PREFETCH),
+    Execution.TCM: (
+        Execution.TCM,
+        Execution.RAM,
+        Execution.ANY,
+        Execution.FLASH,
+        Execution.FLASH_PREFETCH,
+    ),
 }
 
 # STM32F446, DS10693 Rev 9, tables 23 and 24 at 180 MHz: 32 mA from SRAM, 46 mA from flash with prefetch.

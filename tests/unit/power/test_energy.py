@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcusim.power.energy import current_estimate, energy_of, explanation_of
+from mcusim.power.energy import current_estimate, energy_of
 from mcusim.power.load import load_power_model, power_model_names
-from mcusim.power.schema import Activity, Estimate, Execution, PowerState
+from mcusim.power.schema import Activity, Conditions, Estimate, Execution, PowerState
 from mcusim.provenance import Basis
 
 MHZ = 1_000_000
@@ -19,11 +19,22 @@ F446 = MODELS["stm32f446re"]
 L4R5 = MODELS["stm32l4r5zi"]
 DCDC = MODELS["nrf52840_dcdc"]
 
+
+def _current(model, state, supply_v=3.3, temp_c=25.0):
+    return current_estimate(model, state, Conditions(supply_v, temp_c))
+
+
+def _at(activity, execution, clock_hz):
+    return PowerState(activity, execution, clock_hz)
+
+
 ACTIVITIES = st.sampled_from(list(Activity))
 EXECUTIONS = st.sampled_from(list(Execution))
 CLOCKS = st.integers(10_000, 400 * MHZ)
 SUPPLIES = st.floats(1.7, 3.6)
-STATES = st.lists(st.builds(PowerState, ACTIVITIES, EXECUTIONS, CLOCKS, st.floats(0, 1000)), max_size=6)
+STATES = st.lists(
+    st.tuples(st.builds(PowerState, ACTIVITIES, EXECUTIONS, CLOCKS), st.floats(0, 1000)), max_size=6
+)
 ANY_MODEL = st.sampled_from(list(MODELS.values()))
 
 
@@ -32,7 +43,7 @@ def test_the_table_is_exact_at_its_points(name):
     model = MODELS[name]
     for point in model.points:
         clock_hz = point.clock_hz or 1 * MHZ
-        found = current_estimate(model, point.activity, point.execution, clock_hz, point.supply_v)
+        found = _current(model, _at(point.activity, point.execution, clock_hz), point.supply_v)
 
         assert found.value_a == point.current_a * point.scale_ratio
         assert found.low_a == point.current_a * point.low_ratio
@@ -55,7 +66,7 @@ def test_the_table_is_exact_at_its_points(name):
 )
 def test_inference_on_an_f446_draws_the_datasheet_current_times_1_15(execution, clock_mhz, table_ma):
     """1.15 (0.87 to 1.44): MLPerf Tiny inference over CoreMark on STM32U575 and EFR32MG24."""
-    found = current_estimate(F446, Activity.RUN, execution, clock_mhz * MHZ, 3.3)
+    found = _current(F446, _at(Activity.RUN, execution, clock_mhz * MHZ), 3.3)
     expected = table_ma if clock_mhz != 170 else 43 + 3 * 2 / 12
 
     assert found.value_a == pytest.approx(1.15e-3 * expected)
@@ -66,7 +77,7 @@ def test_inference_on_an_f446_draws_the_datasheet_current_times_1_15(execution, 
 
 def test_sleep_is_not_scaled_for_inference():
     """DS10693 Rev 9, table 26: 11.36 mA in sleep at 180 MHz."""
-    found = current_estimate(F446, Activity.SLEEP, Execution.ANY, 180 * MHZ, 3.3)
+    found = _current(F446, _at(Activity.SLEEP, Execution.ANY, 180 * MHZ), 3.3)
 
     assert found.value_a == pytest.approx(11.36e-3)
     assert found.basis is Basis.DATASHEET
@@ -74,7 +85,7 @@ def test_sleep_is_not_scaled_for_inference():
 
 def test_a_current_measured_during_inference_keeps_its_basis_and_its_range():
     """MLPerf Tiny, 43 results of the STM32L4R5 at 120 MHz: 25.7 mA, 21.5 to 30.7 mA."""
-    found = current_estimate(L4R5, Activity.RUN, Execution.FLASH_PREFETCH, 120 * MHZ, 3.3)
+    found = _current(L4R5, _at(Activity.RUN, Execution.FLASH_PREFETCH, 120 * MHZ), 3.3)
 
     assert found.value_a == pytest.approx(25.7e-3)
     assert found.low_a == pytest.approx(21.5e-3, rel=2e-3)
@@ -94,8 +105,8 @@ def test_a_current_measured_during_inference_keeps_its_basis_and_its_range():
 )
 def test_the_energy_of_a_measured_latency_brackets_the_measured_energy(task, measured_j, latency_s):
     """Not independent: these four results are among the 43 that the current is the mean of."""
-    states = [PowerState(Activity.RUN, Execution.FLASH, 120 * MHZ, latency_s)]
-    found = energy_of(L4R5, states, 1.8)
+    states = [(_at(Activity.RUN, Execution.FLASH, 120 * MHZ), latency_s)]
+    found = energy_of(L4R5, states, Conditions(1.8))
 
     assert found.low < measured_j < found.high
     assert found.value == pytest.approx(measured_j, rel=0.17)  # p90 of "board mean from other submissions"
@@ -104,7 +115,7 @@ def test_the_energy_of_a_measured_latency_brackets_the_measured_energy(task, mea
 def test_an_ldo_draws_the_same_current_at_every_supply():
     """MLPerf Tiny v1.0: one STM32L4R5 image drew 23.3 mA at 3.0 V and 23.7 mA at 1.8 V."""
     at_low, at_high = (
-        current_estimate(L4R5, Activity.RUN, Execution.FLASH, 120 * MHZ, supply_v) for supply_v in (1.8, 3.0)
+        _current(L4R5, _at(Activity.RUN, Execution.FLASH, 120 * MHZ), supply_v) for supply_v in (1.8, 3.0)
     )
 
     assert at_low == at_high
@@ -112,8 +123,8 @@ def test_an_ldo_draws_the_same_current_at_every_supply():
 
 def test_a_switching_regulator_keeps_its_power_and_says_so():
     """3.3 mA at 3.0 V is the row; the same power at 3.3 V is 3.0 mA."""
-    at_row = current_estimate(DCDC, Activity.RUN, Execution.FLASH, 64 * MHZ, 3.0)
-    elsewhere = current_estimate(DCDC, Activity.RUN, Execution.FLASH, 64 * MHZ, 3.3)
+    at_row = _current(DCDC, _at(Activity.RUN, Execution.FLASH, 64 * MHZ), 3.0)
+    elsewhere = _current(DCDC, _at(Activity.RUN, Execution.FLASH, 64 * MHZ), 3.3)
 
     assert at_row.note == ""
     assert elsewhere.value_a * 3.3 == pytest.approx(at_row.value_a * 3.0)
@@ -125,8 +136,8 @@ def test_a_switching_regulator_keeps_its_power_and_says_so():
 
 @pytest.mark.parametrize(("clock_mhz", "nearest_mhz"), [(1, 2), (200, 180)])
 def test_a_clock_beyond_the_table_scales_from_the_nearest_point_and_says_so(clock_mhz, nearest_mhz):
-    nearest = current_estimate(F446, Activity.RUN, Execution.FLASH, nearest_mhz * MHZ, 3.3)
-    found = current_estimate(F446, Activity.RUN, Execution.FLASH, clock_mhz * MHZ, 3.3)
+    nearest = _current(F446, _at(Activity.RUN, Execution.FLASH, nearest_mhz * MHZ), 3.3)
+    found = _current(F446, _at(Activity.RUN, Execution.FLASH, clock_mhz * MHZ), 3.3)
 
     assert found.value_a == pytest.approx(nearest.value_a * clock_mhz / nearest_mhz)
     assert found.low_a / found.value_a < nearest.low_a / nearest.value_a
@@ -143,7 +154,7 @@ def test_the_band_beyond_a_table_contains_what_the_rest_of_the_table_says(execut
     kept = min(rows, key=lambda p: abs(p.clock_hz - kept_mhz * MHZ))
     shortened = replace(F446, points=(kept,))
     for point in rows:
-        found = current_estimate(shortened, Activity.RUN, execution, point.clock_hz, 3.3)
+        found = _current(shortened, _at(Activity.RUN, execution, point.clock_hz), 3.3)
 
         assert found.low_a <= point.current_a * point.scale_ratio <= found.high_a
 
@@ -151,8 +162,8 @@ def test_the_band_beyond_a_table_contains_what_the_rest_of_the_table_says(execut
 def test_an_execution_that_the_model_does_not_know_widens_the_band_and_says_so():
     """The nRF52840 model has a flash row only."""
     model = MODELS["nrf52840"]
-    known = current_estimate(model, Activity.RUN, Execution.FLASH, 64 * MHZ, 3.0)
-    found = current_estimate(model, Activity.RUN, Execution.RAM, 64 * MHZ, 3.0)
+    known = _current(model, _at(Activity.RUN, Execution.FLASH, 64 * MHZ), 3.0)
+    found = _current(model, _at(Activity.RUN, Execution.RAM, 64 * MHZ), 3.0)
 
     assert found.value_a == known.value_a
     assert found.low_a < known.low_a
@@ -163,8 +174,8 @@ def test_an_execution_that_the_model_does_not_know_widens_the_band_and_says_so()
 
 def test_a_state_that_the_model_does_not_know_is_limited_by_the_next_more_active_one():
     """The STM32L4R5 model has no stop current."""
-    sleep = current_estimate(L4R5, Activity.SLEEP, Execution.ANY, 4 * MHZ, 3.3)
-    stop = current_estimate(L4R5, Activity.STOP, Execution.ANY, 4 * MHZ, 3.3)
+    sleep = _current(L4R5, _at(Activity.SLEEP, Execution.ANY, 4 * MHZ), 3.3)
+    stop = _current(L4R5, _at(Activity.STOP, Execution.ANY, 4 * MHZ), 3.3)
 
     assert stop.low_a == 0
     assert stop.high_a == sleep.high_a
@@ -173,7 +184,7 @@ def test_a_state_that_the_model_does_not_know_is_limited_by_the_next_more_active
 
 
 def test_a_supply_outside_the_chip_s_range_is_noted():
-    found = current_estimate(F446, Activity.RUN, Execution.FLASH, 180 * MHZ, 5.0)
+    found = _current(F446, _at(Activity.RUN, Execution.FLASH, 180 * MHZ), 5.0)
 
     assert "5 V is outside the chip's supply range 1.7 to 3.6 V" in found.note
     assert found.basis is Basis.ASSUMED
@@ -181,44 +192,31 @@ def test_a_supply_outside_the_chip_s_range_is_noted():
 
 def test_energy_is_voltage_times_current_times_time():
     """1 s of inference with prefetch, 2 s of sleep: 3.3 V x (1.15 x 46 mA x 1 s + 11.36 mA x 2 s)."""
-    run = PowerState(Activity.RUN, Execution.FLASH_PREFETCH, 180 * MHZ, 1.0)
-    sleep = PowerState(Activity.SLEEP, Execution.ANY, 180 * MHZ, 2.0)
-    found = energy_of(F446, [run, sleep], 3.3)
+    run = _at(Activity.RUN, Execution.FLASH_PREFETCH, 180 * MHZ)
+    sleep = _at(Activity.SLEEP, Execution.ANY, 180 * MHZ)
+    found = energy_of(F446, [(run, 1.0), (sleep, 2.0)], Conditions(3.3))
 
     assert found.value == pytest.approx(3.3 * (1.15 * 0.046 + 2 * 0.01136))
     assert found.basis == "derived"
 
 
 def test_no_time_is_no_energy():
-    assert energy_of(F446, [], 3.3) == Estimate(0.0, 0.0, 0.0, "measured")
+    assert energy_of(F446, [], Conditions(3.3)) == Estimate(0.0, 0.0, 0.0, "measured")
 
 
 def test_a_state_that_took_no_time_does_not_weaken_the_basis():
-    measured = PowerState(Activity.RUN, Execution.FLASH, 120 * MHZ, 1.0)
-    unused = PowerState(Activity.STOP, Execution.ANY, 120 * MHZ, 0.0)
+    measured = (_at(Activity.RUN, Execution.FLASH, 120 * MHZ), 1.0)
+    unused = (_at(Activity.STOP, Execution.ANY, 120 * MHZ), 0.0)
 
-    assert energy_of(L4R5, [measured, unused], 1.8).basis == "measured"
-
-
-def test_the_explanation_names_each_source_and_note_once():
-    states = [
-        PowerState(Activity.RUN, Execution.FLASH, 180 * MHZ, 1.0),
-        PowerState(Activity.RUN, Execution.FLASH, 180 * MHZ, 2.0),
-        PowerState(Activity.RUN, Execution.FLASH, 200 * MHZ, 1.0),
-    ]
-    sources, notes = explanation_of(F446, states, 3.3)
-
-    assert [source for source in sources if "Table 23" in source] == [sources[0]]
-    assert any("inference = table x 1.15" in source for source in sources)
-    assert len(notes) == 1
-    assert "200 MHz" in notes[0]
+    assert energy_of(L4R5, [measured, unused], Conditions(1.8)).basis == "measured"
 
 
 @given(ANY_MODEL, STATES, STATES, SUPPLIES)
 def test_the_energy_of_two_runs_in_a_row_is_the_sum(model, first, second, supply_v):
     """For the value and both ends of the band."""
-    one, two = energy_of(model, first, supply_v), energy_of(model, second, supply_v)
-    both = energy_of(model, first + second, supply_v)
+    conditions = Conditions(supply_v)
+    one, two = energy_of(model, first, conditions), energy_of(model, second, conditions)
+    both = energy_of(model, first + second, conditions)
 
     assert both.value == pytest.approx(one.value + two.value, rel=1e-9)
     assert both.low == pytest.approx(one.low + two.low, rel=1e-9)
@@ -229,10 +227,11 @@ def test_the_energy_of_two_runs_in_a_row_is_the_sum(model, first, second, supply
 
 @given(ANY_MODEL, STATES, st.floats(1, 100), SUPPLIES)
 def test_energy_is_proportional_to_time(model, states, factor, supply_v):
-    longer = [replace(state, duration_s=state.duration_s * factor) for state in states]
+    longer = [(state, duration_s * factor) for state, duration_s in states]
+    conditions = Conditions(supply_v)
 
-    assert energy_of(model, longer, supply_v).value == pytest.approx(
-        factor * energy_of(model, states, supply_v).value, rel=1e-9
+    assert energy_of(model, longer, conditions).value == pytest.approx(
+        factor * energy_of(model, states, conditions).value, rel=1e-9
     )
 
 
@@ -240,7 +239,7 @@ def test_energy_is_proportional_to_time(model, states, factor, supply_v):
 def test_the_value_lies_in_its_band_and_a_departure_is_never_silent(
     model, activity, execution, clock_hz, supply_v
 ):
-    found = current_estimate(model, activity, execution, clock_hz, supply_v)
+    found = _current(model, _at(activity, execution, clock_hz), supply_v)
 
     assert 0 <= found.low_a <= found.value_a <= found.high_a
     assert found.sources
@@ -251,7 +250,7 @@ def test_the_value_lies_in_its_band_and_a_departure_is_never_silent(
 def test_inside_the_f446_table_a_higher_clock_draws_more(execution, one_hz, other_hz):
     """Linear interpolation keeps the table's order."""
     slow_hz, fast_hz = sorted((max(one_hz, 16 * MHZ), max(other_hz, 16 * MHZ)))
-    slow = current_estimate(F446, Activity.RUN, execution, slow_hz, 3.3)
-    fast = current_estimate(F446, Activity.RUN, execution, fast_hz, 3.3)
+    slow = _current(F446, _at(Activity.RUN, execution, slow_hz), 3.3)
+    fast = _current(F446, _at(Activity.RUN, execution, fast_hz), 3.3)
 
     assert slow.value_a <= fast.value_a

@@ -13,7 +13,7 @@ from mcusim.provenance import Basis
 
 GOOD = """
 name = "mine"
-chip = "any"
+chips = ["any"]
 regulator = "ldo"
 covers = "the chip"
 [supply]

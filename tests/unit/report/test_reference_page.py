@@ -13,7 +13,7 @@ from mcusim.report.report import BacktraceFrame, FaultInfo, Poll, StopInfo, Unmo
 from mcusim.report.serialise import to_json
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "report-json.md"
-FREE_KEYS = {"variables", "reasons", "counters", "registers"}
+FREE_KEYS = {"variables", "reasons", "counters", "registers", "peripherals"}
 """Objects whose keys the firmware or the run chooses."""
 
 
