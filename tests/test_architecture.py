@@ -18,6 +18,7 @@ DOORS = {
     "bincopy": {"mcusim.firmware.formats"},
     "svd2py": {"mcusim.firmware.svd"},
     "vcd": {"mcusim.render.vcd"},
+    "matplotlib": {"mcusim.render.plots"},
     "rich": {"mcusim.render.text", "mcusim.cli.progress"},
     "tflite": {"mcusim.firmware.models.tensorflow_lite"},
     "flatbuffers": {"mcusim.firmware.models.executorch"},
