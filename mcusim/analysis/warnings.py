@@ -24,10 +24,14 @@ def region_warnings(recording: Recording, region: Region, request: RunRequest) -
     warnings = []
     if recording.region_kind in {"main", "whole"} and request.roi is None and request.roi_begin is None:
         whole = "all of main" if recording.region_kind == "main" else "the whole run"
-        by_addr = " by its address, as in --roi sub_08001234" if _is_nameless(recording) else ""
-        how = by_addr or " with --roi"
+        how = (
+            " by its address, as in --inference sub_08001234"
+            if _is_nameless(recording)
+            else " with --inference"
+        )
         warnings.append(
-            f"no inference function is known in this firmware: {whole} was measured, name one{how}"
+            f"no inference function is known in this firmware: {whole} was measured; name it{how}, "
+            "or any function with --roi"
         )
     if not region.is_measured:
         warnings.append(f"'{name}' was never reached: there is no latency and no energy per inference")

@@ -317,7 +317,7 @@ def test_a_main_that_never_returns_is_measured_up_to_the_stop(recording, built, 
     report = built(endless, request=replace(run_request, roi=None))
 
     assert (report.inference.cycles, report.inference.is_complete) == (9_000, False)
-    assert any("name one with --roi" in warning for warning in report.warnings)
+    assert any("name it with --inference" in warning for warning in report.warnings)
 
 
 def test_an_unfinished_call_does_not_inflate_the_finished_ones(recording, built):
