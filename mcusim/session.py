@@ -215,7 +215,14 @@ def _options(
         signals=request.signals,
         rtt_addr=next(iter(_addrs(symbols, ("_SEGGER_RTT",))), -1),
         is_strict=request.is_strict,
+        wake_ups=_wake_ups(request, board),
     )
+
+
+def _wake_ups(request: RunRequest, board: Board) -> tuple[tuple[str, float], ...]:
+    name = request.power_model or board.power_model
+    model = load_power_model(name) if name else None
+    return tuple((each.mode, each.duration_s) for each in model.wake_ups) if model else ()
 
 
 def _region(request: RunRequest, symbols: SymbolTable, recognised: Recognised | None) -> Region:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from mcusim.machine.devices.clock_net import ClockNet
 from mcusim.machine.devices.dma_net import DmaNet
 from mcusim.machine.devices.power_net import PowerNet
+from mcusim.machine.phases import POWER_SETTINGS_MAX
+from mcusim.recording.recording import PowerSetting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +37,7 @@ class MachineHost:
         self.clock_net = ClockNet()
         self.dma_net = DmaNet()
         self.power_net = PowerNet()
+        self.power_net.listen_settings(self._power_changed)
         self.feeds: dict[str, Feed] = {}
         self._irq_drivers: dict[int, set[str]] = {}
         self.bus: Bus
@@ -206,6 +209,15 @@ class MachineHost:
 
     def _flash_changed(self) -> None:
         self.phases.change(self.phases.clock_hz, self.flash.state, self.now_cycles)
+
+    def _power_changed(self) -> None:
+        net = self.power_net
+        setting = PowerSetting(net.regulator, net.voltage_range, net.clocked)
+        if not self.phases.change_power(setting, self.now_cycles):
+            self.warn(
+                f"more than {POWER_SETTINGS_MAX} combinations of peripheral clocks under one core clock: "
+                "the later ones are counted as the one before them"
+            )
 
     def allow_flash_writes(self, is_allowed: bool) -> None:
         """Flash programming was unlocked or locked."""

@@ -1,18 +1,48 @@
-"""Cuts the run into phases of one clock and one flash setting, and turns cycles into seconds across them."""
+"""Cuts the run into phases of one clock, one flash and one power setting, and turns cycles into seconds across them.
+
+Firmware may switch a peripheral's clock thousands of times. Between two changes of clock, flash setting or region,
+the time under each power setting is therefore put together: the phases of such a stretch stand in the order in which
+their settings first appeared, each as long as all its parts.
+"""
 
 from __future__ import annotations
 
 from array import array
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import zip_longest
 from math import ceil
+from operator import sub
 from typing import TYPE_CHECKING
 
-from mcusim.recording.recording import Phase
+from mcusim.recording.recording import DeepSleep, Phase, PowerSetting
 
 if TYPE_CHECKING:
     from mcusim.machine.flash_control import FlashState
     from mcusim.machine.native._core import Core
+
+POWER_SETTINGS_MAX = 256
+"""Power settings told apart between two changes of clock, flash setting or region; later ones join the last."""
+
+
+@dataclass(slots=True)
+class _Mode:
+    """Time in a deep sleep mode so far."""
+
+    cycles: int = 0
+    wakes_count: int = 0
+    wake_cycles: int = 0
+
+
+@dataclass(slots=True)
+class _Part:
+    """What happened under one power setting."""
+
+    cycles: int = 0
+    slept_cycles: int = 0
+    """With deep sleep and waking up."""
+    nodes: list[int] = field(default_factory=list)
+    modes: dict[tuple[str, bool], _Mode] = field(default_factory=dict)
 
 
 class Phases:
@@ -24,16 +54,23 @@ class Phases:
         self._clock_hz = clock_hz
         self._flash = flash
         self._in_region = False
+        self._power = PowerSetting()
         self._begin_cycles = 0
-        self._begin_sleep_cycles = 0
-        self._stop_cycles = 0
-        self._begin_nodes: array[int] = array("q")
         self._past_s = Fraction(0)
+        self._parts: dict[PowerSetting, _Part] = {}
+        self._cut_cycles = 0
+        self._cut_sleep_cycles = 0
+        self._cut_nodes: array[int] = array("q")
 
     @property
     def clock_hz(self) -> int:
         """The core clock now."""
         return self._clock_hz
+
+    @property
+    def flash(self) -> FlashState:
+        """The flash setting now."""
+        return self._flash
 
     def seconds_at(self, now_cycles: int) -> Fraction:
         """Simulated time since reset."""
@@ -50,53 +87,91 @@ class Phases:
         is_in_region = self._in_region if in_region is None else in_region
         if (clock_hz, flash, is_in_region) == (self._clock_hz, self._flash, self._in_region):
             return
-        self._cut(now_cycles)
+        self._close(now_cycles)
         self._clock_hz, self._flash, self._in_region = clock_hz, flash, is_in_region
 
-    @property
-    def flash(self) -> FlashState:
-        """The flash setting now."""
-        return self._flash
+    def change_power(self, power: PowerSetting, now_cycles: int) -> bool:
+        """The power setting changes at `now_cycles`; False: there were too many, it is not told from the one before."""
+        if power == self._power:
+            return True
+        self._cut(now_cycles)
+        if len(self._parts) >= POWER_SETTINGS_MAX and power not in self._parts:
+            return False
+        self._power = power
+        return True
 
-    def _cut(self, now_cycles: int) -> None:
-        sleep_cycles = self._core.sleep_cycles
-        self._past_s = self.seconds_at(now_cycles)
-        nodes = array("q")
-        nodes.frombytes(self._core.node_cycles())
-        if self._core.last_node >= 0:
-            nodes[self._core.last_node] -= (
-                self._core.now - now_cycles
-            )  # the rest of the block comes after the cut
-        before = self._begin_nodes
-        spent = [cycles - (before[i] if i < len(before) else 0) for i, cycles in enumerate(nodes)]
-        slept_cycles = sleep_cycles - self._begin_sleep_cycles
-        if now_cycles > self._begin_cycles:
-            self._done.append(
-                Phase(
-                    begin_cycles=self._begin_cycles,
-                    clock_hz=self._clock_hz,
-                    flash_wait_cycles=self._flash.wait_cycles,
-                    is_prefetch_on=self._flash.prefetch_on,
-                    is_instruction_cache_on=self._flash.instruction_cache_on,
-                    active_cycles=now_cycles - self._begin_cycles - slept_cycles,
-                    sleep_cycles=slept_cycles - self._stop_cycles,
-                    stop_cycles=self._stop_cycles,
-                    in_region=self._in_region,
-                    node_cycles=tuple(spent),
-                )
-            )
-        self._begin_cycles, self._begin_sleep_cycles, self._begin_nodes = now_cycles, sleep_cycles, nodes
-        self._stop_cycles = 0
+    def note_deep_sleep(self, mode: str, cycles: int, *, is_standby: bool) -> None:
+        """Of the cycles that the core slept, these went by in a deep sleep mode of the chip."""
+        self._mode(mode, is_standby).cycles += cycles
 
-    def note_stop(self, cycles: int) -> None:
-        """Of the cycles that the core slept, these went by with the chip's fast clocks stopped."""
-        self._stop_cycles += cycles
+    def note_wake_up(self, mode: str, cycles: int, *, is_standby: bool) -> None:
+        """The chip left a deep sleep mode, which took these cycles of the core's sleep."""
+        left = self._mode(mode, is_standby)
+        left.wakes_count += 1
+        left.wake_cycles += cycles
 
     def finished(self) -> tuple[Phase, ...]:
         """All phases; ends the last one. Every phase has one entry per call node."""
-        self._cut(self._core.now)
+        self._close(self._core.now)
         nodes_count = self._core.nodes_count
         return tuple(_padded(phase, nodes_count) for phase in self._done)
+
+    def _mode(self, mode: str, is_standby: bool) -> _Mode:
+        return self._part().modes.setdefault((mode, is_standby), _Mode())
+
+    def _part(self) -> _Part:
+        return self._parts.setdefault(self._power, _Part())
+
+    def _cut(self, now_cycles: int) -> None:
+        """Give what happened since the last cut to the power setting."""
+        if now_cycles <= self._cut_cycles:
+            return
+        nodes = array("q")
+        nodes.frombytes(self._core.node_cycles())
+        if self._core.last_node >= 0:
+            rest_cycles = self._core.now - now_cycles  # of the block: it comes after the cut
+            nodes[self._core.last_node] -= rest_cycles
+        before, sleep_cycles, part = self._cut_nodes, self._core.sleep_cycles, self._part()
+        before.extend([0] * (len(nodes) - len(before)))
+        spent = map(sub, nodes, before)
+        part.nodes = (
+            list(map(sum, zip_longest(spent, part.nodes, fillvalue=0))) if part.nodes else list(spent)
+        )
+        part.cycles += now_cycles - self._cut_cycles
+        part.slept_cycles += sleep_cycles - self._cut_sleep_cycles
+        self._cut_cycles, self._cut_sleep_cycles, self._cut_nodes = now_cycles, sleep_cycles, nodes
+
+    def _close(self, now_cycles: int) -> None:
+        """End the phases of this clock, flash setting and side of the region."""
+        self._cut(now_cycles)
+        self._past_s = self.seconds_at(max(now_cycles, self._cut_cycles))
+        begin_cycles = self._begin_cycles
+        for power, part in self._parts.items():
+            self._done.append(self._phase(begin_cycles, power, part))
+            begin_cycles += part.cycles
+        self._parts = {}
+        self._begin_cycles = max(now_cycles, self._cut_cycles)
+
+    def _phase(self, begin_cycles: int, power: PowerSetting, part: _Part) -> Phase:
+        stop_cycles = sum(mode.cycles for mode in part.modes.values())
+        wake_cycles = sum(mode.wake_cycles for mode in part.modes.values())
+        return Phase(
+            begin_cycles=begin_cycles,
+            clock_hz=self._clock_hz,
+            flash_wait_cycles=self._flash.wait_cycles,
+            is_prefetch_on=self._flash.prefetch_on,
+            is_instruction_cache_on=self._flash.instruction_cache_on,
+            active_cycles=part.cycles - part.slept_cycles,
+            sleep_cycles=part.slept_cycles - stop_cycles - wake_cycles,
+            stop_cycles=stop_cycles,
+            in_region=self._in_region,
+            node_cycles=tuple(part.nodes),
+            power=power,
+            deep=tuple(
+                DeepSleep(name, is_standby, mode.cycles, mode.wakes_count, mode.wake_cycles)
+                for (name, is_standby), mode in part.modes.items()
+            ),
+        )
 
 
 def _padded(phase: Phase, nodes_count: int) -> Phase:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import ceil
 from typing import TYPE_CHECKING
 
 from mcusim.machine.devices.power_net import DeepSleep
@@ -39,10 +40,34 @@ class Waiting:
             return
         power.enter()
         self._wait(is_sleep=True, for_event=for_event)
+        if not machine.has_ended:
+            self._wake_up()
         if power.is_woken:
             power.reset_cause = "standby"
             machine.host.request_reset("wake-up from Standby")
         power.leave()
+
+    def _wake_up(self) -> None:
+        """Let the time pass that the chip needs to leave its mode; what counts in the mode still does."""
+        machine, power = self._machine, self._machine.host.power_net
+        begin_cycles = machine.core.now
+        seconds = 0.0 if machine.host.reset_reason else self._wake_up_s()
+        end_cycles = begin_cycles + ceil(Fraction(str(seconds)) * machine.phases.clock_hz)
+        while machine.core.now < end_cycles and not machine.has_ended and not machine.host.reset_reason:
+            due = (end_cycles, self._next_event_cycles(), machine.limit_cycles())
+            until_cycles = min(each for each in due if each is not None)
+            if until_cycles > machine.core.now:
+                machine.core.sleep(until_cycles - machine.core.now)
+            self._serve()
+        is_standby = power.mode is DeepSleep.STANDBY
+        cycles = machine.core.now - begin_cycles
+        machine.phases.note_wake_up(power.mode_name, cycles, is_standby=is_standby)
+
+    def _wake_up_s(self) -> float:
+        """From the power model; a chip with one deep sleep mode of its kind names it after the kind."""
+        power = self._machine.host.power_net
+        seconds = dict(self._machine.options.wake_ups)
+        return seconds.get(power.mode_name, seconds.get(power.mode.value, 0.0))
 
     def _wait(self, *, is_sleep: bool, for_event: bool) -> None:
         machine = self._machine
@@ -55,11 +80,15 @@ class Waiting:
             limit_cycles = machine.limit_cycles()
             until_cycles = due_cycles if limit_cycles is None else min(due_cycles, limit_cycles)
             self._pass_time(until_cycles - machine.core.now, is_sleep=is_sleep)
-            machine.deadlines.run_due(machine.core.now)
-            machine.connections.visit()
-            machine.check_limits()
+            self._serve()
             if machine.has_ended:
                 return
+
+    def _serve(self) -> None:
+        machine = self._machine
+        machine.deadlines.run_due(machine.core.now)
+        machine.connections.visit()
+        machine.check_limits()
 
     def _next_event_cycles(self) -> int | None:
         """When something happens in the chip, or somebody who is connected may have done something."""
@@ -81,8 +110,10 @@ class Waiting:
     def _pass_time(self, cycles: int, *, is_sleep: bool) -> None:
         if cycles > 0 and is_sleep:
             self._machine.core.sleep(cycles)
-            if self._machine.host.power_net.is_stopped:
-                self._machine.phases.note_stop(cycles)
+            power = self._machine.host.power_net
+            if power.is_stopped:
+                is_standby = power.mode is DeepSleep.STANDBY
+                self._machine.phases.note_deep_sleep(power.mode_name, cycles, is_standby=is_standby)
         elif cycles > 0:
             self._machine.core.spin(cycles)
 
