@@ -1,7 +1,7 @@
 """Reads the commands and their output out of README and docs, runs them in this process, and can write fresh output.
 
     python -m tests.doc_commands        replaces every shown output by what the commands print now, and the tables of
-                                        error bands and of runtimes by what the data files say now
+                                        error bands, runtimes and energies by what the data files say now
     python -m tests.doc_commands PAGE…  the same for these pages only
 
 Blocks marked `console` hold `$ mcusim …` lines, each followed by what it prints (or by nothing). Blocks marked `sh`
@@ -29,6 +29,7 @@ from pathlib import Path
 from mcusim.analysis.timing_error import error_bands
 from mcusim.cli.main import main
 from mcusim.shipped import shipped_dir
+from tests.doc_energies import with_energies
 from tests.doc_runtimes import with_runtimes
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -204,4 +205,5 @@ if __name__ == "__main__":
     chosen = [Path(each).resolve() for each in sys.argv[1:]]
     for each in chosen or pages():
         with tempfile.TemporaryDirectory() as name:
-            each.write_text(with_runtimes(with_error_bands(_fresh(each, Path(name)))), encoding="utf-8")
+            text = with_energies(with_runtimes(with_error_bands(_fresh(each, Path(name)))))
+            each.write_text(text, encoding="utf-8")

@@ -12,6 +12,7 @@ from mcusim.cli.run import EXIT_OF_STOP
 from mcusim.errors import ExitCode
 from mcusim.render.words import STOP_WORDS
 from tests.doc_commands import BANDS_MARKS, ROOT, fences, pages, prepare, run, steps, with_error_bands
+from tests.doc_energies import ENERGIES_MARKS, with_energies
 from tests.doc_runtimes import RAN, RUNTIMES_MARKS, runtime_keys, with_runtimes
 
 README = ROOT / "README.md"
@@ -79,6 +80,14 @@ def test_a_stale_figure_of_a_band_is_found():
     assert "| old |" not in page
     assert page.startswith("before\n")
     assert page.endswith(f"{end}\nafter\n")
+
+
+def test_the_accuracy_page_shows_the_errors_of_the_power_models():
+    """A power model changed? `python -m tests.doc_commands docs/accuracy.md` writes the tables anew."""
+    text = (ROOT / "docs" / "accuracy.md").read_text(encoding="utf-8")
+
+    assert [text.count(mark) for mark in ENERGIES_MARKS] == [1, 1]
+    assert text == with_energies(text)
 
 
 def test_the_layers_page_has_every_runtime_as_its_data_file_says():

@@ -156,7 +156,7 @@ def without_submission(
     """`model` as it would be had the submission of `published` not been made, and what it rests on then.
 
     Its inference rows are replaced by the means of the other submissions' results on the chip; without any, the
-    datasheet's benchmark rows are all it has. None: neither is there.
+    datasheet's benchmark rows are all it has (derived rows may rest on the submission). None: neither is there.
     """
     others = [
         each
@@ -173,8 +173,9 @@ def without_submission(
     measured = [point for point in model.points if point.workload is Workload.INFERENCE]
     if others and measured:
         return replace(model, points=(*benchmark, *_means(others, measured[0]))), "others"
-    if any(point.activity is Activity.RUN for point in benchmark):
-        return replace(model, points=benchmark), "datasheet"
+    printed = tuple(point for point in benchmark if point.provenance.basis is Basis.DATASHEET)
+    if any(point.activity is Activity.RUN for point in printed):
+        return replace(model, points=printed), "datasheet"
     return None
 
 

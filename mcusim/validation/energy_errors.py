@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from mcusim.validation.energy import left_out_predictions, shipped_predictions
 
-    from mcusim.validation.energy import Prediction
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mcusim.power.schema import PowerModel
+    from mcusim.validation.energy import Prediction, PublishedEnergy
+
+
+_HEADINGS = ("chip", "regulator", "from", "rows", "submissions", "mean", "bias", "p90", "worst", "in band")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,34 @@ def energy_errors(predictions: Iterable[Prediction]) -> tuple[EnergyError, ...]:
     found = [_error(*key, members) for key, members in sorted(groups.items())]
     everything = [each for members in groups.values() for each in members]
     return (*found, _error("all", "", "", everything)) if everything else ()
+
+
+def energy_tables(rows: Sequence[PublishedEnergy], models: Sequence[PowerModel]) -> str:
+    """Both tables of errors, as Markdown: each submission left out, and the models as they are shipped."""
+    left_out = energy_table(energy_errors(left_out_predictions(rows, models)))
+    shipped = energy_table(energy_errors(shipped_predictions(rows, models)))
+    return f"Each row predicted without its submission:\n\n{left_out}\n\nThe models as they are shipped:\n\n{shipped}\n"
+
+
+def energy_table(errors: tuple[EnergyError, ...]) -> str:
+    """The errors as a Markdown table."""
+    lines = ["| " + " | ".join(_HEADINGS) + " |", "| --- | --- | --- |" + " ---: |" * 7]
+    for each in errors:
+        share = each.in_band_count / each.rows_count
+        cells = (
+            each.chip,
+            each.regulator,
+            each.how,
+            str(each.rows_count),
+            str(each.submissions_count),
+            f"{each.mean_absolute_percent:.1f} %",
+            f"{each.mean_signed_percent:+.1f} %",
+            f"{each.p90_percent:.1f} %",
+            f"{each.worst_percent:+.1f} %",
+            f"{each.in_band_count} ({share:.0%})",
+        )
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
 
 
 def _error(chip: str, regulator: str, how: str, members: list[Prediction]) -> EnergyError:
