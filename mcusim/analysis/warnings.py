@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mcusim.analysis.registers import shown_wait
+from mcusim.board.wait_states import tables_for, wait_states_for
 from mcusim.units import engineering, grouped
 
 if TYPE_CHECKING:
     from mcusim.analysis.region import Region
-    from mcusim.board.schema import Board
-    from mcusim.recording.recording import Recording
+    from mcusim.board.schema import Board, FlashInterface
+    from mcusim.recording.recording import Phase, Recording
     from mcusim.report.report import EnergyBasis, Poll
     from mcusim.report.request import RunRequest
 
@@ -76,7 +77,7 @@ def run_warnings(recording: Recording, board: Board, request: RunRequest) -> lis
             f"the core ran at {engineering(fastest_hz, 'Hz')}, the chip is specified up to "
             f"{engineering(board.chip.max_clock_hz, 'Hz')}"
         )
-    warnings += _wait_state_warnings(recording, board, is_clock_forced=request.clock_hz is not None)
+    warnings += _wait_state_warnings(recording, board, request)
     has_waits = board.chip.flash_interface is not None or any(
         each.read_wait_cycles or each.write_wait_cycles for each in board.chip.regions
     )
@@ -88,32 +89,58 @@ def run_warnings(recording: Recording, board: Board, request: RunRequest) -> lis
     return warnings
 
 
-def _wait_state_warnings(recording: Recording, board: Board, *, is_clock_forced: bool) -> list[str]:
+def _wait_state_warnings(recording: Recording, board: Board, request: RunRequest) -> list[str]:
     """The stretch whose flash was furthest from having the wait states that its clock needs, if any lacks some."""
     interface = board.chip.flash_interface
-    if interface is None or interface.waits_follow_clock:
+    if interface is None or interface.waits_follow_clock or not interface.wait_states:
         return []
-    lacking = []
+    supply_v = board.supply_v if request.supply_v is None else request.supply_v
     # A clock that the user forces holds from reset on, before the firmware could set its wait states.
     longest_cycles = max((phase.active_cycles for phase in recording.phases), default=0)
-    for phase in recording.phases:
-        if is_clock_forced and phase.active_cycles < longest_cycles:
-            continue
-        needed_count = _needed_wait_states(interface.wait_state_limits_hz, phase.clock_hz)
-        if phase.active_cycles and needed_count > phase.flash_wait_cycles:
-            lacking.append((needed_count - phase.flash_wait_cycles, phase.clock_hz, phase.flash_wait_cycles))
-    if not lacking:
-        return []
-    missing_count, clock_hz, waits_count = max(lacking)
-    return [
-        f"the core ran at {engineering(clock_hz, 'Hz')} with {_counted(waits_count, 'flash wait state')}, "
-        f"which needs {waits_count + missing_count}: silicon would misread its flash"
+    shortest_cycles = 1 if request.clock_hz is None else max(1, longest_cycles)
+    lacking = [
+        _lack_of_wait_states(interface, phase, supply_v, board.chip.max_clock_hz)
+        for phase in recording.phases
+        if phase.active_cycles >= shortest_cycles
     ]
+    worst = max(lacking, default=(0, 0, ""))
+    return [worst[-1]] if worst[0] else []
 
 
-def _needed_wait_states(limits_hz: tuple[int, ...], clock_hz: int) -> int:
-    """0 where nothing says; above the table's end the most it has, as the clock is warned about elsewhere."""
-    return next((count for count, hz in enumerate(limits_hz) if clock_hz <= hz), max(0, len(limits_hz) - 1))
+def _lack_of_wait_states(
+    interface: FlashInterface, phase: Phase, supply_v: float, max_clock_hz: int
+) -> tuple[int, int, str]:
+    """(wait states that are missing, clock, the warning that says so); (0, …) when none is."""
+    clock_hz, waits_count, voltage_range = (
+        phase.clock_hz,
+        phase.flash_wait_cycles,
+        phase.power.voltage_range,
+    )
+    tables = tables_for(interface, supply_v, voltage_range)
+    limit_hz, last_count = max(
+        ((each.limits_hz[-1], len(each.limits_hz) - 1) for each in tables), default=(0, 0)
+    )
+    ran = f"the core ran at {engineering(clock_hz, 'Hz')}{_conditions(interface, supply_v, voltage_range)}"
+    needed_count = wait_states_for(interface, clock_hz, supply_v, voltage_range)
+    # Above the chip's highest clock, which is warned about elsewhere, the table's end is the least.
+    if needed_count is None and clock_hz > max_clock_hz:
+        needed_count = last_count
+    if needed_count is None:
+        so_far = f"up to {engineering(limit_hz, 'Hz')} with any wait states" if tables else "for no clock"
+        return last_count + 1, clock_hz, f"{ran}, where flash is specified {so_far}: silicon would misread it"
+    return (
+        max(0, needed_count - waits_count),
+        clock_hz,
+        f"{ran} with {_counted(waits_count, 'flash wait state')}, "
+        f"which needs {needed_count}: silicon would misread its flash",
+    )
+
+
+def _conditions(interface: FlashInterface, supply_v: float, voltage_range: str) -> str:
+    """What the limits depend on, on this chip."""
+    has_supplies = len({each.min_supply_v for each in interface.wait_states}) > 1
+    has_range = voltage_range in {each.voltage_range for each in interface.wait_states} - {""}
+    return (f" and {supply_v:g} V" if has_supplies else "") + (f" in {voltage_range}" if has_range else "")
 
 
 def _counted(count: int, word: str) -> str:

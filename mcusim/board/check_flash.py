@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from mcusim.board.check import check_unique
-from mcusim.board.schema import CacheSpec, CacheSwitch, Chip, FetchModel, FlashInterface
+from mcusim.board.schema import CacheSpec, CacheSwitch, Chip, FetchModel, FlashInterface, WaitStates
 from mcusim.errors import DataFileError, unknown_name
 
 if TYPE_CHECKING:
@@ -113,32 +113,54 @@ def _check_core(interface: FlashInterface, chip: Chip, where: str) -> None:
 
 
 def _check_wait_states(interface: FlashInterface, chip: Chip, where: str) -> None:
+    for table in interface.wait_states:
+        _check_limits(table, where)
+    _check_conditions(interface, where)
     limits = interface.wait_state_limits_hz
-    if not limits:
-        if interface.waits_follow_clock:
-            raise DataFileError(
-                "the wait states follow the clock, but nothing says how",
-                where=f"{where}: waits_follow_clock",
-                why="there is no wait_state_limits_mhz",
-                fix="list the highest clock with 0, 1, 2 … wait states as wait_state_limits_mhz",
-            )
-        return
-    for count, (low, high) in enumerate(pairwise(limits), start=1):
-        if high <= low:
-            raise DataFileError(
-                f"the clock limit with {count} wait states is not above the one with {count - 1}",
-                where=f"{where}: wait_state_limits_mhz",
-                why=f"{high / 1e6:g} MHz follows {low / 1e6:g} MHz",
-                fix="list the highest clock with 0, 1, 2 … wait states, each higher than the one before",
-            )
-    if limits[-1] < chip.max_clock_hz:
+    if not limits and interface.waits_follow_clock:
+        raise DataFileError(
+            "the wait states follow the clock, but nothing says how",
+            where=f"{where}: waits_follow_clock",
+            why="there is no [[flash_interface.wait_states]]",
+            fix="list the highest clock with 0, 1, 2 … wait states as limits_mhz of a [[flash_interface.wait_states]]",
+        )
+    if limits and limits[-1] < chip.max_clock_hz:
         raise DataFileError(
             "the wait-state table does not cover the chip's clock",
-            where=f"{where}: wait_state_limits_mhz",
+            where=f"{where}: [[wait_states]]: limits_mhz",
             why=f"it ends at {limits[-1] / 1e6:g} MHz ({len(limits) - 1} wait states), "
             f"max_clock_mhz is {chip.max_clock_hz / 1e6:g}",
             fix="add the missing wait states, or correct max_clock_mhz",
         )
+
+
+def _check_limits(table: WaitStates, where: str) -> None:
+    for count, (low, high) in enumerate(pairwise(table.limits_hz), start=1):
+        if high <= low:
+            raise DataFileError(
+                f"the clock limit with {count} wait states is not above the one with {count - 1}",
+                where=f"{where}: [[wait_states]] {_conditions(table)}: limits_mhz",
+                why=f"{high / 1e6:g} MHz follows {low / 1e6:g} MHz",
+                fix="list the highest clock with 0, 1, 2 … wait states, each higher than the one before",
+            )
+
+
+def _check_conditions(interface: FlashInterface, where: str) -> None:
+    seen: set[tuple[float, str]] = set()
+    for table in interface.wait_states:
+        if (key := (table.min_supply_v, table.voltage_range)) in seen:
+            raise DataFileError(
+                "two tables of wait states hold under the same conditions",
+                where=f"{where}: [[wait_states]] {_conditions(table)}",
+                why="a supply voltage and a core voltage range have one table",
+                fix="correct min_supply_v or voltage_range of one of them, or leave it out",
+            )
+        seen.add(key)
+
+
+def _conditions(table: WaitStates) -> str:
+    supply = f"from {table.min_supply_v:g} V" if table.min_supply_v else "at any supply"
+    return f"{supply}, {table.voltage_range}" if table.voltage_range else supply
 
 
 def _check_line_fills(interfaces: tuple[FlashInterface, ...], chip: Chip, path: Path) -> None:

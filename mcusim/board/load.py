@@ -19,6 +19,7 @@ from mcusim.board.schema import (
     Medium,
     MemoryRegion,
     PrefetchSpec,
+    WaitStates,
     ZeroWaitSpec,
 )
 from mcusim.datafile import REQUIRED, Table
@@ -219,11 +220,27 @@ def _flash_interface(table: Table) -> FlashInterface:
         switch=switch,
         prefetch=prefetch,
         zero_wait=_zero_wait(table.optional_table("zero_wait")),
-        wait_state_limits_hz=table.scaled_list("wait_state_limits_mhz", _MHZ, _CLOCK_LIMITS_MHZ),
+        wait_states=tuple(_wait_states(each) for each in table.tables("wait_states")),
         waits_follow_clock=table.boolean("waits_follow_clock", False),
         wait_state_cycles=table.integer("wait_state_cycles", 1, minimum=1, maximum=16),
         memory_system=_memory_system(table),
         name=table.text("name", "default"),
+    )
+
+
+def _wait_states(table: Table) -> WaitStates:
+    if not (limits_hz := table.scaled_list("limits_mhz", _MHZ, _CLOCK_LIMITS_MHZ)):
+        raise table.error(
+            "limits_mhz",
+            "the table has no limits",
+            why="it says how fast flash may be read",
+            fix="list the highest clock with 0, 1, 2 … wait states, or leave the table out",
+        )
+    return WaitStates(
+        limits_hz=limits_hz,
+        provenance=table.provenance(),
+        min_supply_v=table.number("min_supply_v", 0.0, maximum=6.0),
+        voltage_range=table.text("voltage_range", ""),
     )
 
 

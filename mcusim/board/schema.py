@@ -93,6 +93,19 @@ class ZeroWaitSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitStates:
+    """How fast the core may run with 0, 1, 2 … wait states, at one supply voltage and core voltage range."""
+
+    limits_hz: tuple[int, ...]
+    """Highest core clock with 0, 1, 2 … wait states; rising, never empty."""
+    provenance: Provenance
+    min_supply_v: float = 0.0
+    """The limits hold from this supply on; 0: at any that the chip works with."""
+    voltage_range: str = ""
+    """Core voltage range, named as in the power models ("range1", "vos3"); empty: it does not matter."""
+
+
+@dataclass(frozen=True, slots=True)
 class FlashInterface:
     """How instruction fetches and data reads reach wait-stated flash (model: docs/concepts/timing.md)."""
 
@@ -121,8 +134,8 @@ class FlashInterface:
     """None: prefetch is only in `fetch_exposed_prefetch_ratio`."""
     zero_wait: ZeroWaitSpec | None = None
     """None: at zero wait states flash is as fast as RAM."""
-    wait_state_limits_hz: tuple[int, ...] = ()
-    """Highest core clock with 0, 1, 2 … wait states, in the voltage range that allows the highest clock."""
+    wait_states: tuple[WaitStates, ...] = ()
+    """By supply voltage and core voltage range; empty: nobody says. wait_states.py looks them up."""
     waits_follow_clock: bool = False
     """The hardware chooses the wait states from the clock (no register does): by `wait_state_limits_hz`."""
     wait_state_cycles: int = 1
@@ -131,6 +144,15 @@ class FlashInterface:
     """Whose measured error applies: a row of mcusim/analysis/error_bands.toml; empty: the row "unknown"."""
     name: str = "default"
     """Which of the chip's flash organisations this is, where it has several ("dual_bank", "single_bank")."""
+
+    @property
+    def wait_state_limits_hz(self) -> tuple[int, ...]:
+        """Highest core clock with 0, 1, 2 … wait states where flash is fastest; () when nobody says."""
+        return max(
+            (each.limits_hz for each in self.wait_states),
+            key=lambda limits_hz: (limits_hz[-1], -len(limits_hz), limits_hz),
+            default=(),
+        )
 
 
 @dataclass(frozen=True, slots=True)

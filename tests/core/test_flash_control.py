@@ -13,6 +13,7 @@ from mcusim.board.schema import (
     Medium,
     MemoryRegion,
     PrefetchSpec,
+    WaitStates,
 )
 from mcusim.machine.flash_control import FlashControl, FlashOverrides
 from mcusim.provenance import Provenance
@@ -114,7 +115,9 @@ def test_fewer_ways_empty_the_cache():
 def test_wait_states_may_follow_the_clock():
     """Limits of 40, 80 and 120 MHz; the chip has no register for them."""
     follows = replace(
-        U575, waits_follow_clock=True, wait_state_limits_hz=(40_000_000, 80_000_000, 120_000_000)
+        U575,
+        waits_follow_clock=True,
+        wait_states=(WaitStates((40_000_000, 80_000_000, 120_000_000), U575.provenance),),
     )
     bench = Bench(follows, 40_000_000)
 

@@ -58,13 +58,15 @@ granule_bytes = 32
 caches_data = true
 switch = "core"
 miss_overhead_cycles = 4
-wait_state_limits_mhz = [30, 60, 90, 120, 150, 180, 210, 216]
+wait_states = [{ limits_mhz = [30, 60, 90, 120, 150, 180, 210, 216], basis = "datasheet", source = "a table" }]
 memory_system = "stm32f7_l1"
 basis = "derived"
 source = "a fit"
 instruction_cache = { lines_count = 128, line_bytes = 32, ways_count = 2 }
 data_cache = { lines_count = 128, line_bytes = 32, ways_count = 4 }
 """
+
+WAIT_STATES = next(line for line in M7.splitlines() if line.startswith("wait_states"))
 
 M4 = (
     M7.replace("cortex-m7", "cortex-m4")
@@ -120,9 +122,7 @@ def test_a_limit_of_the_wait_states_is_read_into_hertz(tmp_path):
 
 
 def test_a_file_that_says_nothing_of_the_new_models_means_the_old_ones(tmp_path):
-    old = M4.replace(M4[M4.index("prefetch = {") :], "").replace(
-        "[30, 60, 90, 120, 150, 180, 210, 216]", "[]"
-    )
+    old = M4.replace(M4[M4.index("prefetch = {") :], "").replace(WAIT_STATES, "")
     interface = interface_of(
         tmp_path, old.replace('memory_system = "stm32f7_l1"', "fetch_exposed_ratio = 0.7")
     )
@@ -170,21 +170,30 @@ def test_wait_states_may_follow_the_clock_and_take_several_core_cycles(tmp_path)
     assert (interface.waits_follow_clock, interface.wait_state_cycles) == (True, 2)
 
 
-WAITS = ": [[flash_interface]] 'default': wait_state_limits_mhz"
+WAITS = ": [[flash_interface]] 'default': [[wait_states]]"
+LIMITS = ": [[flash_interface]] 1: [[wait_states]] 1: limits_mhz"
 
 
 @pytest.mark.parametrize(
     ("change", "where", "message"),
     [
-        ((M7, "210, 216]", "210]"), WAITS, "it ends at 210 MHz (6 wait states), max_clock_mhz is 216"),
-        ((M7, "60, 90,", "90, 60,"), WAITS, "the clock limit with 2 wait states is not above the one with 1"),
-        ((M7, "60, 90,", "60, 60, 90,"), WAITS, "60 MHz follows 60 MHz"),
-        ((M7, "60, 90,", "0, 90,"), ": [[flash_interface]] 1: wait_state_limits_mhz", "out of range"),
-        ((M7, "60, 90,", '"60", 90,'), ": [[flash_interface]] 1: wait_state_limits_mhz", "without quotes"),
+        (
+            (M7, "210, 216]", "210]"),
+            f"{WAITS}: limits_mhz",
+            "it ends at 210 MHz (6 wait states), max_clock_mhz is 216",
+        ),
+        (
+            (M7, "60, 90,", "90, 60,"),
+            f"{WAITS} at any supply: limits_mhz",
+            "the clock limit with 2 wait states is not above the one with 1",
+        ),
+        ((M7, "60, 90,", "60, 60, 90,"), f"{WAITS} at any supply: limits_mhz", "60 MHz follows 60 MHz"),
+        ((M7, "60, 90,", "0, 90,"), LIMITS, "out of range"),
+        ((M7, "60, 90,", '"60", 90,'), LIMITS, "without quotes"),
         (
             (
                 M7,
-                "wait_state_limits_mhz = [30, 60, 90, 120, 150, 180, 210, 216]",
+                WAIT_STATES,
                 "waits_follow_clock = true",
             ),
             ": [[flash_interface]] 'default': waits_follow_clock",
@@ -279,7 +288,7 @@ def test_the_second_interface_is_checked_like_the_first(tmp_path):
     )
 
     load(tmp_path, M7 + second)
-    with pytest.raises(McusimError, match="'b': wait_state_limits_mhz"):
+    with pytest.raises(McusimError, match=r"'b': \[\[wait_states\]\]: limits_mhz"):
         load(tmp_path, M7 + second.replace("210, 216]", "210]"))
 
 
@@ -292,7 +301,7 @@ def test_boards_check_finds_a_table_that_does_not_cover_the_clock(tmp_path, caps
 
     err = capsys.readouterr().err
     assert "the wait-state table does not cover the chip's clock" in err
-    assert "wait_state_limits_mhz" in err
+    assert "limits_mhz" in err
     assert "fix: add the missing wait states, or correct max_clock_mhz" in err
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from mcusim.board.load import board_names
-from mcusim.board.schema import CacheSwitch, PrefetchSpec
+from mcusim.board.schema import CacheSwitch, PrefetchSpec, WaitStates
 from mcusim.cli.boards import describe
 from mcusim.cli.main import main
 from mcusim.cli.samples import find_sample, sample_names
@@ -57,7 +57,9 @@ def test_a_description_says_how_flash_waits_and_reads_ahead(board):
     assert board.chip.flash_interface is not None
     interface = replace(
         board.chip.flash_interface,
-        wait_state_limits_hz=(4_200_000, 16_000_000, 160_000_000),
+        wait_states=(
+            WaitStates((4_200_000, 16_000_000, 160_000_000), board.chip.clock_provenance, 2.7, "range1"),
+        ),
         wait_state_cycles=2,
         prefetch=PrefetchSpec(latency_cycles=4, hit_cycles=2, follows_hits=False),
     )
