@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter, ScalarFormatter
+from matplotlib.ticker import (
+    EngFormatter,
+    FixedFormatter,
+    FixedLocator,
+    LogLocator,
+    NullFormatter,
+    ScalarFormatter,
+)
 
 from mcusim.errors import UsageError
 
@@ -45,6 +52,7 @@ _STYLE = {
     "axes.axisbelow": True,
 }
 _SIZE_INCHES, _DPI = (7.5, 5.0), 144
+_FURTHER_PANEL_RATIO = 0.7  # of the first one's height
 _MANY_DECADES_RATIO = 1000.0
 _PLACES = ((6, 4), (6, -11), (-6, 4), (-6, -11), (0, 9), (0, -16), (14, 12), (-14, 12), (14, -20), (-14, -20))
 """Where the label of a point may stand, in typographic points from it, best first."""
@@ -87,6 +95,8 @@ class Axis:
     title: str
     unit: str = ""
     is_log: bool = False
+    ticks: tuple[tuple[float, str], ...] = ()
+    """Where ticks may stand and what they say ("1 h"), instead of numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +144,24 @@ def spans_much(values: tuple[float, ...]) -> bool:
 
 def picture_bytes(picture: Picture, suffix: str) -> bytes:
     """The picture as a file that ends in `suffix` (one of SUFFIXES)."""
+    return panels_bytes((picture,), suffix)
+
+
+def panels_bytes(pictures: tuple[Picture, ...], suffix: str) -> bytes:
+    """Several pictures below each other in one file; the small print of the last one is shown."""
     with rc_context(_STYLE):
-        figure = Figure(figsize=_SIZE_INCHES, dpi=_DPI, layout="constrained")
+        width, height = _SIZE_INCHES
+        size = (width, height * (1 + _FURTHER_PANEL_RATIO * (len(pictures) - 1)))
+        figure = Figure(figsize=size, dpi=_DPI, layout="constrained")
         canvas = FigureCanvasAgg(figure)
-        axes = figure.add_subplot()
-        _draw(picture, axes)
-        if picture.note:
-            figure.supxlabel(picture.note, fontsize=7, color="#555555")
+        panels = figure.subplots(len(pictures), squeeze=False)[:, 0]
+        for picture, axes in zip(pictures, panels, strict=True):
+            _draw(picture, axes)
+        if pictures[-1].note:
+            figure.supxlabel(pictures[-1].note, fontsize=7, color="#555555")
         canvas.draw()  # places everything, so that labels can be kept apart
-        _place_labels(picture, axes)
+        for picture, axes in zip(pictures, panels, strict=True):
+            _place_labels(picture, axes)
         buffer, is_svg = BytesIO(), suffix.lower() == ".svg"
         metadata = {"Date": None, "Creator": None} if is_svg else {"Software": None}
         figure.savefig(buffer, format="svg" if is_svg else "png", metadata=metadata)
@@ -238,6 +257,12 @@ def _set_axis(axes: Axes, wanted: Axis, *, is_x: bool) -> None:
         is_wide = high > low * _MANY_DECADES_RATIO
         axis.set_major_locator(LogLocator(subs=(1.0,) if is_wide else (1.0, 2.0, 5.0)))
         axis.set_minor_formatter(NullFormatter())
+    if wanted.ticks:
+        low, high = axes.get_xlim() if is_x else axes.get_ylim()
+        shown = [each for each in wanted.ticks if low <= each[0] <= high]
+        axis.set_major_locator(FixedLocator([each[0] for each in shown]))
+        axis.set_major_formatter(FixedFormatter([each[1] for each in shown]))
+        return
     plain = ScalarFormatter(useOffset=False)
     axis.set_major_formatter(EngFormatter(unit=wanted.unit) if wanted.unit else plain)
 
