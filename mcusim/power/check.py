@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcusim.errors import DataFileError, unknown_name
-from mcusim.power.schema import REGULATORS, Activity, CurrentPoint, PowerModel
+from mcusim.errors import DataFileError, UsageError, unknown_name
+from mcusim.power.schema import REGULATORS, TABLE_TEMP_C, Activity, Conditions, CurrentPoint, PowerModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,6 +38,31 @@ def check_chip(model: PowerModel, chip_name: str) -> None:
             where=model.path,
             why=f"it holds for {', '.join(model.chips)}: currents of another chip mean nothing here",
             fix=f"name a model of {chip_name}, or add the chip to 'chips' in a copy of the file if it is the same die",
+        )
+
+
+def check_conditions(model: PowerModel, conditions: Conditions) -> None:
+    """Raise a UsageError when the chip does not work under `conditions`, or nothing is known of it there."""
+    if not model.min_supply_v <= conditions.supply_v <= model.max_supply_v:
+        raise UsageError(
+            f"{conditions.supply_v:g} V is outside the chip's supply range",
+            where=model.path,
+            why=f"power model '{model.name}' holds from {model.min_supply_v:g} to {model.max_supply_v:g} V",
+            fix="give --supply a voltage in that range: what the chip gets, not the board's connector",
+        )
+    if model.temp_provenance is None and conditions.temp_c != TABLE_TEMP_C:
+        raise UsageError(
+            f"nothing is known of the current at {conditions.temp_c:g} °C",
+            where=model.path,
+            why=f"power model '{model.name}' has currents at {TABLE_TEMP_C:g} °C alone, and no temperature range",
+            fix="leave --temperature out, or name a model with a [temperature] table by --power-model",
+        )
+    if model.temp_provenance and not model.min_temp_c <= conditions.temp_c <= model.max_temp_c:
+        raise UsageError(
+            f"{conditions.temp_c:g} °C is outside the chip's temperature range",
+            where=model.path,
+            why=f"power model '{model.name}' holds from {model.min_temp_c:g} to {model.max_temp_c:g} °C",
+            fix="give --temperature a value in that range",
         )
 
 
@@ -99,6 +124,7 @@ def _check_points(model: PowerModel) -> None:
                 why=f"the range is {model.min_supply_v:g} to {model.max_supply_v:g} V",
                 fix="correct supply_v or the [supply] table",
             )
+        _check_clock(model, point)
         # One LDO current serves all voltages, so two voltages at one clock would be two answers.
         supply_v = point.supply_v if point.regulator == "smps" else None
         axes = (point.activity, point.mode, point.execution, point.workload, point.regulator)
@@ -111,6 +137,18 @@ def _check_points(model: PowerModel) -> None:
                 fix="keep one of them",
             )
         seen.add(key)
+
+
+def _check_clock(model: PowerModel, point: CurrentPoint) -> None:
+    max_hz = {each.name: each.max_clock_hz for each in model.voltage_ranges}
+    limit_hz = max_hz.get(point.voltage_range, point.clock_hz)
+    if point.clock_hz > limit_hz:
+        raise DataFileError(
+            f"a current is given at {point.clock_hz / _MHZ:g} MHz in voltage range '{point.voltage_range}'",
+            where=f"{_where(model, point)}: clock_mhz",
+            why=f"that range allows {limit_hz / _MHZ:g} MHz",
+            fix="correct clock_mhz, voltage_range or max_clock_mhz of the [[voltage_range]] table",
+        )
 
 
 def _where(model: PowerModel, point: CurrentPoint) -> str:

@@ -83,7 +83,7 @@ def points_of(row: Table, bands: Bands) -> list[CurrentPoint]:
 
 
 def _ratios(row: Table, bands: Bands, activity: Activity, workload: Workload) -> tuple[float, float, float]:
-    """(expected, low, high) over the row's numbers. A row taken during inference is not scaled, and its band is its own."""
+    """(expected, low, high) over the row's numbers; a row taken during inference is not scaled and has its own band."""
     is_measured_inference = workload is Workload.INFERENCE
     if is_measured_inference and activity is not Activity.RUN:
         raise row.error(

@@ -195,6 +195,10 @@ class CurrentEstimate:
     """What a reader must know besides the number: fallbacks and extrapolation; empty when nothing."""
     peripherals: tuple[tuple[str, float], ...] = field(default=())
     """(name, amperes) of the peripherals that are part of `value_a`."""
+    regulator: str = ""
+    """Of the rows that were read; empty where no row was."""
+    voltage_range: str = ""
+    """Of the rows that were read; empty where they hold in any."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -355,7 +355,7 @@ def test_a_clock_outside_the_current_table_is_a_warning(recording, built):
 
     report = built(replace(recording, phases=phases))
 
-    assert any("no current at 320 MHz" in warning for warning in report.warnings)
+    assert any("no run current at 320 MHz" in warning for warning in report.warnings)
     assert report.inference.energy_j.basis == "assumed"
 
 
