@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Never
 
 from mcusim import __version__
+from mcusim.cli.battery import BatteryCommand
 from mcusim.cli.boards import BoardsCommand
 from mcusim.cli.explain import ExplainCommand
 from mcusim.cli.run import RunCommand
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 COMMANDS: tuple[Command, ...] = (
     RunCommand(),
     ExplainCommand(),
+    BatteryCommand(),
     ValidateCommand(),
     BoardsCommand(),
     SamplesCommand(),

@@ -5,7 +5,7 @@ The format is in docs/howto/estimate-battery-life.md. Temperature, ageing and ra
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mcusim.datafile import Table
@@ -184,3 +184,19 @@ def _check(battery: Battery, table: Table) -> None:
             why="a battery delivers at least as much in a pulse as all the time",
             fix="swap or correct them",
         )
+
+
+def with_own_figures(
+    battery: Battery, capacity_c: float | None, self_discharge_percent: float | None
+) -> Battery:
+    """The battery with what the user knows better than its file."""
+    said = Provenance(Basis.ASSUMED, "the command line")
+    if capacity_c is not None:
+        battery = replace(
+            battery, capacity_c=capacity_c, capacity_provenance=said, title=f"{battery.title}, own capacity"
+        )
+    if self_discharge_percent is not None:
+        battery = replace(
+            battery, self_discharge_percent=self_discharge_percent, self_discharge_provenance=said
+        )
+    return battery
