@@ -29,13 +29,19 @@ PLL_80_MHZ = (
 STOP_2 = ((PWR, 2), (SCR, 1 << 2))
 
 
-def _firmware(*writes: tuple[int, int]) -> Firmware:
-    """Writes words to addresses, sleeps once, and stops at a breakpoint; interrupt 3 disarms the wake-up timer."""
+def writing_firmware(*writes: tuple[int, int], sleeps_count: int = 1) -> Firmware:
+    """Writes words to addresses, sleeps at most twice, and stops at a breakpoint; interrupt 3 clears the wake-up."""
     table = "".join(f"    {word:08x}    .word\n" for write in writes for word in write)
+    adr = "a205" if sleeps_count == 2 else "a204"
+    end = {
+        0: "be00 bf00    bkpt  #0; nop",
+        1: "bf30 be00    wfi; bkpt  #0",
+        2: "bf30 bf30 be00 bf00    wfi; wfi; bkpt  #0; nop",
+    }[sleeps_count]
     return Firmware(
         f"""
 Reset_Handler:
-    a204        adr   r2, .Ltable
+    {adr}        adr   r2, .Ltable
 .Lloop:
     6810        ldr   r0, [r2]
     2800        cmp   r0, #0
@@ -45,19 +51,22 @@ Reset_Handler:
     3208        adds  r2, #8
     e7f8        b     .Lloop
 .Lend:
-    bf30        wfi
-    be00        bkpt  #0
+    {end}
 .Ltable:
 {table}
     00000000    .word
 IRQ3_Handler:
-    4b02        ldr   r3, .Lpending
+    4b03        ldr   r3, .Lpending
     f44f 1280   mov   r2, #1 << 20
     601a        str   r2, [r3]
+    4b02        ldr   r3, .Lflags
+    2200        movs  r2, #0            @ WUTF is cleared by writing 0
+    601a        str   r2, [r3]
     4770        bx    lr
-    bf00        nop
 .Lpending:
     40010414    .word
+.Lflags:
+    4000280c    .word
 SysTick_Handler:
     4770        bx    lr
 """
@@ -66,7 +75,7 @@ SysTick_Handler:
 
 def test_stop_lasts_until_the_wake_up_timer_and_ends_on_the_internal_oscillator(run: Run) -> None:
     """2 s in Stop 2, counted at the 80 MHz before it; afterwards MSI at 4 MHz (RM0351, Stop 2 mode)."""
-    recording = run(_firmware(*PLL_80_MHZ, *WAKE_UP, *STOP_2), "nucleo_l476rg", max_seconds=5.0)
+    recording = run(writing_firmware(*PLL_80_MHZ, *WAKE_UP, *STOP_2), "nucleo_l476rg", max_seconds=5.0)
     stopped = [phase for phase in recording.phases if phase.stop_cycles]
 
     assert "breakpoint" == recording.stop.reason
@@ -80,7 +89,7 @@ def test_systick_wakes_from_sleep_and_stands_still_in_stop(
     mode: tuple[tuple[int, int], ...], is_woken_early: bool, run: Run
 ) -> None:
     """A tick every 4000 cycles at 4 MHz is one per millisecond; the wake-up timer comes after two seconds."""
-    recording = run(_firmware(*WAKE_UP, *SYSTICK_ON, *mode), "nucleo_l476rg", max_seconds=5.0)
+    recording = run(writing_firmware(*WAKE_UP, *SYSTICK_ON, *mode), "nucleo_l476rg", max_seconds=5.0)
 
     assert "breakpoint" == recording.stop.reason
     assert is_woken_early == (recording.total_cycles < 100_000)
@@ -88,20 +97,20 @@ def test_systick_wakes_from_sleep_and_stands_still_in_stop(
 
 def test_a_watchdog_bites_in_stop(run: Run) -> None:
     """Started before Stop with nothing else armed, it resets the chip again and again; the reason names it."""
-    recording = run(_firmware((IWDG, 0xCCCC), *STOP_2), "nucleo_l476rg", max_seconds=60.0)
+    recording = run(writing_firmware((IWDG, 0xCCCC), *STOP_2), "nucleo_l476rg", max_seconds=60.0)
 
     assert "reset_loop" == recording.stop.reason
     assert "IWDG was not refreshed" in recording.stop.detail
 
 
 def test_stop_without_a_wake_up_source_ends_the_run(run: Run) -> None:
-    assert "sleep_forever" == run(_firmware(*STOP_2), "nucleo_l476rg").stop.reason
+    assert "sleep_forever" == run(writing_firmware(*STOP_2), "nucleo_l476rg").stop.reason
 
 
 def test_a_wake_up_far_away_is_waited_for(run: Run) -> None:
     """40 s, though nothing but waiting happens for longer than a second."""
     late = tuple((addr, 39 if addr == RTC + 0x14 else value) for addr, value in WAKE_UP)
-    recording = run(_firmware(*late, *STOP_2), "nucleo_l476rg", max_seconds=100.0)
+    recording = run(writing_firmware(*late, *STOP_2), "nucleo_l476rg", max_seconds=100.0)
 
     assert "breakpoint" == recording.stop.reason
     assert recording.total_cycles == pytest.approx(160_000_000, rel=1e-4)
@@ -109,6 +118,6 @@ def test_a_wake_up_far_away_is_waited_for(run: Run) -> None:
 
 def test_standby_ends_in_a_reset(run: Run) -> None:
     """PWR_CR1.LPMS 3: waking up is a reset (RM0351, Standby mode); then the firmware does it all again."""
-    recording = run(_firmware(*WAKE_UP, (PWR, 3), (SCR, 1 << 2)), "nucleo_l476rg", max_seconds=100.0)
+    recording = run(writing_firmware(*WAKE_UP, (PWR, 3), (SCR, 1 << 2)), "nucleo_l476rg", max_seconds=100.0)
 
     assert any("wake-up from Standby" in text for text in recording.warnings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.machine.devices.register_device import Register, RegisterDevice, command, read_only
+from mcusim.machine.devices.stm32.stm32h7_pwr import OVERDRIVE_LINE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,8 +41,19 @@ class Stm32Settings(RegisterDevice):
     """Registers that keep what is written and change nothing in a simulation (SYSCFG, SBS, RAMCFG, GTZC, RTC pins).
 
     Options: `reset_0x04` and the like (start values), `fixed_0x1C` (bits that writes do not change: ready and busy
-    flags of what is done at once).
+    flags of what is done at once), `overdrive_0x2C` (the bit that raises the core voltage of the STM32H74x).
     """
+
+    def reset(self) -> None:
+        """No over-drive either."""
+        super().reset()
+        self.host.power_net.set_line(OVERDRIVE_LINE, False)
+
+    def after_write(self, name: str, written: int) -> None:
+        """The over-drive bit is the only one that does something."""
+        mask = self.int_option(f"overdrive_0x{self.registers[name].offset:02X}", 0)
+        if mask:
+            self.host.power_net.set_line(OVERDRIVE_LINE, bool(self.values[name] & mask))
 
     def register_table(self) -> Mapping[str, Register]:
         """All words."""

@@ -1,7 +1,8 @@
 """What the clock controllers of the STM32 families share: ready bits, system clock switch, prescalers.
 
-Not modelled: start-up times (ready follows enable at once), the clock security system, clock gating (a
-peripheral works with its enable bit off), peripheral reset bits, RCC interrupts, MCO outputs.
+Not modelled: start-up times (ready follows enable at once), the clock security system, clock gating (the enable bits
+tell the power model what draws current, but a peripheral works with its bit off, and which clocks stop while the core
+sleeps is not followed), peripheral reset bits, RCC interrupts, MCO outputs.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.machine.devices.register_device import RegisterDevice
+from mcusim.machine.devices.stm32.clock_enables import ClockEnables
 from mcusim.machine.devices.stm32.kernel_clocks import KernelClocks
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ class Stm32Rcc(RegisterDevice):
     in Stop, and the clocks that the option `kernel_clocks` lists (kernel_clocks.py).
     """
 
+    FAMILY: ClassVar[str]
+    """The data file of enable bits (clock_enables/)."""
     SWITCH_BITS: ClassVar[int] = 2
     """Width of `CFGR.SW`; `SWS` has the same width and follows it."""
     APB_PRESCALER_SHIFTS: ClassVar[tuple[int, int]]
@@ -64,6 +68,7 @@ class Stm32Rcc(RegisterDevice):
         self.hse_hz = self.int_option("hse_hz", 0)
         self.lse_hz = self.int_option("lse_hz", 0)
         self._kernel_clocks = KernelClocks(self, self.text_option("kernel_clocks", ""))
+        self._enables = ClockEnables(self.FAMILY)
         self._update_ready_bits()
         host.power_net.listen(self._stop)
 
@@ -135,6 +140,7 @@ class Stm32Rcc(RegisterDevice):
 
     def _update(self) -> None:
         self._update_ready_bits()
+        self.host.power_net.set_clocked(self.spec.name, self._enables.clocked(self.values))
         mask = (1 << self.SWITCH_BITS) - 1
         requested = self.values["CFGR"] & mask
         # A switch to a source that is not ready waits until it is (RM0390 6.2.6).
@@ -143,7 +149,7 @@ class Stm32Rcc(RegisterDevice):
             self.set_bits("CFGR", requested << self.SWITCH_BITS, True)
         elif requested != self._switch_status():
             self.host.warn(f"{self.spec.name}: switched the system clock to a source that is not running")
-        self._publish()
+        self.publish_clocks()
 
     def _update_ready_bits(self) -> None:
         for name, enable_mask, ready_mask, exists in self.ready_bits():
@@ -152,7 +158,8 @@ class Stm32Rcc(RegisterDevice):
     def _switch_status(self) -> int:
         return self.values["CFGR"] >> self.SWITCH_BITS & ((1 << self.SWITCH_BITS) - 1)
 
-    def _publish(self) -> None:
+    def publish_clocks(self) -> None:
+        """Tell the other devices what runs at which frequency."""
         sysclk_hz = self.source_hz(self._switch_status())
         if not sysclk_hz:
             return  # the clock in use cannot be turned off: keep what was

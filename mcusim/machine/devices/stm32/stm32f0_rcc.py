@@ -21,6 +21,7 @@ _PLLMUL_MAX = 16
 class Stm32F0Rcc(Stm32Rcc):
     """HSI, HSE, HSI48 and one PLL; one APB with one prescaler."""
 
+    FAMILY = "stm32f0"
     LSI_HZ = 40_000
     APB_PRESCALER_SHIFTS = (8, 8)
     REMOVE_RESET_FLAGS_MASK = 1 << 24
@@ -86,6 +87,7 @@ class Stm32F0Rcc(Stm32Rcc):
 class Stm32F3Rcc(Stm32F0Rcc):
     """STM32F303xD/xE and F398 (RM0316, chapter 9; CMSIS stm32f303xe.h): no HSI48, two APBs."""
 
+    FAMILY = "stm32f3"
     # Reset values: ST's SVD file of the STM32F303.
     APB_PRESCALER_SHIFTS = (8, 11)
     REGISTERS: ClassVar[dict[str, Register]] = {

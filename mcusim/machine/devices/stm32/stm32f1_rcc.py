@@ -21,6 +21,7 @@ _PLLMUL_MAX = 16
 class Stm32F1Rcc(Stm32Rcc):
     """HSI, HSE and one PLL."""
 
+    FAMILY = "stm32f1"
     LSI_HZ = 40_000
     APB_PRESCALER_SHIFTS = (8, 11)
     REMOVE_RESET_FLAGS_MASK = 1 << 24

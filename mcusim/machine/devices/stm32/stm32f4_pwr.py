@@ -1,7 +1,8 @@
 """Power controller of the STM32F4 (RM0390 rev 6, section 5.4, of the STM32F446).
 
-Not modelled: voltage detectors, the backup domain, under-drive. The regulator and
-the over-drive are ready at once.
+The voltage scale is 3 while the PLL is off, whatever VOS holds (ST's stm32f4xx_hal_pwr_ex.c). Not modelled: voltage
+detectors, the backup domain, under-drive (Stop with it counts as Stop with flash in power-down). The regulator and the
+over-drive are ready at once.
 """
 
 from __future__ import annotations
@@ -10,15 +11,25 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.machine.devices.register_device import Register
-from mcusim.machine.devices.stm32.low_power import PowerController
+from mcusim.machine.devices.stm32.low_power import PowerController, regulator_stop_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from mcusim.board.schema import DeviceSpec
+    from mcusim.machine.devices.device import Host
 
 _OVERDRIVE_MASK = 0b11 << 16  # CR: ODEN, ODSWEN; CSR: ODRDY, ODSWRDY at the same places
 _BRE, _BRR = 1 << 9, 1 << 3
 _VOSRDY = 1 << 14
 _VOS_SHIFT, _VOS_MASK = 14, 0b11 << 14  # of the control register
+_FPDS = 1 << 9
+_SCALES = (
+    "scale3",
+    "scale3",
+    "scale2",
+    "scale1",
+)  # PWR_REGULATOR_VOLTAGE_SCALE1-3 of ST's driver; 0: reserved
 
 
 class Stm32F4Pwr(PowerController):
@@ -34,6 +45,20 @@ class Stm32F4Pwr(PowerController):
         "CR": Register(0x00, 0x0000_C000, writable_mask=0x003F_EFF3),
         "CSR": Register(0x04, writable_mask=0x0000_0380),
     }
+
+    def __init__(self, spec: DeviceSpec, host: Host) -> None:
+        super().__init__(spec, host)
+        host.clock_net.listen(self.tell_supply)
+
+    def mode_name(self) -> str:
+        """LPDS and FPDS choose between the kinds of Stop."""
+        return regulator_stop_name(self.values[self.CONTROL], _FPDS)
+
+    def voltage_range(self) -> str:
+        """VOS while the PLL runs."""
+        if not self.host.clock_net.clock_hz("pll"):
+            return "scale3"
+        return _SCALES[(self.values[self.CONTROL] & _VOS_MASK) >> _VOS_SHIFT]
 
     def register_table(self) -> Mapping[str, Register]:
         """The voltage scale after reset depends on the part."""
@@ -63,6 +88,14 @@ class Stm32F1Pwr(Stm32F4Pwr):
     def register_table(self) -> Mapping[str, Register]:
         """As it is."""
         return self.REGISTERS
+
+    def mode_name(self) -> str:
+        """LPDS chooses between the kinds of Stop."""
+        return regulator_stop_name(self.values[self.CONTROL])
+
+    def voltage_range(self) -> str:
+        """There is one."""
+        return ""
 
     def load(self, name: str) -> int:
         """Only the flags of the modes."""

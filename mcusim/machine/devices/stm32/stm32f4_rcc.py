@@ -27,6 +27,7 @@ _AUDIO_PLLS = {  # configuration, ready bit, where its divider is, where DCKCFGR
 class Stm32F4Rcc(Stm32Rcc):
     """HSI, HSE and one main PLL with two system clock outputs (P and R)."""
 
+    FAMILY = "stm32f4"
     STOPPED_MASK = 1 << 16 | 1 << 24 | 1 << 26 | 1 << 28
     APB_PRESCALER_SHIFTS = (10, 13)
     TIMER_PRESCALER: ClassVar[tuple[str, int]] = ("DCKCFGR", _TIMPRE)
@@ -75,6 +76,11 @@ class Stm32F4Rcc(Stm32Rcc):
             ("BDCR", 1 << 0, 1 << 1, self.lse_hz > 0),
             ("CSR", 1 << 0, 1 << 1, True),
         )
+
+    def publish_clocks(self) -> None:
+        """The power controller wants to know whether the PLL runs."""
+        super().publish_clocks()
+        self.host.clock_net.publish("pll", self.source_hz(0b10))
 
     def source_hz(self, switch: int) -> int:
         """SW: HSI, HSE, PLL output P, PLL output R (RM0390 6.3.3)."""

@@ -17,6 +17,7 @@ _CIRCUIT_OF_F4 = ("CR", "CFGR", "CIR", "AHB1RSTR", "AHB2RSTR", "AHB3RSTR", "APB1
 class Stm32F7Rcc(Stm32F4Rcc):
     """The clock tree of the F4; the main PLL has no system clock output R."""
 
+    FAMILY = "stm32f7"
     TIMER_PRESCALER = ("DCKCFGR1", 1 << 24)
     REGISTERS: ClassVar[dict[str, Register]] = {
         **{name: Stm32F4Rcc.REGISTERS[name] for name in _CIRCUIT_OF_F4},

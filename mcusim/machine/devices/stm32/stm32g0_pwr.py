@@ -20,6 +20,13 @@ class Stm32G0Pwr(PowerController):
     FLAGS_REGISTER = "SR1"
     STANDBY_FLAG = 1 << 8  # SBF
     CLEAR = ("SCR", 1 << 8)  # CSBF
+    MODE_NAMES = (
+        "stop0",
+        "stop1",
+        "stop1",
+        "standby",
+        "shutdown",
+    )  # stm32g0xx_hal_pwr.h, LPMS; 2 is reserved
 
     # Reset values: ST's SVD file of the STM32G0B1; SR2: FLASH_RDY and REGLPS.
     REGISTERS: ClassVar[dict[str, Register]] = {
@@ -32,3 +39,7 @@ class Stm32G0Pwr(PowerController):
         "SCR": command(0x18),
         **{f"PULL_{offset:02X}": Register(offset) for offset in range(0x20, 0x50, 4)},  # PUCRA … PDCRF
     }
+
+    def voltage_range(self) -> str:
+        """VOS: 1 and 2 are the ranges (PWR_REGULATOR_VOLTAGE_SCALE1 and 2 of ST's driver)."""
+        return "range2" if self.values["CR1"] >> 9 & 0b11 == 0b10 else "range1"

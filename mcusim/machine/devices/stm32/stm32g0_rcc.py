@@ -17,6 +17,7 @@ _PLL_FROM_HSI, _PLL_FROM_HSE = 0b10, 0b11
 class Stm32G0Rcc(Stm32Rcc):
     """HSI16 divided by 1 to 128, HSE, LSI, LSE and output R of the PLL; one APB, published under both names."""
 
+    FAMILY = "stm32g0"
     SWITCH_BITS = 3
     WAKE_CLOCKS = ((0, _HSION),)
     OSCILLATOR_SWITCHES: ClassVar[dict[str, int]] = {"hsi16": 0, "hse": 1}

@@ -15,7 +15,8 @@ _VOS_SHIFT, _ACTVOS_SHIFT = 4, 14
 _VOSRDY = 1 << 3 | 1 << 13  # VOSRDY, ACTVOSRDY
 _BREN, _BRRDY = 1 << 0, 1 << 16
 _DOMAINS_READY = 1 << 20 | 1 << 24  # VDDIO2RDY, USB33RDY
-_LDOEN = 1 << 8
+_LDOEN, _SMPSEN = 1 << 8, 1 << 9
+STOP_SCALES = ("stop-svos3", "stop-svos5", "stop-svos4", "stop-svos3")  # by SVOS; 0: reserved
 
 
 class Stm32H5Pwr(PowerController):
@@ -48,6 +49,18 @@ class Stm32H5Pwr(PowerController):
         "SECCFGR": Register(0x100),
         "PRIVCFGR": Register(0x104),
     }
+
+    def mode_name(self) -> str:
+        """SVOS chooses the voltage scale of Stop (PWR_REGULATOR_SVOS_… of ST's driver)."""
+        return "standby" if self.mode else STOP_SCALES[self.values["PMCR"] >> 2 & 0b11]
+
+    def voltage_range(self) -> str:
+        """VOS 3 is scale 0 (PWR_REGULATOR_VOLTAGE_SCALE0-3 of ST's driver)."""
+        return f"vos{3 - (self.values['VOSCR'] >> _VOS_SHIFT & 0b11)}"
+
+    def regulator(self) -> str:
+        """SCCR shows which one the package has connected."""
+        return "smps" if self.values["SCCR"] & _SMPSEN else "ldo"
 
     def load(self, name: str) -> int:
         """Status follows what was asked for."""

@@ -36,6 +36,7 @@ _SLEEP_OFFSETS = (0xB0, 0xB4, 0xBC, 0xC4, 0xC8, 0xCC, 0xD0)
 class Stm32H5Rcc(Stm32Rcc):
     """HSI divided by 1 to 8, CSI, HSE and output P of PLL1 can be the system clock; three APBs."""
 
+    FAMILY = "stm32h5"
     SWITCH_BITS = 3
     RESET_FLAGS_REGISTER = "RSR"
     WAKE_CLOCKS = ((0, _HSION), (1, _CSION))

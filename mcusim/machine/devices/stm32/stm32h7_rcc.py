@@ -32,6 +32,7 @@ def _of_each_bus(suffix: str, start_offset: int) -> dict[str, Register]:
 class Stm32H7Rcc(Stm32Rcc):
     """HSI, CSI, HSE and PLL1, whose output P can be the system clock; the core may run faster than its buses."""
 
+    FAMILY = "stm32h7"
     SWITCH_BITS = 3
     RESET_FLAGS_REGISTER = "RSR"
     RESET_CAUSES: ClassVar[dict[str, int]] = {

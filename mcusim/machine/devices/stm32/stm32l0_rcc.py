@@ -21,6 +21,7 @@ _PLL_FACTORS = (3, 4, 6, 8, 12, 16, 24, 32, 48)  # PLLMUL
 class Stm32L0Rcc(Stm32Rcc):
     """MSI, HSI16, HSE and one PLL."""
 
+    FAMILY = "stm32l0"
     WAKE_CLOCKS: ClassVar[tuple[tuple[int, int], ...]] = ((0, _MSION), (1, _HSION))
     WAKE_SELECTION_SHIFT = 15
     LSE_READY = ("CSR", 1 << 9)

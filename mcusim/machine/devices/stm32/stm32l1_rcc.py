@@ -17,6 +17,7 @@ _HSION, _HSIRDY = 1 << 0, 1 << 1
 class Stm32L1Rcc(Stm32L0Rcc):
     """The clocks of the STM32L0 without a divider of HSI; other places of the registers."""
 
+    FAMILY = "stm32l1"
     WAKE_CLOCKS = ((0, 1 << 8),)  # MSI
     WAKE_SELECTION_SHIFT = -1
     REMOVE_RESET_FLAGS_MASK = 1 << 24

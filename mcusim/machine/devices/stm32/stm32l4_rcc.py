@@ -29,6 +29,7 @@ _G4_ENABLES = (_HSION, _HSEON, _PLLON)
 class Stm32L4Rcc(Stm32Rcc):
     """MSI, HSI16, HSE and one main PLL whose output R can be the system clock."""
 
+    FAMILY = "stm32l4"
     APB_PRESCALER_SHIFTS = (8, 11)
     REMOVE_RESET_FLAGS_MASK = 1 << 23
     WAKE_CLOCKS: ClassVar[tuple[tuple[int, int], ...]] = ((0, _MSION), (1, _HSION))
@@ -135,6 +136,7 @@ class Stm32L4Rcc(Stm32Rcc):
 class Stm32G4Rcc(Stm32L4Rcc):
     """The STM32G4 has no MSI and starts from HSI16 (RM0440, RCC_CR and RCC_CFGR; CMSIS stm32g474xx.h)."""
 
+    FAMILY = "stm32g4"
     WAKE_CLOCKS = ((1, _HSION),)
     WAKE_SELECTION_SHIFT = -1
     # Reset values: ST's SVD file of the STM32G474, but for CR, where that file repeats the STM32L4's MSI bits.

@@ -30,6 +30,7 @@ _ENABLES = {
 class Stm32U3Rcc(Stm32U5Rcc):
     """MSIS, HSI16 and HSE can be the system clock; the prescalers are the U5's."""
 
+    FAMILY = "stm32u3"
     WAKE_CLOCKS = ((0, _MSISON), (1, 1 << 11))
     STOPPED_MASK = 1 << 16 | 1 << 14
     LSI_READY = ("CSR", 1 << 1)

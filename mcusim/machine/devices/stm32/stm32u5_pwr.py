@@ -13,6 +13,7 @@ from mcusim.machine.devices.stm32.low_power import PowerController
 
 _REGSEL = _REGS = 1 << 1
 _VOSRDY, _VOS_MASK = 1 << 15, 0b11 << 16
+_R1EN = 1 << 0  # of the U3
 _DOMAINS_READY = 0b1111 << 24  # VDDUSB, VDDIO2, VDDA1, VDDA2 are above their thresholds
 _COMMON = {
     "CR1": Register(0x00),
@@ -47,6 +48,15 @@ class Stm32U5Pwr(PowerController):
     STOP_FLAG = 1 << 1  # STOPF
     STANDBY_FLAG = 1 << 2  # SBF
     CLEAR = ("SR", 1 << 0)  # CSSF
+    MODE_NAMES = (
+        "stop0",
+        "stop1",
+        "stop2",
+        "stop3",
+        "standby",
+        "standby",
+        "shutdown",
+    )  # ST's stm32u5xx_hal_pwr_ex.c
 
     READY_BITS: ClassVar[tuple[tuple[int, int], ...]] = ((1 << 18, 1 << 14),)
     """Of VOSR: (enable, ready). BOOSTEN, BOOSTRDY."""
@@ -55,6 +65,14 @@ class Stm32U5Pwr(PowerController):
         **_COMMON,
         "VOSR": Register(0x0C, _VOSRDY, writable_mask=0x0007_0000),
     }
+
+    def regulator(self) -> str:
+        """REGSEL (PWR_LDO_SUPPLY and PWR_SMPS_SUPPLY of ST's driver)."""
+        return "smps" if self.values["CR3"] & _REGSEL else "ldo"
+
+    def voltage_range(self) -> str:
+        """VOS 3 is range 1, VOS 0 range 4 (PWR_REGULATOR_VOLTAGE_SCALE1-4 of ST's driver)."""
+        return f"range{4 - ((self.values['VOSR'] & _VOS_MASK) >> 16)}"
 
     def load(self, name: str) -> int:
         """Status registers are made of the control registers."""
@@ -81,6 +99,10 @@ class Stm32U3Pwr(Stm32U5Pwr):
         **_COMMON,
         "VOSR": Register(0x0C, 0x0002_0002, writable_mask=0x0000_0103),
     }
+
+    def voltage_range(self) -> str:
+        """Range 1 while R1EN asks for it."""
+        return "range1" if self.values["VOSR"] & _R1EN else "range2"
 
     def voltage_status(self) -> int:
         """SVMSR does not repeat the range."""

@@ -24,6 +24,7 @@ PRESCALERS = {"CFGR2": Register(0x20), "CFGR3": Register(0x24)}
 class Stm32U5Rcc(Stm32Rcc):
     """MSIS, HSI16, HSE and output R of PLL1 can be the system clock; three APBs."""
 
+    FAMILY = "stm32u5"
     WAKE_CLOCKS: ClassVar[tuple[tuple[int, int], ...]] = ((0, _MSISON), (1, _HSION))
     WAKE_SELECTION_SHIFT = 4
     STOPPED_MASK = 1 << 16 | 1 << 24 | 1 << 26 | 1 << 28
