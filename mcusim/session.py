@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mcusim.analysis.build import build_report
 from mcusim.analysis.explain import explain
+from mcusim.analysis.memory import ram_use
+from mcusim.analysis.power_settings import check_power_settings, with_power_settings
 from mcusim.analysis.registers import with_registers
 from mcusim.analysis.sources import with_sources
 from mcusim.board.load import load_board
@@ -16,6 +18,7 @@ from mcusim.firmware.image import SymbolKind
 from mcusim.firmware.inlined_layers import inlined_layers
 from mcusim.firmware.lines import LineTable
 from mcusim.firmware.load import load_firmware
+from mcusim.firmware.models import find_models
 from mcusim.firmware.recognise import recognise
 from mcusim.firmware.rtos_layout import find_rtos
 from mcusim.firmware.svd import RegisterNames
@@ -27,12 +30,15 @@ from mcusim.machine.machine import Machine
 from mcusim.machine.options import Layering, MachineOptions, MemoryWrite, Region, RegionKind
 from mcusim.machine.record import record
 from mcusim.machine.roms import with_boot_rom
+from mcusim.machine.weights import check_peak, moved_to_ram, stretches_of_models, stretches_of_run
 from mcusim.machine.what_if import flash_overrides
 from mcusim.machine.wrappers import inner_dispatcher_addr
 from mcusim.power.load import load_power_model
 from mcusim.render.vcd import vcd_bytes
 from mcusim.report.files import write_whole
+from mcusim.recording.recording import Memory
 from mcusim.report.request import Progress, RunRequest
+from mcusim.report.what_if import WEIGHTS, word
 from mcusim.timing.ignoring import reason_named
 
 if TYPE_CHECKING:
@@ -42,6 +48,9 @@ if TYPE_CHECKING:
     from mcusim.board.schema import Board
     from mcusim.firmware.image import Image, Symbol
     from mcusim.firmware.recognise import Recognised
+    from mcusim.machine.weights import Stretch
+    from mcusim.power.schema import PowerModel
+    from mcusim.power.schema import PowerModel
     from mcusim.recording.recording import Recording
     from mcusim.report.explanation import Explanation
     from mcusim.report.report import Report
@@ -74,14 +83,39 @@ def measure(request: RunRequest, progress: Callable[[Progress], None] | None = N
         McusimError: the firmware, the board or an option is wrong; a firmware that faults is not an error here:
             the report says so in `stop`.
     """
-    board, image = _board_and_image(request)
-    power_model = load_power_model(board.power_model) if board.power_model else None
+    board, image = board_and_image(request)
+    power_model = power_model_of(request, board)
+    check_power_settings(request.settings, power_model, board)
     recording = simulate(request, board, image, progress)
     for symbol, path in request.outputs:
         write_whole(path, recording.outputs[symbol], option="--output")
     if request.signals.vcd is not None:
         write_whole(request.signals.vcd, vcd_bytes(recording), option="--vcd")
-    return build_report(recording, image, board, power_model, request)
+    return report_of(recording, image, board, power_model, request)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A run with all that its report was made of."""
+
+    recording: Recording
+    report: Report
+    board: Board
+    power_model: PowerModel | None
+
+
+def record_and_report(request: RunRequest) -> Recorded:
+    """Run the firmware of `request`; no file is written.
+
+    Raises:
+        McusimError: as `measure`.
+    """
+    board, image = _board_and_image(request)
+    name = request.power_model or board.power_model
+    power_model = load_power_model(name) if name else None
+    recording = simulate(request, board, image)
+    report = build_report(recording, image, board, power_model, request)
+    return Recorded(recording, report, board, power_model)
 
 
 def explain_function(request: RunRequest, name: str) -> tuple[Explanation, Report]:
@@ -90,11 +124,12 @@ def explain_function(request: RunRequest, name: str) -> tuple[Explanation, Repor
     Raises:
         McusimError: as `measure`; there is no such function, or it never ran.
     """
-    board, image = _board_and_image(request)
-    power_model = load_power_model(board.power_model) if board.power_model else None
+    board, image = board_and_image(request)
+    power_model = power_model_of(request, board)
+    check_power_settings(request.settings, power_model, board)
     addr = _function(SymbolTable(image), name, "explain").addr
     recording = simulate(request, board, image)
-    report = build_report(recording, image, board, power_model, request)
+    report = report_of(recording, image, board, power_model, request)
     lines = LineTable(image.lines_path or image.path)
     return explain(recording, name, addr, lambda addr: _source_of(lines, addr)), report
 
@@ -104,7 +139,33 @@ def _source_of(lines: LineTable, addr: int) -> str:
     return f"{line.file.rpartition('/')[2]}:{line.line_number}" if line is not None else ""
 
 
-def _board_and_image(request: RunRequest) -> tuple[Board, Image]:
+def report_of(
+    recording: Recording, image: Image, board: Board, power_model: PowerModel | None, request: RunRequest
+) -> Report:
+    """What a recording means under the conditions of `request`, which may differ from those it was made under in
+    supply, temperature, regulator and power model: they change no cycle.
+
+    Raises:
+        McusimError: the power model does not cover the conditions, or the weights do not fit RAM.
+    """
+    priced = with_power_settings(recording, request.settings)
+    report = build_report(priced, image, board, power_model, request)
+    check_peak(recording.weights_bytes, report.ram.peak_bytes, report.ram.available_bytes, board.name)
+    return report
+
+
+def power_model_of(request: RunRequest, board: Board) -> PowerModel | None:
+    """The user's choice, else the board's; None where the board has none."""
+    name = request.power_model or board.power_model
+    return load_power_model(name) if name else None
+
+
+def board_and_image(request: RunRequest) -> tuple[Board, Image]:
+    """The board, and the firmware as it is on it.
+
+    Raises:
+        McusimError: one of them is wrong, or they do not fit each other.
+    """
     board = load_board(request.board)
     target = target_of(board.chip)
     image = load_firmware(request.firmware, request.base_addr, request.symbols, target)
@@ -126,6 +187,9 @@ def simulate(
     recognised = recognise(symbols, inference=request.inference, layer_patterns=request.layer_patterns)
     options = _options(request, symbols, board, recognised)
     options = replace(options, layering=_layering(recognised, lines, request), rtos=find_rtos(symbols, lines))
+    if word(request.settings, WEIGHTS) == "ram":
+        places = request.weights or _weights(board, image, symbols, options)
+        options = replace(options, moved_data=moved_to_ram(places, _static(image, board), board))
     machine = Machine(board, image, symbols, options)
     machine.run(_reporter(progress) if progress else None)
     if _was_guessed_wrong(machine, request):
@@ -143,6 +207,30 @@ def simulate(
     saved = {name: machine.memory.read(symbol.addr, symbol.size_bytes) or b"" for name, symbol in outputs}
     recording = record(machine, variables, saved, _heap_start(symbols))
     return with_registers(with_sources(recording, lines), names)
+
+
+def weights_of(request: RunRequest, board: Board, image: Image) -> tuple[Stretch, ...]:
+    """Where the firmware's weights are in flash; may need a run."""
+    symbols, lines = SymbolTable(image), LineTable(image.lines_path or image.path)
+    recognised = recognise(symbols, inference=request.inference, layer_patterns=request.layer_patterns)
+    options = replace(
+        _options(request, symbols, board, recognised), layering=_layering(recognised, lines, request)
+    )
+    return _weights(board, with_boot_rom(image, board.chip, request.rom), symbols, options)
+
+
+def _weights(
+    board: Board, image: Image, symbols: SymbolTable, options: MachineOptions
+) -> tuple[Stretch, ...]:
+    """Of the models in the image, else of the constants that the inferences of a run read."""
+    runtime = options.layering.runtime if options.layering else ""
+    found = stretches_of_models(find_models(image, runtime), board.chip)
+    return found or stretches_of_run(board, image, symbols, options)
+
+
+def _static(image: Image, board: Board) -> tuple[Stretch, ...]:
+    sections = ram_use(image, board.chip, Memory((), 0, "none")).sections
+    return tuple((each.addr, each.addr + each.size_bytes) for each in sections)
 
 
 def _layering(recognised: Recognised | None, lines: LineTable, request: RunRequest) -> Layering | None:
@@ -209,7 +297,7 @@ def _options(
         touches_ram=request.touched_ram,
         has_heap=_first(symbols, _ALLOCATOR_NAMES) is not None,
         has_symbols=bool(symbols.symbols),
-        flash_overrides=flash_overrides(request.settings, board),
+        flash_overrides=flash_overrides(request.settings, board, request.supply_v),
         ignored_reasons=tuple(reason_named(each) for each in request.ignored),
         pins=request.signals.pins,
         signals=request.signals,
@@ -220,8 +308,7 @@ def _options(
 
 
 def _wake_ups(request: RunRequest, board: Board) -> tuple[tuple[str, float], ...]:
-    name = request.power_model or board.power_model
-    model = load_power_model(name) if name else None
+    model = power_model_of(request, board)
     return tuple((each.mode, each.duration_s) for each in model.wake_ups) if model else ()
 
 

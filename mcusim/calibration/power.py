@@ -1,0 +1,197 @@
+"""Calibrates a power model: reads a trace, lays it on a run, fits the currents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mcusim import __version__
+from mcusim.calibration.align import Alignment, aligned
+from mcusim.calibration.apply import MeasuredCurrent, Measurement, calibrated_model
+from mcusim.calibration.expected import RUNNING, expected_of
+from mcusim.calibration.fit import fitted_currents
+from mcusim.calibration.measured import IdleCurrent, idle_current, window_currents
+from mcusim.calibration.notes import check_plausible, power_notes
+from mcusim.calibration.outcome import (
+    energies,
+    facts_of,
+    matching_of,
+    picture_of,
+    state_fits,
+    window_residuals,
+)
+from mcusim.calibration.traces.check import Quality, checked
+from mcusim.calibration.traces.read import read_trace
+from mcusim.calibration.traces.trace import TraceError
+from mcusim.calibration.windows import AUTO, Activity, active_windows
+from mcusim.errors import UsageError
+from mcusim.power.schema import TABLE_TEMP_C, Fit
+from mcusim.report.calibration import PowerCalibration
+from mcusim.session import record_and_report
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mcusim.calibration.expected import Expected
+    from mcusim.calibration.fit import CurrentFit
+    from mcusim.calibration.outcome import CalibrationPicture
+    from mcusim.calibration.traces.trace import Trace
+    from mcusim.power.schema import PowerModel
+    from mcusim.report.report import Report
+    from mcusim.report.request import RunRequest
+
+_DOMINANT_RATIO = 0.9
+"""A state with this much of the inference's time is what was measured; the others are scaled with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TraceRequest:
+    """A measured trace and how to read it."""
+
+    path: Path
+    format: str = ""
+    rate_hz: float | None = None
+    """Of the sampling, where the file does not hold it."""
+    supply_v: float | None = None
+    window_s: tuple[float, float] | None = None
+    """The part that is used, in the trace's own time."""
+    trigger: str = AUTO
+
+
+@dataclass(frozen=True, slots=True)
+class PowerOutcome:
+    """What came of it."""
+
+    calibration: PowerCalibration
+    model: PowerModel
+    picture: CalibrationPicture
+
+
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """A trace laid on a run."""
+
+    trace: Trace
+    quality: Quality
+    expected: Expected
+    activity: Activity
+    alignment: Alignment
+
+
+def calibrate_power(request: RunRequest, wanted: TraceRequest, name: str) -> PowerOutcome:
+    """Fit the power model of the run's board to a trace of the same firmware; `name` is the new model's.
+
+    Raises:
+        McusimError: the trace cannot be used, it is not of this firmware, or the run has nothing to compare.
+    """
+    trace, quality = _trace(wanted)
+    supply_v, supply_source = _supply(wanted, trace)
+    if supply_v is not None and request.supply_v is None:
+        request = replace(request, supply_v=round(supply_v, 3))
+    recorded = record_and_report(replace(request, needs_layers=False))
+    report, model = recorded.report, recorded.power_model
+    expected = expected_of(recorded.recording, report)
+    assert model is not None, "expected_of refuses a run without a power model"
+    _check_supply(report.supply_v, model)
+    activity = active_windows(trace, wanted.trigger, expected.lengths_s, quality.gaps)
+    laid = _Laid(trace, quality, expected, activity, aligned(activity, expected, trace.path))
+    measured_a = window_currents(trace, laid.alignment)
+    modelled_a = [use.current_a.value for use in expected.states]
+    check_plausible(trace, measured_a, laid.alignment, modelled_a)
+    fit = fitted_currents(measured_a, [each.call.shares for each in laid.alignment.matches], modelled_a)
+    idle = idle_current(trace, laid.alignment, expected)
+    measurement = _measurement(laid, fit, idle, report)
+    calibrated = calibrated_model(model, name, measurement)
+    facts = facts_of(trace, quality, report.supply_v, supply_source)
+    windows = window_residuals(laid.alignment, measured_a, fit)
+    before_j, measured_j, after_j = energies(report, expected, measured_a, fit)
+    calibration = PowerCalibration(
+        mcusim_version=__version__,
+        firmware=report.firmware.path,
+        firmware_sha256=report.firmware.sha256,
+        board=report.board,
+        chip=recorded.board.chip.name,
+        function=report.inference.function,
+        model=model.name,
+        model_path="",
+        trace=facts,
+        matching=matching_of(activity, laid.alignment, expected),
+        states=state_fits(expected, fit, measurement.currents),
+        idle_states=idle.states,
+        windows=windows,
+        residual_percent=100 * fit.rms_ratio,
+        worst_percent=max((each.residual_percent for each in windows), key=abs),
+        band_percent=100 * fit.band_ratio,
+        measured_energy_j=measured_j,
+        before_energy_j=before_j,
+        after_energy_j=after_j,
+        notes=power_notes(trace, quality, laid.alignment, fit, idle),
+    )
+    return PowerOutcome(calibration, calibrated, picture_of(trace, laid.alignment, calibration))
+
+
+def _trace(wanted: TraceRequest) -> tuple[Trace, Quality]:
+    trace = read_trace(wanted.path, wanted.format, wanted.rate_hz)
+    if wanted.window_s is not None:
+        begin_s, end_s = wanted.window_s
+        part = trace.between(begin_s, end_s)
+        if len(part.time_s) < 2:
+            raise TraceError(
+                "nothing of the trace is inside --window",
+                where=trace.path,
+                why=f"it goes from {trace.time_s[0]:.6g} s to {trace.time_s[-1]:.6g} s, "
+                f"the window from {begin_s:.6g} s to {end_s:.6g} s",
+                fix="give the window in the trace's own time",
+            )
+        trace = part
+    return checked(trace)
+
+
+def _supply(wanted: TraceRequest, trace: Trace) -> tuple[float | None, str]:
+    if wanted.supply_v is not None:
+        return wanted.supply_v, "--trace-supply"
+    if trace.supply_v is not None:
+        return trace.supply_v, "the trace"
+    return None, "the run"
+
+
+def _check_supply(supply_v: float, model: PowerModel) -> None:
+    if not model.min_supply_v <= supply_v <= model.max_supply_v:
+        raise UsageError(
+            f"the trace was taken at {supply_v:g} V, which the chip does not work at",
+            why=f"power model '{model.name}' holds from {model.min_supply_v:g} to {model.max_supply_v:g} V",
+            fix="give the voltage at the chip's supply pins with --trace-supply, not that at the board's socket",
+        )
+
+
+def _measurement(laid: _Laid, fit: CurrentFit, idle: IdleCurrent, report: Report) -> Measurement:
+    count = len(laid.alignment.matches)
+    shares = np.mean([each.call.shares for each in laid.alignment.matches], axis=0)
+    currents = [
+        MeasuredCurrent(
+            use,
+            use.current_a.value * ratio,
+            is_fitted=bool(fit.is_separate or share >= _DOMINANT_RATIO),
+        )
+        for use, ratio, share in zip(laid.expected.states, fit.state_ratios, shares, strict=True)
+        if use.activity == RUNNING
+    ]
+    file = laid.trace.path.replace("\\", "/").rpartition("/")[2]
+    date = f" on {laid.trace.date}" if laid.trace.date else ""
+    plural = "s" if count > 1 else ""
+    source = (
+        f"{file} ({laid.trace.format}), {count} inference{plural} of {report.inference.function} in firmware "
+        f"{report.firmware.sha256[:12]} at {report.supply_v:g} V{date}"
+    )
+    return Measurement(
+        currents=(*currents, *idle.currents),
+        run_ratio=fit.common_ratio,
+        idle_ratio=idle.ratio,
+        band_ratio=fit.band_ratio,
+        supply_v=report.supply_v,
+        temp_c=TABLE_TEMP_C,
+        source=source,
+        fit=Fit(report.firmware.sha256, source, count, fit.rms_ratio),
+    )
