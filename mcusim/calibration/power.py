@@ -22,6 +22,7 @@ from mcusim.calibration.outcome import (
     state_fits,
     window_residuals,
 )
+from mcusim.calibration.recorded import recorded_run
 from mcusim.calibration.traces.check import Quality, checked
 from mcusim.calibration.traces.read import read_trace
 from mcusim.calibration.traces.trace import TraceError
@@ -29,7 +30,6 @@ from mcusim.calibration.windows import AUTO, Activity, active_windows
 from mcusim.errors import UsageError
 from mcusim.power.schema import TABLE_TEMP_C, Fit
 from mcusim.report.calibration import PowerCalibration
-from mcusim.session import record_and_report
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,7 +90,7 @@ def calibrate_power(request: RunRequest, wanted: TraceRequest, name: str) -> Pow
     supply_v, supply_source = _supply(wanted, trace)
     if supply_v is not None and request.supply_v is None:
         request = replace(request, supply_v=round(supply_v, 3))
-    recorded = record_and_report(replace(request, needs_layers=False))
+    recorded = recorded_run(replace(request, needs_layers=False))
     report, model = recorded.report, recorded.power_model
     expected = expected_of(recorded.recording, report)
     assert model is not None, "expected_of refuses a run without a power model"
