@@ -91,7 +91,7 @@ def _fault(fault: Fault) -> parts.FaultInfo:
 
 
 def phases_of(recording: Recording) -> tuple[parts.ClockPhase, ...]:
-    """The phases; neighbours that differ only in being inside the measured stretch are one."""
+    """The phases; neighbours that differ only in peripherals or in being inside the measured stretch are one."""
     merged: list[parts.ClockPhase] = []
     for each in recording.phases:
         merged.append(
@@ -104,6 +104,11 @@ def phases_of(recording: Recording) -> tuple[parts.ClockPhase, ...]:
                 active_cycles=each.active_cycles,
                 sleep_cycles=each.sleep_cycles,
                 stop_cycles=each.stop_cycles,
+                wake_cycles=each.wake_cycles,
+                modes=tuple((deep.mode, deep.cycles) for deep in each.deep),
+                regulator=each.power.regulator,
+                voltage_range=each.power.voltage_range,
+                peripherals=each.power.peripherals,
             )
         )
         if len(merged) > 1 and _has_same_setting(merged[-2], merged[-1]):
@@ -112,8 +117,9 @@ def phases_of(recording: Recording) -> tuple[parts.ClockPhase, ...]:
 
 
 def _has_same_setting(one: parts.ClockPhase, other: parts.ClockPhase) -> bool:
-    def setting(phase: parts.ClockPhase) -> tuple[int, int, bool, bool]:
-        return (phase.clock_hz, phase.flash_wait_cycles, phase.is_prefetch_on, phase.is_instruction_cache_on)
+    def setting(phase: parts.ClockPhase) -> tuple[object, ...]:
+        flash = (phase.flash_wait_cycles, phase.is_prefetch_on, phase.is_instruction_cache_on)
+        return (phase.clock_hz, *flash, phase.regulator, phase.voltage_range)
 
     return setting(one) == setting(other)
 
@@ -124,4 +130,14 @@ def _joined(one: parts.ClockPhase, other: parts.ClockPhase) -> parts.ClockPhase:
         active_cycles=one.active_cycles + other.active_cycles,
         sleep_cycles=one.sleep_cycles + other.sleep_cycles,
         stop_cycles=one.stop_cycles + other.stop_cycles,
+        wake_cycles=one.wake_cycles + other.wake_cycles,
+        modes=_summed(one.modes + other.modes),
+        peripherals=tuple(sorted({*one.peripherals, *other.peripherals})),
     )
+
+
+def _summed(modes: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
+    cycles_by_mode: dict[str, int] = {}
+    for mode, cycles in modes:
+        cycles_by_mode[mode] = cycles_by_mode.get(mode, 0) + cycles
+    return tuple(cycles_by_mode.items())

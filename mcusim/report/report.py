@@ -166,7 +166,7 @@ class ContextCost:
 
 @dataclass(frozen=True, slots=True)
 class ClockPhase:
-    """A stretch of the run under one clock and one flash setting."""
+    """A stretch of the run under one clock, one flash setting, one regulator and one voltage range."""
 
     begin_cycles: int
     clock_hz: int
@@ -176,6 +176,14 @@ class ClockPhase:
     active_cycles: int
     sleep_cycles: int
     stop_cycles: int
+    wake_cycles: int = 0
+    """Waking up from deep sleep."""
+    modes: tuple[tuple[str, int], ...] = ()
+    """Cycles in each deep sleep mode, together `stop_cycles`."""
+    regulator: str = ""
+    voltage_range: str = ""
+    peripherals: tuple[str, ...] = ()
+    """Devices whose clocks were on at some time in it."""
 
 
 @dataclass(frozen=True, slots=True)
