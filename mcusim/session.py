@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mcusim.analysis.build import build_report
@@ -13,8 +13,6 @@ from mcusim.analysis.power_settings import check_power_settings, with_power_sett
 from mcusim.analysis.registers import with_registers
 from mcusim.analysis.sources import with_sources
 from mcusim.board.load import load_board
-from mcusim.errors import UsageError
-from mcusim.firmware.image import SymbolKind
 from mcusim.firmware.inlined_layers import inlined_layers
 from mcusim.firmware.lines import LineTable
 from mcusim.firmware.load import load_firmware
@@ -22,48 +20,37 @@ from mcusim.firmware.models import find_models
 from mcusim.firmware.recognise import recognise
 from mcusim.firmware.rtos_layout import find_rtos
 from mcusim.firmware.svd import RegisterNames
-from mcusim.firmware.symbols import SymbolTable, address_of
+from mcusim.firmware.symbols import SymbolTable
 from mcusim.firmware.variables import decoded_value, placed_symbol
 from mcusim.machine.fit import check_fit, placed_on, target_of, with_likely_board
 from mcusim.machine.layering import layering_of
 from mcusim.machine.machine import Machine
-from mcusim.machine.options import Layering, MachineOptions, MemoryWrite, Region, RegionKind
+from mcusim.machine.options import Layering, MachineOptions, Region, RegionKind
 from mcusim.machine.record import record
+from mcusim.machine.requested import first_symbol, function_named, options_of
 from mcusim.machine.roms import with_boot_rom
 from mcusim.machine.weights import check_peak, moved_to_ram, stretches_of_models, stretches_of_run
-from mcusim.machine.what_if import flash_overrides
 from mcusim.machine.wrappers import inner_dispatcher_addr
 from mcusim.power.load import load_power_model
+from mcusim.recording.recording import Memory
 from mcusim.render.vcd import vcd_bytes
 from mcusim.report.files import write_whole
-from mcusim.recording.recording import Memory
 from mcusim.report.request import Progress, RunRequest
 from mcusim.report.what_if import WEIGHTS, word
-from mcusim.timing.ignoring import reason_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from mcusim.board.schema import Board
     from mcusim.firmware.image import Image, Symbol
     from mcusim.firmware.recognise import Recognised
     from mcusim.machine.weights import Stretch
     from mcusim.power.schema import PowerModel
-    from mcusim.power.schema import PowerModel
     from mcusim.recording.recording import Recording
     from mcusim.report.explanation import Explanation
     from mcusim.report.report import Report
 
-_DEFAULT_MAX_S = 60.0
-_ENOUGH_CALLS, _ENOUGH_S = (
-    10,
-    1.0,
-)  # firmware that infers for ever is cut off here unless the user set a limit
 _CLEAN_ENDS = ("exit", "main_returned", "idle_loop", "sleep_forever", "breakpoint")
-_EXIT_NAMES = ("_exit", "_Exit")
-_SBRK_NAMES = ("_sbrk", "sbrk", "_sbrk_r")
-_ALLOCATOR_NAMES = ("malloc", "_malloc_r", "calloc", "_Znwj")
 _HEAP_START_NAMES = (
     "end",
     "_end",
@@ -94,30 +81,6 @@ def measure(request: RunRequest, progress: Callable[[Progress], None] | None = N
     return report_of(recording, image, board, power_model, request)
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """A run with all that its report was made of."""
-
-    recording: Recording
-    report: Report
-    board: Board
-    power_model: PowerModel | None
-
-
-def record_and_report(request: RunRequest) -> Recorded:
-    """Run the firmware of `request`; no file is written.
-
-    Raises:
-        McusimError: as `measure`.
-    """
-    board, image = _board_and_image(request)
-    name = request.power_model or board.power_model
-    power_model = load_power_model(name) if name else None
-    recording = simulate(request, board, image)
-    report = build_report(recording, image, board, power_model, request)
-    return Recorded(recording, report, board, power_model)
-
-
 def explain_function(request: RunRequest, name: str) -> tuple[Explanation, Report]:
     """Run the firmware of `request`: what each instruction of the function `name` cost, and the report of the run.
 
@@ -127,7 +90,7 @@ def explain_function(request: RunRequest, name: str) -> tuple[Explanation, Repor
     board, image = board_and_image(request)
     power_model = power_model_of(request, board)
     check_power_settings(request.settings, power_model, board)
-    addr = _function(SymbolTable(image), name, "explain").addr
+    addr = function_named(SymbolTable(image), name, "explain").addr
     recording = simulate(request, board, image)
     report = report_of(recording, image, board, power_model, request)
     lines = LineTable(image.lines_path or image.path)
@@ -185,7 +148,7 @@ def simulate(
     reads = tuple((name, placed_symbol(symbols, name)) for name in request.reads)
     outputs = tuple((name, placed_symbol(symbols, name)) for name, _ in request.outputs)
     recognised = recognise(symbols, inference=request.inference, layer_patterns=request.layer_patterns)
-    options = _options(request, symbols, board, recognised)
+    options = options_of(request, symbols, board, recognised)
     options = replace(options, layering=_layering(recognised, lines, request), rtos=find_rtos(symbols, lines))
     if word(request.settings, WEIGHTS) == "ram":
         places = request.weights or _weights(board, image, symbols, options)
@@ -214,7 +177,7 @@ def weights_of(request: RunRequest, board: Board, image: Image) -> tuple[Stretch
     symbols, lines = SymbolTable(image), LineTable(image.lines_path or image.path)
     recognised = recognise(symbols, inference=request.inference, layer_patterns=request.layer_patterns)
     options = replace(
-        _options(request, symbols, board, recognised), layering=_layering(recognised, lines, request)
+        options_of(request, symbols, board, recognised), layering=_layering(recognised, lines, request)
     )
     return _weights(board, with_boot_rom(image, board.chip, request.rom), symbols, options)
 
@@ -272,104 +235,9 @@ def _was_guessed_wrong(machine: Machine, request: RunRequest) -> bool:
     )
 
 
-def _options(
-    request: RunRequest, symbols: SymbolTable, board: Board, recognised: Recognised | None
-) -> MachineOptions:
-    main = _first(symbols, ("main",))
-    region = _region(request, symbols, recognised)
-    input_addr = main.addr if main else region.begin_addr
-    has_limit = (
-        request.max_cycles is not None or request.max_seconds is not None or bool(request.signals.ptys)
-    )
-    return MachineOptions(
-        region=region,
-        until_addr=symbols.find_function(request.until).addr if request.until else -1,
-        max_cycles=request.max_cycles,
-        max_seconds=request.max_seconds if has_limit else _DEFAULT_MAX_S,
-        enough_calls_count=0 if has_limit or request.until else _ENOUGH_CALLS,
-        enough_s=_ENOUGH_S,
-        clock_hz=request.clock_hz,
-        input_addr=input_addr,
-        inputs=tuple(_input(symbols, name, path) for name, path in request.inputs),
-        exit_addrs=_addrs(symbols, _EXIT_NAMES),
-        sbrk_addrs=_addrs(symbols, _SBRK_NAMES)[:1],
-        main_addr=main.addr if main else -1,
-        touches_ram=request.touched_ram,
-        has_heap=_first(symbols, _ALLOCATOR_NAMES) is not None,
-        has_symbols=bool(symbols.symbols),
-        flash_overrides=flash_overrides(request.settings, board, request.supply_v),
-        ignored_reasons=tuple(reason_named(each) for each in request.ignored),
-        pins=request.signals.pins,
-        signals=request.signals,
-        rtt_addr=next(iter(_addrs(symbols, ("_SEGGER_RTT",))), -1),
-        is_strict=request.is_strict,
-        wake_ups=_wake_ups(request, board),
-    )
-
-
-def _wake_ups(request: RunRequest, board: Board) -> tuple[tuple[str, float], ...]:
-    model = power_model_of(request, board)
-    return tuple((each.mode, each.duration_s) for each in model.wake_ups) if model else ()
-
-
-def _region(request: RunRequest, symbols: SymbolTable, recognised: Recognised | None) -> Region:
-    if request.roi:
-        function = _function(symbols, request.roi)
-        name = request.roi if address_of(request.roi) is None else function.name
-        return Region(RegionKind.FUNCTION, name, function.addr)
-    if request.roi_begin and request.roi_end:
-        begin, end = symbols.find_function(request.roi_begin), symbols.find_function(request.roi_end)
-        return Region(RegionKind.PAIR, f"{request.roi_begin} … {request.roi_end}", begin.addr, end.addr)
-    if recognised is not None:
-        return Region(RegionKind.FUNCTION, recognised.inference.name, recognised.inference.addr)
-    main = _first(symbols, ("main",))
-    if main is not None:
-        return Region(RegionKind.MAIN, "main", main.addr)
-    return Region(RegionKind.WHOLE, "(whole run)")
-
-
-def _function(symbols: SymbolTable, name: str, option: str = "--roi") -> Symbol:
-    symbol = symbols.find_function(name)
-    if symbol.kind is SymbolKind.OBJECT:
-        raise UsageError(
-            f"'{name}' is a variable, not a function",
-            why=f"{option} is about a function",
-            fix="name a function, or read the variable with --read",
-        )
-    return symbol
-
-
-def _first(symbols: SymbolTable, names: tuple[str, ...]) -> Symbol | None:
-    by_name = {symbol.linkage_name: symbol for symbol in symbols.symbols}
-    return next((by_name[name] for name in names if name in by_name), None)
-
-
-def _addrs(symbols: SymbolTable, names: tuple[str, ...]) -> tuple[int, ...]:
-    by_name = {symbol.linkage_name: symbol.addr for symbol in symbols.symbols}
-    return tuple(dict.fromkeys(by_name[name] for name in names if name in by_name))
-
-
 def _heap_start(symbols: SymbolTable) -> int:
-    symbol = _first(symbols, _HEAP_START_NAMES)
+    symbol = first_symbol(symbols, _HEAP_START_NAMES)
     return symbol.addr if symbol else -1
-
-
-def _input(symbols: SymbolTable, name: str, path: Path) -> MemoryWrite:
-    symbol = placed_symbol(symbols, name)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UsageError(
-            f"cannot read the input for '{name}'", where=str(path), why=error.strerror or ""
-        ) from error
-    if symbol.size_bytes and len(data) > symbol.size_bytes:
-        raise UsageError(
-            f"the input for '{name}' is too long",
-            where=str(path),
-            why=f"the file has {len(data)} bytes, the array {symbol.size_bytes}",
-            fix="give raw bytes in the array's element type, for example numpy.ndarray.tofile",
-        )
-    return MemoryWrite(symbol.addr, data)
 
 
 def _value_of(

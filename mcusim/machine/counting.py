@@ -184,6 +184,8 @@ class BlockFiller:
         """Whether they are walked word by word."""
         self.fetch_port: Callable[[], FetchPort | None] = _ideal_port
         """How flash falls short of a word a cycle now."""
+        self.moved: tuple[range, ...] = ()
+        """Addresses in flash whose data is read as if it were in RAM."""
         self.core: Core
         self.blocks: list[DecodedBlock] = []
         self.costs: dict[tuple[int, int], BlockCost] = {}
@@ -264,7 +266,8 @@ class BlockFiller:
         data_addrs = dict(zip(program.access_addrs, self.core.accesses(index), strict=False))
         for instruction_addr, addr in data_addrs.items():
             region = self._memory.region_at(addr)
-            if region is not None and region.medium is not Medium.SRAM:
+            is_moved = any(addr in each for each in self.moved)
+            if region is not None and region.medium is not Medium.SRAM and not is_moved:
                 in_flash.add(instruction_addr)
         return BlockContext(frozenset(in_flash), self.fetch_port() if is_in_flash else None, data_addrs)
 

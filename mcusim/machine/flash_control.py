@@ -9,6 +9,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from mcusim.board.schema import CacheSwitch, FetchModel
+from mcusim.board.wait_states import wait_states_for
 from mcusim.machine import fetch_walk
 from mcusim.timing.cost import FetchPort
 
@@ -46,10 +47,20 @@ class FlashState:
 
 
 @dataclass(frozen=True, slots=True)
+class AutoWaits:
+    """Wait states are the fewest that the chip's tables allow, at every clock that the core runs at."""
+
+    supply_v: float
+    voltage_range: str = ""
+    """Core voltage range; empty: the one that firmware chose."""
+
+
+@dataclass(frozen=True, slots=True)
 class FlashOverrides:
     """What the user decides whatever firmware programs; None: firmware decides."""
 
     wait_cycles: int | None = None
+    auto_waits: AutoWaits | None = None
     is_prefetch_on: bool | None = None
     is_instruction_cache_on: bool | None = None
     is_data_cache_on: bool | None = None
@@ -80,6 +91,7 @@ class FlashControl:
         self._core = core
         self._clock_hz = clock_hz
         self._overrides = overrides or FlashOverrides()
+        self._voltage_range = ""
         self._clocked_regions = tuple(each for each in regions if each.waits_above_hz)
         self._set_region_waits()
         self.programmed = FlashState(0, False, False, False)
@@ -183,6 +195,11 @@ class FlashControl:
         self._set_region_waits()
         return self._interface is not None and self._enforce()
 
+    def set_voltage_range(self, voltage_range: str) -> bool:
+        """Firmware chose this core voltage range; False when the wait states stay as they are."""
+        self._voltage_range = voltage_range
+        return self._overrides.auto_waits is not None and self._interface is not None and self._enforce()
+
     def _set_region_waits(self) -> None:
         """RAM that waits only at high clocks."""
         for region in self._clocked_regions:
@@ -215,6 +232,12 @@ class FlashControl:
             limits_hz = spec.wait_state_limits_hz
             wait_cycles = min(bisect_left(limits_hz, self._clock_hz), len(limits_hz) - 1)
             state = replace(state, wait_cycles=wait_cycles)
+        auto = self._overrides.auto_waits
+        if auto is not None:
+            voltage_range = auto.voltage_range or self._voltage_range
+            fewest_count = wait_states_for(spec, self._clock_hz, auto.supply_v, voltage_range)
+            # At a clock that no number allows, firmware's stay: the report warns of them.
+            state = replace(state, wait_cycles=_first(fewest_count, state.wait_cycles))
         return self._overrides.applied_to(state)
 
     def _line_rest_cycles(self, spec: FlashInterface) -> int:

@@ -50,6 +50,8 @@ class MachineHost:
         self.clock_changed: Callable[[], None] = lambda: None
         self.end: Callable[[str], None] = lambda _why: None
         self.is_clock_fixed = False
+        self.is_time_used = False
+        """A device told the firmware what time it is, or will do something at a time."""
         self.reset_reason = ""
         self.console: list[tuple[str, bytearray]] = []
         self.warnings: dict[str, None] = {}
@@ -57,6 +59,10 @@ class MachineHost:
     @property
     def now_cycles(self) -> int:
         """Core cycles since reset, exact at the accessing instruction."""
+        self.is_time_used = self.is_time_used or self.locator.is_active
+        return self._now_cycles()
+
+    def _now_cycles(self) -> int:
         if self.locator.is_active:
             return self._core.now_at(self.locator.pc_addr())
         return self._core.now
@@ -64,7 +70,7 @@ class MachineHost:
     @property
     def active_cycles(self) -> int:
         """Cycles since reset in which the core was not asleep."""
-        return self.now_cycles - self._core.sleep_cycles
+        return self._now_cycles() - self._core.sleep_cycles
 
     @property
     def core_clock_hz(self) -> int:
@@ -73,6 +79,7 @@ class MachineHost:
 
     def at(self, deadline_cycles: int, callback: Callable[[], None]) -> None:
         """Call `callback` at the first block boundary at or after `deadline_cycles`."""
+        self.is_time_used = True
         self._deadlines.at(deadline_cycles, callback)
         self._core.deadline = min(self._core.deadline, deadline_cycles)
 
@@ -157,7 +164,7 @@ class MachineHost:
         """The core clock changes now, unless the user fixed it."""
         if clock_hz > 0 and not self.is_clock_fixed and clock_hz != self.phases.clock_hz:
             self.flash.set_clock(clock_hz)
-            self.phases.change(clock_hz, self.flash.state, self.now_cycles)
+            self.phases.change(clock_hz, self.flash.state, self._now_cycles())
             self.clock_changed()
 
     def set_flash(
@@ -208,16 +215,18 @@ class MachineHost:
             self._flash_changed()
 
     def _flash_changed(self) -> None:
-        self.phases.change(self.phases.clock_hz, self.flash.state, self.now_cycles)
+        self.phases.change(self.phases.clock_hz, self.flash.state, self._now_cycles())
 
     def _power_changed(self) -> None:
         net = self.power_net
         setting = PowerSetting(net.regulator, net.voltage_range, net.clocked)
-        if not self.phases.change_power(setting, self.now_cycles):
+        if not self.phases.change_power(setting, self._now_cycles()):
             self.warn(
                 f"more than {POWER_SETTINGS_MAX} combinations of peripheral clocks under one core clock: "
                 "the later ones are counted as the one before them"
             )
+        if self.flash.set_voltage_range(net.voltage_range):
+            self._flash_changed()
 
     def allow_flash_writes(self, is_allowed: bool) -> None:
         """Flash programming was unlocked or locked."""

@@ -40,7 +40,7 @@ from mcusim.machine.tasks.flow import Surroundings
 from mcusim.machine.tasks.flows import Flows
 from mcusim.machine.tasks.rtos import ThreadReader
 from mcusim.machine.waiting import Waiting
-from mcusim.machine.wiring import attach_devices, map_devices, new_core, wanted_terms
+from mcusim.machine.wiring import attach_devices, map_devices, move_data, new_core, wanted_terms
 from mcusim.recording.recording import Stop
 from mcusim.timing import cost_model
 from mcusim.timing.cost import Reason
@@ -82,7 +82,7 @@ class Machine:
         self._stopped_at: Instruction | None = None
         self._make_core()
         self._make_system()
-        self.semihosting = Semihosting(self.host, now_s=lambda: self.now_s)
+        self.semihosting = Semihosting(self.host, now_s=self._told_now_s)
         self.faults = FaultHandler(self)
         self.waiting = Waiting(self)
         self._watch_region()
@@ -98,6 +98,7 @@ class Machine:
         wanted = self._wanted_terms()
         self.filler = BlockFiller(self.memory, self.functions, self.model, wanted)
         self.core = new_core(self.cpu, self.memory, chip, self.model, self.filler)
+        move_data(self.core, self.filler, self.options.moved_data)
         clock_hz = self.options.clock_hz or chip.reset_clock_hz
         self.core.ignore(run_time_mask(self.options.ignored_reasons))
         overrides = self.options.flash_overrides
@@ -140,14 +141,15 @@ class Machine:
     def _watch_region(self) -> None:
         options = self.options
         give_roles(self.core, self.functions, options)
-        if options.touches_ram:
-            self.core.touch(*self.reads_ram(), True)
+        if options.touched_range is not None or options.touches_ram:
+            self.core.touch(*(options.touched_range or self.reads_ram()), True)
         if options.region.kind in (RegionKind.FUNCTION, RegionKind.MAIN):
             self.core.watch_function(self.functions.entry_at(options.region.begin_addr))
         self.core.calls_enough = options.enough_calls_count
 
     def _wanted_terms(self) -> Wanted:
-        return wanted_terms(self.board.chip, self.model, every_access=self.options.touches_ram)
+        touches = self.options.touches_ram or self.options.touched_range is not None
+        return wanted_terms(self.board.chip, self.model, every_access=touches)
 
     def _connect_host(self) -> None:
         host = self.host
@@ -269,6 +271,11 @@ class Machine:
     def now_s(self) -> Fraction:
         """Simulated time since reset."""
         return self.phases.seconds_at(self.core.now)
+
+    def _told_now_s(self) -> Fraction:
+        """What the firmware is told when it asks the debugger for the time."""
+        self.host.is_time_used = True
+        return self.now_s
 
     def end(self, reason: str, detail: str, pc_addr: int, exit_status: int = 0) -> None:
         """The run ends for this reason (recording.Stop), unless it ended already."""

@@ -44,6 +44,16 @@ class MemoryWrite:
 
 
 @dataclass(frozen=True, slots=True)
+class MovedData:
+    """Bytes in flash that are read as fast as if they were in RAM."""
+
+    addr: int
+    size_bytes: int
+    ram_addr: int
+    """Any address of the RAM whose speed they have."""
+
+
+@dataclass(frozen=True, slots=True)
 class InlinedCode:
     """One place where a function is inlined in another one."""
 
@@ -100,6 +110,10 @@ class MachineOptions:
     """Without symbols nothing can be said about a heap."""
     flash_overrides: FlashOverrides | None = None
     """What-if: how flash works whatever firmware programs; None: as firmware programs it."""
+    moved_data: tuple[MovedData, ...] = ()
+    """What-if: data in flash that is as fast as RAM; by address, apart from each other."""
+    touched_range: tuple[int, int] | None = None
+    """Memory besides RAM, [start, end), whose accesses are noted instead of those of RAM."""
     ignored_reasons: tuple[Reason, ...] = ()
     """What-if: stalls that cost nothing in this run."""
     wake_ups: tuple[tuple[str, float], ...] = ()

@@ -79,8 +79,17 @@ def record(
         inner_addr=machine.options.layering.inner_addr if machine.options.layering else -1,
         inference_addr=machine.options.layering.inference_addr if machine.options.layering else -1,
         contexts=machine.flows.contexts(),
+        uses_time=_uses_time(machine),
+        weights_bytes=sum(each.size_bytes for each in machine.options.moved_data),
         region_other_tasks_cycles=machine.flows.times.other_tasks_cycles,
     )
+
+
+def _uses_time(machine: Machine) -> bool:
+    is_visited = (
+        machine.connections.next_cycles is not None
+    )  # somebody looks into memory every so many seconds
+    return machine.host.is_time_used or is_visited or bool(machine.options.pins)
 
 
 def _watched(machine: Machine) -> tuple[int, int, int, int, tuple[Call, ...]]:

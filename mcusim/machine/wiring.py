@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING
 
 from mcusim.errors import unknown_name
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from mcusim.machine.devices.device import DeviceFactory
     from mcusim.machine.host import MachineHost
     from mcusim.machine.memory import Memory
+    from mcusim.machine.options import MovedData
     from mcusim.timing.cost import CostModel
 
     Read = Callable[[int, int], int]
@@ -67,6 +69,15 @@ def new_core(cpu: Cpu, memory: Memory, chip: Chip, model: CostModel, filler: Blo
         set_core_numbers(core, chip)
         filler.is_walked = True
     return core
+
+
+def move_data(core: Core, filler: BlockFiller, moved: tuple[MovedData, ...]) -> None:
+    """Let these bytes of flash be read as fast as RAM."""
+    numbers = array(
+        "I", (n for each in moved for n in (each.addr, each.addr + each.size_bytes, each.ram_addr))
+    )
+    core.set_moves(numbers.tobytes())
+    filler.moved = tuple(range(each.addr, each.addr + each.size_bytes) for each in moved)
 
 
 def _shown_addr(region: MemoryRegion, chip: Chip) -> int:

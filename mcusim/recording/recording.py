@@ -127,6 +127,11 @@ class Phase:
         """Cycles of waking up from deep sleep."""
         return sum(each.wake_cycles for each in self.deep)
 
+    @property
+    def total_cycles(self) -> int:
+        """Its length."""
+        return self.active_cycles + self.sleep_cycles + self.stop_cycles + self.wake_cycles
+
 
 @dataclass(frozen=True, slots=True)
 class StackUse:
@@ -312,3 +317,7 @@ class Recording:
     """Of the function whose callees are the layers, where the inference function only wraps it; -1: it does not."""
     region_other_tasks_cycles: int = 0
     """Active cycles of other tasks (not of handlers) between begin and end of the region's finished calls."""
+    uses_time: bool = True
+    """Something in the run came at a time, or firmware asked what time it is: at another clock it may run otherwise."""
+    weights_bytes: int = 0
+    """Weights in flash whose reads were counted as if they were in RAM (--set weights=ram)."""

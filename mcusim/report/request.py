@@ -58,6 +58,8 @@ class RunRequest:
     touched_ram: bool = False
     settings: tuple[Setting, ...] = ()
     """What is changed for this run whatever the firmware programs, a what-if: ("flash.wait_states", 2) …"""
+    weights: tuple[tuple[int, int], ...] = ()
+    """Where the weights are in flash, [start, end), when an earlier run has found them; else the run looks."""
     ignored: tuple[str, ...] = ()
     """Stalls that are left out, a what-if: "flash-fetch", "mispredict" … (mcusim.timing.ignoring.IGNORABLE)."""
     base_addr: int | None = None

@@ -38,7 +38,8 @@ def find_models(image: Image, runtime: str) -> tuple[Model, ...]:
             except DamagedModelError:
                 continue
             if layers:
-                found[addr] = Model(_name_at(image, addr), layers)
+                size_bytes = _size_bytes(image, addr, model_format, data)
+                found[addr] = Model(_name_at(image, addr), layers, addr, size_bytes)
     return tuple(model for _, model in sorted(found.items()))
 
 
@@ -48,6 +49,18 @@ _MARKS = {
     ModelFormat.TINYMAIX: (b"MAIX", 0),
 }
 """A format's mark and where in the model it stands."""
+
+
+def _size_bytes(image: Image, addr: int, model_format: ModelFormat, data: bytes) -> int:
+    """Of the variable at `addr`; without one, what the format says."""
+    named = [
+        each.size_bytes for each in image.symbols if each.addr == addr and each.kind is SymbolKind.OBJECT
+    ]
+    if any(named) or model_format is not ModelFormat.TENSORFLOW_LITE:
+        return max(named, default=0)
+    from mcusim.firmware.models.tensorflow_lite import end_of_weights
+
+    return end_of_weights(data)
 
 
 def _reader(model_format: ModelFormat) -> Callable[[bytes], tuple[ModelLayer, ...]]:

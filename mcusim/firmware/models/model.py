@@ -30,6 +30,9 @@ class Model:
     name: str
     """The symbol of its data, or its address: "0x0801c000"."""
     layers: tuple[ModelLayer, ...]
+    addr: int = 0
+    size_bytes: int = 0
+    """Of its variable, or else up to the last of its weights; 0: nobody says."""
 
 
 class DamagedModelError(Exception):

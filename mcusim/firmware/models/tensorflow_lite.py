@@ -17,6 +17,8 @@ _NOT_A_BUFFER = (struct.error, TypeError, ValueError, IndexError, OverflowError,
 _MOST_DIMENSIONS = 8
 _NEXT_NAME = ";"
 """The converter joins the names of all nodes that it fused into one operator; the first is the result's."""
+_BUFFER_DATA_FIELD = 4
+"""Where Buffer.data stands in its table's vtable: the first field (schema.fbs)."""
 _MOST_ITEMS = 1 << 14
 _MOST_OPERANDS = 1 << 10
 """Longer vectors are damage: no model for a microcontroller has so many tensors or operators."""
@@ -46,6 +48,24 @@ def read_layers(data: bytes) -> tuple[ModelLayer, ...]:
         return tuple(_layer(codes, tensors, each) for each in operators)
     except _NOT_A_BUFFER:
         raise DamagedModelError from None
+
+
+def end_of_weights(data: bytes) -> int:
+    """Bytes from the model's begin to the end of its last constant tensor, or as far as it can be followed."""
+    end = 0
+    try:
+        model = tflite.Model.GetRootAs(data)
+        for index in _range(model.BuffersLength()):
+            buffer = model.Buffers(index)
+            table = buffer._tab
+            field = table.Offset(_BUFFER_DATA_FIELD)
+            if field:
+                end = max(end, table.Vector(field) + table.VectorLen(field))
+            if buffer.Offset() > 1:  # a model of more than 2 GB has its data behind the tables
+                end = max(end, buffer.Offset() + buffer.Size())
+    except _NOT_A_BUFFER:
+        pass
+    return min(end, len(data))
 
 
 def _range(length: int, most: int = _MOST_ITEMS) -> range:

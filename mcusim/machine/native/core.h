@@ -191,6 +191,8 @@ typedef struct {
 
 typedef struct { uint32_t start, end; } Window;
 
+typedef struct { uint32_t start, end, range; } Move; /* data that is read as if it were in that range of memory */
+
 typedef struct { uint32_t offset_halfwords; int is_before, reason; int64_t cycles; } Charge; /* a run-time cost and where in the block it fell: before or in the instruction */
 
 enum { TOUCH_SHIFT = 2, CHARGES_MAX = 64 };
@@ -245,6 +247,8 @@ struct Core {
     uint32_t ranges_count;
     Window *uncacheable;  /* what the MPU keeps out of the core's own caches */
     uint32_t uncacheable_count;
+    Move *moves;          /* by address, apart from each other */
+    uint32_t moves_count;
     uint32_t ignored_mask; /* reasons that add nothing: what they cost is what is then missing */
     int64_t unaligned_word[2], unaligned_half; /* word at 2 mod 4, word at odd, halfword at odd */
     int is_unaligned_store_free;

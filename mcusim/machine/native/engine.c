@@ -70,6 +70,7 @@ void core_free(Core *core) {
     cache_free(&core->flash.data);
     free(core->predictor.entries);
     free(core->uncacheable);
+    free(core->moves);
 }
 
 Block *core_find_block(Core *core, uint32_t addr, uint32_t size_bytes) {

@@ -346,6 +346,23 @@ METHOD(set_uncacheable) { /* pairs of start and end, as 32-bit words */
     Py_RETURN_NONE;
 }
 
+METHOD(set_moves) { /* start, end and an address in the memory that serves it, as 32-bit words; by address */
+    SELF;
+    Py_buffer moves;
+    if (!PyArg_ParseTuple(args, "y*", &moves)) return NULL;
+    uint32_t count = (uint32_t)(moves.len / sizeof *core->moves);
+    core->moves = grown(core->moves, count ? count : 1, sizeof *core->moves);
+    memcpy(core->moves, moves.buf, count * sizeof *core->moves);
+    PyBuffer_Release(&moves);
+    for (core->moves_count = 0; core->moves_count < count; core->moves_count++) {
+        Move *move = &core->moves[core->moves_count];
+        const Range *range = core_range(core, move->range);
+        if (!range) return PyErr_Format(PyExc_ValueError, "no memory serves the data at 0x%x", move->start);
+        move->range = (uint32_t)(range - core->ranges);
+    }
+    Py_RETURN_NONE;
+}
+
 METHOD(set_predictor) {
     SELF;
     long long cycles;
@@ -693,7 +710,7 @@ static PyMethodDef methods[] = {
 #define ENTRY(name) {#name, method_##name, METH_VARARGS, NULL}
     ENTRY(hook), ENTRY(raise_pending), ENTRY(add_block), ENTRY(find_block), ENTRY(set_function), ENTRY(set_end_function), ENTRY(set_trait), ENTRY(accesses), ENTRY(add_edge),
     ENTRY(add_range), ENTRY(set_waits), ENTRY(set_flash), ENTRY(set_cache), ENTRY(set_flash_state), ENTRY(set_line_fills), ENTRY(forget_flash), ENTRY(flush_caches), ENTRY(set_walk), ENTRY(set_walk_state), ENTRY(walk), ENTRY(set_divider),
-    ENTRY(set_uncacheable), ENTRY(set_predictor), ENTRY(predictions), ENTRY(ignore), ENTRY(block_charges),
+    ENTRY(set_uncacheable), ENTRY(set_moves), ENTRY(set_predictor), ENTRY(predictions), ENTRY(ignore), ENTRY(block_charges),
     ENTRY(set_unaligned), ENTRY(add_flow), ENTRY(enter_flow), ENTRY(resume_flow), ENTRY(leave_flow), ENTRY(split_flow), ENTRY(add_stack),
     ENTRY(lower_stack), ENTRY(use_stack), ENTRY(stack_lows), ENTRY(truncate), ENTRY(last_block), ENTRY(now_at), ENTRY(charge), ENTRY(spin), ENTRY(sleep),
     ENTRY(watch_function), ENTRY(mark), ENTRY(watched), ENTRY(touch), ENTRY(touched_words), ENTRY(touched_map), ENTRY(node_cycles), ENTRY(nodes),

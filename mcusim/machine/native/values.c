@@ -74,6 +74,19 @@ static const Range *recent_range(Core *core, uint32_t addr) {
     return range;
 }
 
+/* The memory whose speed an access to `addr`, which is in `range`, has. */
+static const Range *serving(const Core *core, const Range *range, uint32_t addr) {
+    uint32_t low = 0, high = core->moves_count;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        const Move *move = &core->moves[middle];
+        if (addr < move->start) high = middle;
+        else if (addr >= move->end) low = middle + 1;
+        else return &core->ranges[move->range];
+    }
+    return range;
+}
+
 static void access(Core *core, Block *block, uint32_t addr, uint32_t how) {
     uint32_t size = how & 7, words = how >> 16, is_load = how & ACCESS_LOAD;
     if (words == 1 && addr & (size - 1) && (is_load || !core->is_unaligned_store_free)) {
@@ -82,6 +95,7 @@ static void access(Core *core, Block *block, uint32_t addr, uint32_t how) {
     }
     if (core->is_touching) touch(core, addr, size * words);
     const Range *range = recent_range(core, addr);
+    if (core->moves_count) range = serving(core, range, addr);
     if (core->flash.kind == PORT_WALK && core->flash.is_on) walk_access(core, block, range, addr, words, is_load != 0);
     if (!range) return;
     if (core->flash.is_on) flash_access(core, block, range, addr, size * words, is_load != 0);

@@ -142,7 +142,7 @@ def test_quiet_prints_nothing(session, elf, capsys):
         ("fw.elf --board generic_m4 --input x", "'x' is not SYMBOL=FILE"),
         (
             "fw.elf --board generic_m4 --set flash.speed=2",
-            "the keys are flash.wait_states (a number) and flash.pre",
+            "the keys are flash.wait_states (a number, auto or firmware), flash.pre",
         ),
         ("fw.elf --board generic_m4 --set flash.wait_states", "'flash.wait_states' is not KEY=VALUE"),
         ("fw.elf --board generic_m4 --set flash.wait_states=two", "flash.wait_states cannot be 'two'"),
