@@ -13,6 +13,7 @@ from mcusim.analysis.power_settings import check_power_settings, with_power_sett
 from mcusim.analysis.registers import with_registers
 from mcusim.analysis.sources import with_sources
 from mcusim.board.load import load_board
+from mcusim.board.timing_file import load_timing, timed_board
 from mcusim.firmware.inlined_layers import inlined_layers
 from mcusim.firmware.lines import LineTable
 from mcusim.firmware.load import load_firmware
@@ -130,6 +131,8 @@ def board_and_image(request: RunRequest) -> tuple[Board, Image]:
         McusimError: one of them is wrong, or they do not fit each other.
     """
     board = load_board(request.board)
+    if request.timing is not None:
+        board = timed_board(board, load_timing(request.timing))
     target = target_of(board.chip)
     image = load_firmware(request.firmware, request.base_addr, request.symbols, target)
     image = placed_on(image, board.chip)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import TYPE_CHECKING
 
 from mcusim.analysis import convert
 from mcusim.analysis import warnings as warn
 from mcusim.analysis.activity import Activities
+from mcusim.analysis.calibrated import calibrations_of
 from mcusim.analysis.contexts import context_costs, stack_warnings
 from mcusim.analysis.energy import EnergyMeter, conditions_of
 from mcusim.analysis.explain import reasons_by_function
@@ -51,7 +52,8 @@ def build_report(
     Raises:
         DataFileError: the power model or the error bands do not cover the board.
     """
-    return _Builder(recording, image, board, power_model, request).report()
+    report = _Builder(recording, image, board, power_model, request).report()
+    return replace(report, calibrations=calibrations_of(board, power_model))
 
 
 class _Builder:

@@ -143,9 +143,13 @@ def timing_error(core: str, interface: FlashInterface | None, *, uses_flash: boo
     total = of_core.error_percent
     if interface is not None and uses_flash:
         of_memory = bands.memory_system(interface.memory_system)
-        total += of_memory.error_percent
-        bases += [interface.provenance.basis, of_memory.provenance.basis]
-        parts.append(f"flash interface ±{of_memory.error_percent:g} %")
+        is_calibrated = interface.error_percent is not None
+        flash_percent = (
+            of_memory.error_percent if interface.error_percent is None else interface.error_percent
+        )
+        total += flash_percent
+        bases += [interface.provenance.basis, *([] if is_calibrated else [of_memory.provenance.basis])]
+        parts.append(f"flash interface ±{flash_percent:g} %" + (" (calibrated)" if is_calibrated else ""))
     return TimingError(total, weakest(bases), " + ".join(parts))
 
 

@@ -144,6 +144,10 @@ class FlashInterface:
     """Whose measured error applies: a row of mcusim/analysis/error_bands.toml; empty: the row "unknown"."""
     name: str = "default"
     """Which of the chip's flash organisations this is, where it has several ("dual_bank", "single_bank")."""
+    error_percent: float | None = None
+    """Band of a calibration, instead of the memory system's; None: nobody calibrated it."""
+    calibration: str = ""
+    """What its numbers were fitted to, for the report; empty: they are the chip file's."""
 
     @property
     def wait_state_limits_hz(self) -> tuple[int, ...]:

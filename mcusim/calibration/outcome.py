@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mcusim.report.calibration import Matching, StateFit, TraceFacts, WindowResidual
+from mcusim.report.calibration import CalibrationPicture, Matching, StateFit, TraceFacts, WindowResidual
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,17 +23,6 @@ if TYPE_CHECKING:
 
 _PICTURE_COLUMNS_COUNT = 1500
 _PICTURE_WINDOWS_COUNT = 4
-
-
-@dataclass(frozen=True, slots=True)
-class CalibrationPicture:
-    """A part of the trace with the modelled currents on top, as (time, current …) rows."""
-
-    title: str
-    measured: tuple[tuple[float, float, float, float], ...]
-    """Time, mean, lowest and highest current of each column of the picture."""
-    before: tuple[tuple[float, float], ...]
-    after: tuple[tuple[float, float], ...]
 
 
 def facts_of(trace: Trace, quality: Quality, supply_v: float, supply_source: str) -> TraceFacts:

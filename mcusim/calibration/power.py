@@ -29,14 +29,13 @@ from mcusim.calibration.traces.trace import TraceError
 from mcusim.calibration.windows import AUTO, Activity, active_windows
 from mcusim.errors import UsageError
 from mcusim.power.schema import TABLE_TEMP_C, Fit
-from mcusim.report.calibration import PowerCalibration
+from mcusim.report.calibration import CalibrationPicture, PowerCalibration
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from mcusim.calibration.expected import Expected
     from mcusim.calibration.fit import CurrentFit
-    from mcusim.calibration.outcome import CalibrationPicture
     from mcusim.calibration.traces.trace import Trace
     from mcusim.power.schema import PowerModel
     from mcusim.report.report import Report

@@ -103,6 +103,7 @@ def _summary(report: Report) -> RenderableType:
         ("Flash", words.flash(report), ""),
         ("Energy", energy[0], "bold"),
         *(("", line, "dim") for line in energy[1:]),
+        *(("Calibrated" if index == 0 else "", line, "") for index, line in enumerate(report.calibrations)),
     ):
         grid.add_row(label, _line(text, style))
     if report.ram.touched_bytes is not None:

@@ -161,3 +161,14 @@ class TimingCalibration:
     """The file that was written; empty: none, because nothing was fitted."""
     runs_count: int
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationPicture:
+    """A part of the trace with the modelled currents on top, as (time, current …) rows."""
+
+    title: str
+    measured: tuple[tuple[float, float, float, float], ...]
+    """Time, mean, lowest and highest current of each column of the picture."""
+    before: tuple[tuple[float, float], ...]
+    after: tuple[tuple[float, float], ...]

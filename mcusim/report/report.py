@@ -336,3 +336,5 @@ class Report:
     temp_c: float = 25.0
     what_if: tuple[str, ...] = ()
     """What the user changed for this run ("flash.wait_states=2", "flash-fetch ignored"); empty: nothing."""
+    calibrations: tuple[str, ...] = ()
+    """What was fitted to the user's own measurements, and to which; empty: nothing."""
