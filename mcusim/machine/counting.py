@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mcusim.machine.functions import FunctionTable
     from mcusim.machine.memory import Memory
     from mcusim.machine.native._core import Core
+    from mcusim.machine.options import MovedData
     from mcusim.timing.cost import BlockCost, CostModel, FetchPort
 
 NO_BLOCK = 0xFFFF_FFFF
@@ -75,6 +76,8 @@ _CALLS = {Branch.LINK, Branch.LINK_REGISTER}
 _INDIRECT = {Branch.REGISTER, Branch.POP, Branch.LOAD}
 _COMPARING_BRANCHES = {"cbz", "cbnz"}
 _WIDE_BYTES = 4
+_ALIGNMENT_BYTES = 8
+"""No cost depends on more of an address than this, besides its memory."""
 _IDLE_KINDS = {Kind.NOP, Kind.HINT, Kind.BARRIER}
 
 
@@ -184,8 +187,8 @@ class BlockFiller:
         """Whether they are walked word by word."""
         self.fetch_port: Callable[[], FetchPort | None] = _ideal_port
         """How flash falls short of a word a cycle now."""
-        self.moved: tuple[range, ...] = ()
-        """Addresses in flash whose data is read as if it were in RAM."""
+        self.moved: tuple[MovedData, ...] = ()
+        """Data in flash that is read as if it were in RAM."""
         self.core: Core
         self.blocks: list[DecodedBlock] = []
         self.costs: dict[tuple[int, int], BlockCost] = {}
@@ -263,13 +266,20 @@ class BlockFiller:
     def _context(self, index: int, program: ValueProgram, is_in_flash: bool) -> BlockContext:
         """What accesses reach at the block's first execution: to a pipeline, flash and SRAM are two buses."""
         in_flash = set()
-        data_addrs = dict(zip(program.access_addrs, self.core.accesses(index), strict=False))
+        addrs = (self._served_addr(each) for each in self.core.accesses(index))
+        data_addrs = dict(zip(program.access_addrs, addrs, strict=False))
         for instruction_addr, addr in data_addrs.items():
             region = self._memory.region_at(addr)
-            is_moved = any(addr in each for each in self.moved)
-            if region is not None and region.medium is not Medium.SRAM and not is_moved:
+            if region is not None and region.medium is not Medium.SRAM:
                 in_flash.add(instruction_addr)
         return BlockContext(frozenset(in_flash), self.fetch_port() if is_in_flash else None, data_addrs)
+
+    def _served_addr(self, addr: int) -> int:
+        """`addr`, or for moved data an address in its RAM that is in the same bank and as aligned."""
+        for each in self.moved:
+            if each.addr <= addr < each.addr + each.size_bytes:
+                return each.ram_addr + addr % _ALIGNMENT_BYTES
+        return addr
 
 
 def _joined(previous: BlockContext, context: BlockContext) -> BlockContext:

@@ -77,7 +77,7 @@ def move_data(core: Core, filler: BlockFiller, moved: tuple[MovedData, ...]) -> 
         "I", (n for each in moved for n in (each.addr, each.addr + each.size_bytes, each.ram_addr))
     )
     core.set_moves(numbers.tobytes())
-    filler.moved = tuple(range(each.addr, each.addr + each.size_bytes) for each in moved)
+    filler.moved = moved
 
 
 def _shown_addr(region: MemoryRegion, chip: Chip) -> int:
