@@ -168,7 +168,7 @@ def test_a_model_is_moved_whole_and_one_in_ram_not_at_all():
 
 
 def test_each_stretch_goes_where_most_is_free():
-    """STM32F746: 16 KB of ITCM, 64 KB of DTCM, 256 KB of SRAM1 and SRAM2 behind it (reference manual RM0385, table 3)."""
+    """STM32F746: ITCM 16 KB, DTCM 64 KB, SRAM1 and SRAM2 256 KB behind it (reference manual RM0385, table 3)."""
     board = load_board("stm32f746g_disco")
     static = ((0x2001_0000, 0x2003_8000),)  # 160 KB: 96 KB are left there
     large, small = (0x0801_0000, 0x0802_4000), (0x0800_8000, 0x0801_0000)  # 80 KB, 32 KB
