@@ -134,6 +134,10 @@ def _facts(life: BatteryLife) -> list[str]:
     return [line for label, text in facts for line in _labelled(label, text)]
 
 
+def _state(life: BatteryLife) -> str:
+    return "busy waiting" if life.sleep.activity == "run" else printable(life.sleep.mode)
+
+
 def _wake_up(life: BatteryLife) -> str:
     if not life.wake_up.source:
         return "not counted"
@@ -159,7 +163,8 @@ def _share_table(life: BatteryLife) -> list[str]:
 def _share_row(share: BatteryShare) -> tuple[str, ...]:
     energy = engineering(share.energy_j.value, "J") if share.energy_j else ""
     average = engineering(share.current_a.value, "A")
-    return share.name, energy, average, f"{share.share_ratio:.1%}", bar(share.share_ratio, _BAR_WIDTH)
+    name = "in between" if share.name == "sleep" else share.name
+    return name, energy, average, f"{share.share_ratio:.1%}", bar(share.share_ratio, _BAR_WIDTH)
 
 
 def _interval_table(life: BatteryLife) -> list[str]:

@@ -42,7 +42,8 @@ def feeding_of(battery: Battery, model: PowerModel, wish: SupplyWish) -> Feeding
         supply_v, why = battery.nominal_v, "the battery's"
     else:
         supply_v, why = wish.board_v, "the board's"
-    if supply_v > battery.max_v or supply_v < model.min_supply_v:
+    is_too_weak = wish.option_v is None and supply_v < model.min_supply_v
+    if supply_v > battery.max_v or is_too_weak:
         raise _too_low(battery, model, supply_v)
     if can_be_direct and battery.cutoff_v <= supply_v:
         return Feeding("direct", supply_v, 1.0, why)
