@@ -17,7 +17,7 @@ MHZ = 1_000_000
 MODELS = {name: load_power_model(name) for name in power_model_names()}
 F446 = MODELS["stm32f446re"]
 L4R5 = MODELS["stm32l4r5zi"]
-DCDC = MODELS["nrf52840_dcdc"]
+NRF52 = MODELS["nrf52840"]
 
 
 def _current(model, state, supply_v=3.3, temp_c=25.0):
@@ -149,8 +149,8 @@ def test_an_ldo_draws_the_same_current_at_every_supply():
 
 def test_a_switching_regulator_keeps_its_power_and_says_so():
     """3.3 mA at 3.0 V is the row; the same power at 3.3 V is 3.0 mA."""
-    at_row = _current(DCDC, _at(Activity.RUN, Execution.FLASH, 64 * MHZ), 3.0)
-    elsewhere = _current(DCDC, _at(Activity.RUN, Execution.FLASH, 64 * MHZ), 3.3)
+    state = replace(_at(Activity.RUN, Execution.FLASH, 64 * MHZ), regulator="smps")
+    at_row, elsewhere = (_current(NRF52, state, supply_v) for supply_v in (3.0, 3.3))
 
     assert at_row.note == ""
     assert elsewhere.value_a * 3.3 == pytest.approx(at_row.value_a * 3.0)
@@ -186,10 +186,10 @@ def test_the_band_beyond_a_table_contains_what_the_rest_of_the_table_says(execut
 
 
 def test_an_execution_that_the_model_does_not_know_widens_the_band_and_says_so():
-    """The nRF52840 model has a flash row only."""
-    model = MODELS["nrf52840"]
-    known = _current(model, _at(Activity.RUN, Execution.FLASH, 64 * MHZ), 3.0)
-    found = _current(model, _at(Activity.RUN, Execution.RAM, 64 * MHZ), 3.0)
+    """The MK64FN1M0 model has currents from flash only."""
+    model = MODELS["mk64fn1m0"]
+    known = _current(model, _at(Activity.RUN, Execution.FLASH, 120 * MHZ), 3.0)
+    found = _current(model, _at(Activity.RUN, Execution.RAM, 120 * MHZ), 3.0)
 
     assert found.value_a == known.value_a
     assert found.low_a < known.low_a
