@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Never
 from mcusim import __version__
 from mcusim.cli.battery import BatteryCommand
 from mcusim.cli.boards import BoardsCommand
+from mcusim.cli.calibrate import CalibrateCommand
 from mcusim.cli.explain import ExplainCommand
 from mcusim.cli.run import RunCommand
 from mcusim.cli.samples import SamplesCommand
@@ -26,6 +27,7 @@ COMMANDS: tuple[Command, ...] = (
     RunCommand(),
     ExplainCommand(),
     BatteryCommand(),
+    CalibrateCommand(),
     ValidateCommand(),
     BoardsCommand(),
     SamplesCommand(),

@@ -135,6 +135,10 @@ def _cycle_rows(found: TimingCalibration) -> list[tuple[str, ...]]:
     return rows
 
 
+def _is_fitted(found: TimingCalibration) -> bool:
+    return any(not each.why_kept for each in found.parameters)
+
+
 def _cycles(value_cycles: float) -> str:
     return grouped(round(value_cycles))
 
@@ -146,7 +150,7 @@ def _short(name: str) -> str:
 
 def _residual(found: TimingCalibration) -> str:
     before = f"{found.before_percent:.2f} % rms"
-    if not found.timing_path:
+    if not _is_fitted(found):
         return f"{before}; measured over modelled cycles {found.scale_ratio:.4f}"
     return f"{before} before, {found.after_percent:.2f} % after; runs with it get ±{found.band_percent:.2g} % for flash"
 

@@ -1,0 +1,51 @@
+"""Writes fitted timing numbers as the TOML file that mcusim/board/timing_file.py reads."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from mcusim.board.timing_file import RATIOS
+
+if TYPE_CHECKING:
+    from mcusim.report.calibration import TimingCalibration
+
+
+def timing_toml(found: TimingCalibration) -> str:
+    """The file; only the numbers that were fitted are in it."""
+    count = len(found.rows)
+    plural = "s" if count > 1 else ""
+    source = f"{found.measurement}: {count} function{plural} of firmware {found.firmware_sha256[:12]}"
+    lines = [
+        "# Written by `mcusim calibrate`: use it with --timing. Numbers as in [[flash_interface]] of the chip file.",
+        f"chip = {_text(found.chip)}",
+        f"flash_interface = {_text(found.interface)}",
+        'basis = "measured"',
+        f"source = {_text(source)}",
+        f"error_percent = {found.band_percent:.3g} # band of the flash interface in runs with these numbers",
+        "",
+        "[parameters]",
+    ]
+    for each in found.parameters:
+        if not each.why_kept:
+            value = f"{each.after_ratio:.4f}" if each.name in RATIOS else f"{round(each.after_ratio)}"
+            lines.append(f"{_text(each.name)} = {value} # {each.before_ratio:g} in the chip file")
+    lines += [
+        "",
+        "[[fitted]]",
+        f"firmware_sha256 = {_text(found.firmware_sha256)}",
+        f"measurement = {_text(source)}",
+        f"points_count = {count}",
+        f"residual_before_percent = {found.before_percent:.4g}",
+        f"residual_percent = {found.after_percent:.4g}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def is_fitted(found: TimingCalibration) -> bool:
+    """Whether there is anything to write."""
+    return any(not each.why_kept for each in found.parameters)
+
+
+def _text(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
