@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mcusim.analysis.build import build_report
+from mcusim.analysis.energy import check_model
 from mcusim.analysis.explain import explain
 from mcusim.analysis.memory import ram_use
 from mcusim.analysis.power_settings import check_power_settings, with_power_settings
@@ -119,9 +120,18 @@ def report_of(
 
 
 def power_model_of(request: RunRequest, board: Board) -> PowerModel | None:
-    """The user's choice, else the board's; None where the board has none."""
+    """The user's choice, else the board's; None where the board has none.
+
+    Raises:
+        DataFileError: the model is wrong, or for another chip.
+        UsageError: supply, temperature or clock are outside what the chip works at.
+    """
     name = request.power_model or board.power_model
-    return load_power_model(name) if name else None
+    if not name:
+        return None
+    model = load_power_model(name)
+    check_model(model, request, board)
+    return model
 
 
 def board_and_image(request: RunRequest) -> tuple[Board, Image]:

@@ -1,10 +1,11 @@
-"""Cycles by power state (clock, execution memory, sleep) of functions, of the region and of the run."""
+"""Cycles by power state (clock, execution memory, sleep mode …) of functions, of the region and of the run."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcusim.analysis.memory import is_ram
+from mcusim.analysis.memory import region_at
+from mcusim.board.schema import Medium
 from mcusim.power.schema import Activity, Execution, PowerState
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Activities:
         self._nodes_of: dict[int, list[int]] = {}
         for index, node in enumerate(tree.nodes):
             self._nodes_of.setdefault(node.function_index, []).append(index)
-        self._in_ram = tuple(is_ram(chip, function.addr) for function in tree.functions)
+        self._places = tuple(_place(chip, function.addr) for function in tree.functions)
 
     def uses_flash(self) -> bool:
         """Did code of the region (of the run, when it was not reached) run from flash?
@@ -44,16 +45,33 @@ class Activities:
             if self._region.traced_cycles
             else [each.node_cycles for each in self._phases]
         )
-        return any(any(each and not self._is_in_ram(i) for i, each in enumerate(own)) for own in in_region)
+        return any(
+            any(each and self._place_of(i) is Execution.FLASH for i, each in enumerate(own))
+            for own in in_region
+        )
 
     def of_run(self) -> StateCycles:
-        """The whole run."""
+        """The whole run: all that the other methods tell of it."""
         cycles: StateCycles = {}
         for index, phase in enumerate(self._phases):
             _add(cycles, self._of_nodes(index, phase.node_cycles, range(len(phase.node_cycles))))
+        _add(cycles, self.of_no_function())
+        _add(cycles, self.of_sleep())
+        return cycles
+
+    def of_sleep(self) -> StateCycles:
+        """The run's sleep of every depth, and waking up from it."""
+        cycles: StateCycles = {}
+        for phase in self._phases:
+            _add(cycles, _sleeping(phase))
+        return cycles
+
+    def of_no_function(self) -> StateCycles:
+        """Active cycles of the run that no call node holds: nothing, unless a recording lost some."""
+        cycles: StateCycles = {}
+        for phase in self._phases:
             rest = phase.active_cycles - sum(phase.node_cycles)
-            _add(cycles, {self._running(phase, in_ram=False): float(rest)} if rest > 0 else {})
-            _add(cycles, _sleeping(phase, phase.sleep_cycles, phase.stop_cycles))
+            _add(cycles, {self._running(phase, Execution.FLASH): float(rest)} if rest > 0 else {})
         return cycles
 
     def of_function(self, function_index: int) -> StateCycles:
@@ -77,19 +95,23 @@ class Activities:
         cycles = {state: each * scale for state, each in cycles.items()}
         phase = self._main_phase()
         if phase is not None and row.untraced_cycles:
-            _add(cycles, {self._running(phase, in_ram=False): float(row.untraced_cycles)})
+            _add(cycles, {self._running(phase, Execution.FLASH): float(row.untraced_cycles)})
         if phase is not None and row.sleep_cycles:
-            _add(cycles, _sleeping(*self._region_sleep(phase, row.sleep_cycles)))
+            _add(cycles, self._region_sleep(phase, row.sleep_cycles))
         calls = max(1, region.calls_count)
         return {state: each / calls for state, each in cycles.items()}
 
-    def _region_sleep(self, phase: Phase, sleep_cycles: int) -> tuple[Phase, int, int]:
-        """A recording says how long the region slept, not how deep: as deep as the run did in its phases."""
+    def _region_sleep(self, main: Phase, sleep_cycles: int) -> StateCycles:
+        """A recording says how long the region slept, not how: as the run did in the region's phases, or anywhere."""
         chosen = [each for own, each in zip(self._region.node_cycles, self._phases, strict=True) if any(own)]
-        light = sum(each.sleep_cycles for each in chosen)
-        deep = sum(each.stop_cycles for each in chosen)
-        stopped = round(sleep_cycles * deep / (light + deep)) if light + deep else 0
-        return phase, sleep_cycles - stopped, stopped
+        slept: StateCycles = {}
+        for phases in (chosen, self._phases):
+            for phase in phases if not slept else ():
+                _add(slept, _sleeping(phase))
+        if not slept:
+            return {_state(main, Activity.SLEEP): float(sleep_cycles)}
+        scale = sleep_cycles / sum(slept.values())
+        return {state: cycles * scale for state, cycles in slept.items()}
 
     def _main_phase(self) -> Phase | None:
         weights = [sum(own) for own in self._region.node_cycles]
@@ -97,30 +119,23 @@ class Activities:
 
     def _of_nodes(self, phase_index: int, own: tuple[int, ...], nodes: Iterable[int]) -> StateCycles:
         phase = self._phases[phase_index]
-        in_flash = in_ram = 0
+        by_place: dict[Execution, int] = {}
         for node in nodes:
-            if self._is_in_ram(node):
-                in_ram += own[node]
-            else:
-                in_flash += own[node]
-        cycles: StateCycles = {}
-        if in_flash:
-            cycles[self._running(phase, in_ram=False)] = float(in_flash)
-        if in_ram:
-            cycles[self._running(phase, in_ram=True)] = float(in_ram)
-        return cycles
+            if own[node]:
+                place = self._place_of(node)
+                by_place[place] = by_place.get(place, 0) + own[node]
+        return {self._running(phase, place): float(count) for place, count in by_place.items()}
 
-    def _is_in_ram(self, node_index: int) -> bool:
+    def _place_of(self, node_index: int) -> Execution:
         function = self._tree.nodes[node_index].function_index
-        return function >= 0 and self._in_ram[function]
+        return self._places[function] if function >= 0 else Execution.FLASH
 
-    def _running(self, phase: Phase, *, in_ram: bool) -> PowerState:
-        return PowerState(Activity.RUN, self._execution(phase, in_ram=in_ram), phase.clock_hz)
+    def _running(self, phase: Phase, place: Execution) -> PowerState:
+        execution = self._flash_execution(phase) if place is Execution.FLASH else place
+        return _state(phase, Activity.RUN, execution)
 
-    def _execution(self, phase: Phase, *, in_ram: bool) -> Execution:
-        """Which column of the current tables applies."""
-        if in_ram:
-            return Execution.RAM
+    def _flash_execution(self, phase: Phase) -> Execution:
+        """Which column of the current tables applies to code in flash."""
         if self._interface is None:
             return Execution.FLASH
         if self._interface.instruction_cache is not None and not phase.is_instruction_cache_on:
@@ -128,13 +143,42 @@ class Activities:
         return Execution.FLASH_PREFETCH if phase.is_prefetch_on else Execution.FLASH
 
 
-def _sleeping(phase: Phase, sleep_cycles: int, stop_cycles: int) -> StateCycles:
-    cycles: StateCycles = {}
-    if sleep_cycles:
-        cycles[PowerState(Activity.SLEEP, Execution.ANY, phase.clock_hz)] = float(sleep_cycles)
-    if stop_cycles:
-        cycles[PowerState(Activity.STOP, Execution.ANY, phase.clock_hz)] = float(stop_cycles)
-    return cycles
+def _place(chip: Chip, addr: int) -> Execution:
+    """The kind of memory that code at `addr` runs from."""
+    region = region_at(chip, addr)
+    if region is None or region.medium is not Medium.SRAM:
+        return Execution.FLASH
+    # Every RAM of a Cortex-M7 that its L1 caches do not go through is tightly coupled (boards/README.md).
+    is_coupled = chip.core == "cortex-m7" and region.line_fill_cycles == 0
+    return Execution.TCM if is_coupled else Execution.RAM
+
+
+def _sleeping(phase: Phase) -> StateCycles:
+    """Sleep of every depth, and waking up from it."""
+    cycles: StateCycles = {_state(phase, Activity.SLEEP): float(phase.sleep_cycles)}
+    for each in phase.deep:
+        activity = Activity.STANDBY if each.is_standby else Activity.STOP
+        _add(cycles, {_state(phase, activity, mode=each.mode): float(each.cycles)})
+        _add(cycles, {_state(phase, Activity.WAKE_UP, mode=each.mode): float(each.wake_cycles)})
+    told_cycles = sum(each.cycles for each in phase.deep)
+    _add(cycles, {_state(phase, Activity.STOP): float(phase.stop_cycles - told_cycles)})
+    return {state: count for state, count in cycles.items() if count}
+
+
+def _state(
+    phase: Phase, activity: Activity, execution: Execution = Execution.ANY, *, mode: str = ""
+) -> PowerState:
+    """The chip in a phase. Deep sleep stops the clocks of the peripherals with the core's."""
+    has_clocks = activity in (Activity.RUN, Activity.SLEEP)
+    return PowerState(
+        activity=activity,
+        execution=execution,
+        clock_hz=phase.clock_hz,
+        mode=mode,
+        regulator=phase.power.regulator,
+        voltage_range=phase.power.voltage_range,
+        peripherals=phase.power.peripherals if has_clocks else (),
+    )
 
 
 def _add(total: StateCycles, more: StateCycles) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import astuple, dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from mcusim.analysis import warnings as warn
 from mcusim.analysis.activity import Activities
 from mcusim.analysis.calibrated import calibrations_of
 from mcusim.analysis.contexts import context_costs, stack_warnings
-from mcusim.analysis.energy import EnergyMeter, conditions_of
+from mcusim.analysis.energy import EnergyMeter, check_model, conditions_of
 from mcusim.analysis.explain import reasons_by_function
 from mcusim.analysis.functions import CallTree
 from mcusim.analysis.kernels import kernel_costs, kernel_rows
@@ -51,6 +52,7 @@ def build_report(
 
     Raises:
         DataFileError: the power model or the error bands do not cover the board.
+        UsageError: the power model does not cover the supply, temperature or clock of the request.
     """
     report = _Builder(recording, image, board, power_model, request).report()
     return replace(report, calibrations=calibrations_of(board, power_model))
@@ -69,6 +71,8 @@ class _Builder:
     ) -> None:
         self.recording, self.image, self.board, self.request = recording, image, board, request
         self.conditions = conditions_of(request, board)
+        if power_model is not None:
+            check_model(power_model, request, board)
         self.tree = CallTree(recording)
         region_addrs = _addrs_of(image, recording.region_name) | {recording.region_addr}
         self.region = measured_region(recording, self.tree, region_addrs)
@@ -83,6 +87,7 @@ class _Builder:
         )
         self.kernels = kernel_rows(self.tree, self.region)
         self.inferences = inferences_in(recording, self.tree, self.region)
+        self.run_states = self.activities.of_run()
         self.kernel_states = tuple(self.activities.of_kernel(row) for row in self.kernels)
 
     def report(self) -> parts.Report:
@@ -93,6 +98,7 @@ class _Builder:
         variables, odd_variables = convert.variables_of(recording)
         polls = self._polls()
         energy = self._energy_basis()
+        seconds = [each.time_s for each in energy.states] if energy else self._run_seconds()
         return parts.Report(
             schema=parts.SCHEMA_VERSION,
             mcusim_version=recording.tool_version,
@@ -103,7 +109,7 @@ class _Builder:
             clock_hz=self._clock_hz(),
             supply_v=self.conditions.supply_v,
             temp_c=self.conditions.temp_c,
-            totals=self._totals(),
+            totals=self._totals(math.fsum(seconds)),
             inference=self._inference(),
             ram=ram,
             flash=flash,
@@ -143,7 +149,7 @@ class _Builder:
             *memory_warnings(ram, flash, self.image),
             *stack_warnings(self._contexts()),
             *warn.hardware_warnings(self.recording, polls),
-            *warn.power_warnings(self.board, energy),
+            *warn.power_warnings(self.board, energy, self.request),
         ]
 
     def _clock_hz(self) -> int:
@@ -152,19 +158,19 @@ class _Builder:
     def _energy(self, cycles: StateCycles) -> quantity.Band | None:
         return self.meter.energy_j(cycles) if self.meter is not None else None
 
-    def _totals(self) -> parts.Totals:
+    def _run_seconds(self) -> list[float]:
+        """Time in each state of the run."""
+        return [count / state.clock_hz for state, count in self.run_states.items()]
+
+    def _totals(self, time_s: float) -> parts.Totals:
         recording = self.recording
-        seconds = sum(
-            (each.active_cycles + each.sleep_cycles + each.stop_cycles) / each.clock_hz
-            for each in recording.phases
-        )
         return parts.Totals(
             cycles=recording.total_cycles,
             instructions=recording.instructions_count,
             active_cycles=recording.total_cycles - recording.sleep_cycles,
             sleep_cycles=recording.sleep_cycles,
-            time_s=seconds,
-            energy_j=self._energy(self.activities.of_run()),
+            time_s=time_s,
+            energy_j=self._energy(self.run_states),
         )
 
     def _inference(self) -> parts.Inference:
@@ -194,7 +200,7 @@ class _Builder:
         if self.meter is None:
             return None
         cycles = self._region_states(max(1, self.region.calls_count))
-        return self.meter.basis_of(cycles or self.activities.of_run())
+        return self.meter.basis_of(cycles or self.run_states, self.run_states)
 
     def _region_states(self, calls_count: int) -> StateCycles:
         """Cycles by power state of so many mean calls of the region."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mcusim.analysis.kernels import OTHER, SLEEP
 from mcusim.report.report import ContextCost
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def context_costs(
     activities: Activities,
     energy_of: Callable[[StateCycles], Band | None],
 ) -> tuple[ContextCost, ...]:
-    """The dearest first."""
+    """The dearest first, then what completes their sum to the run: active cycles of no function, and sleep."""
     nodes_of: dict[str, list[int]] = {context.root: [] for context in recording.contexts}
     for index in range(len(tree.nodes)):
         nodes_of.setdefault(tree.root_label(index), []).append(index)
@@ -40,7 +41,14 @@ def context_costs(
             energy_j=energy_of(activities.of_nodes(nodes)),
         )
         costs.append(_described(cost, known[root]) if root in known else cost)
-    return tuple(sorted(costs, key=lambda cost: (-cost.self_cycles, cost.name)))
+    costs.sort(key=lambda cost: (-cost.self_cycles, cost.name))
+    rests = ((OTHER, activities.of_no_function()), (SLEEP, activities.of_sleep()))
+    for kind, states in rests:
+        cycles = round(sum(states.values()))
+        share = 0.0 if kind == SLEEP else cycles / active_cycles
+        rest = ContextCost(kind, cycles, kind, share_ratio=share, energy_j=energy_of(states))
+        costs += [rest] if cycles else []
+    return tuple(costs)
 
 
 def _described(cost: ContextCost, context: Context) -> ContextCost:

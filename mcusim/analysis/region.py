@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from mcusim.recording.recording import DeepSleep
+
 if TYPE_CHECKING:
     from mcusim.analysis.functions import CallTree
     from mcusim.recording.recording import Phase, Recording
@@ -74,14 +76,14 @@ def measured_region(recording: Recording, tree: CallTree, region_addrs: frozense
 
 
 def merged_phases(phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
-    """One phase per clock, flash setting and side of the region, in the order of their first appearance.
+    """One phase per clock, flash and power setting and side of the region, in the order of their first appearance.
 
     A stretch of --roi-begin/--roi-end that is passed a thousand times cuts the run into two thousand phases.
     """
-    groups: dict[tuple[int, int, bool, bool, bool], list[Phase]] = {}
+    groups: dict[tuple[object, ...], list[Phase]] = {}
     for each in phases:
         flash = (each.flash_wait_cycles, each.is_prefetch_on, each.is_instruction_cache_on)
-        groups.setdefault((each.clock_hz, *flash, each.in_region), []).append(each)
+        groups.setdefault((each.clock_hz, *flash, each.in_region, each.power), []).append(each)
     return tuple(
         replace(
             group[0],
@@ -89,9 +91,25 @@ def merged_phases(phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
             sleep_cycles=sum(each.sleep_cycles for each in group),
             stop_cycles=sum(each.stop_cycles for each in group),
             node_cycles=tuple(map(sum, zip(*(each.node_cycles for each in group), strict=True))),
+            deep=_merged_deep(group),
         )
         for group in groups.values()
     )
+
+
+def _merged_deep(phases: list[Phase]) -> tuple[DeepSleep, ...]:
+    """One entry per deep sleep mode, in the order of their first appearance."""
+    modes: dict[tuple[str, bool], DeepSleep] = {}
+    for each in (each for phase in phases for each in phase.deep):
+        key = (each.mode, each.is_standby)
+        sofar = modes.get(key, DeepSleep(*key, 0, 0, 0))
+        modes[key] = replace(
+            sofar,
+            cycles=sofar.cycles + each.cycles,
+            wakes_count=sofar.wakes_count + each.wakes_count,
+            wake_cycles=sofar.wake_cycles + each.wake_cycles,
+        )
+    return tuple(modes.values())
 
 
 def _watched_functions(recording: Recording, region_addrs: frozenset[int]) -> frozenset[int]:
@@ -106,12 +124,12 @@ def _stretch(
     recording: Recording, phases: tuple[Phase, ...], inside: list[bool], *, calls_count: int
 ) -> Region:
     chosen = [phase for phase, is_inside in zip(phases, inside, strict=True) if is_inside]
-    cycles = sum(_phase_cycles(phase) for phase in chosen)
-    seconds = sum(_phase_cycles(phase) / phase.clock_hz for phase in chosen)
+    cycles = sum(phase.total_cycles for phase in chosen)
+    seconds = sum(phase.total_cycles / phase.clock_hz for phase in chosen)
     completed = recording.region_cycles if calls_count and recording.region_kind == "pair" else cycles
     completed = min(completed, cycles) or cycles
     share = completed / cycles if cycles else 1.0
-    sleep = sum(phase.sleep_cycles + phase.stop_cycles for phase in chosen)
+    sleep = sum(phase.total_cycles - phase.active_cycles for phase in chosen)
     return Region(
         calls_count=calls_count,
         total_cycles=completed,
@@ -181,7 +199,7 @@ def _seconds_of_calls(recording: Recording, scale: float) -> float:
 
 def _seconds_at_main_clock(recording: Recording) -> float:
     """For a recording that counted the calls but listed none."""
-    longest = max(recording.phases, key=_phase_cycles, default=None)
+    longest = max(recording.phases, key=lambda phase: phase.total_cycles, default=None)
     return recording.region_cycles / longest.clock_hz if longest else 0.0
 
 
@@ -189,14 +207,10 @@ def main_clock_hz(region: Region, default_hz: int) -> int:
     """The clock that most of the region (of the run, when the region was not reached) ran at."""
     weights = [sum(own) for own in region.node_cycles]
     if not any(weights):
-        weights = [_phase_cycles(phase) for phase in region.phases]
+        weights = [phase.total_cycles for phase in region.phases]
     if not weights:
         return default_hz
     cycles_by_clock: dict[int, int] = {}
     for weight, phase in zip(weights, region.phases, strict=True):
         cycles_by_clock[phase.clock_hz] = cycles_by_clock.get(phase.clock_hz, 0) + weight
     return max(sorted(cycles_by_clock), key=lambda clock_hz: cycles_by_clock[clock_hz])
-
-
-def _phase_cycles(phase: Phase) -> int:
-    return phase.active_cycles + phase.sleep_cycles + phase.stop_cycles

@@ -166,9 +166,11 @@ def hardware_warnings(recording: Recording, polls: tuple[Poll, ...]) -> list[str
     return warnings
 
 
-def power_warnings(board: Board, energy: EnergyBasis | None) -> list[str]:
+def power_warnings(board: Board, energy: EnergyBasis | None, request: RunRequest) -> list[str]:
     """Why there is no energy, or where its currents leave the tables."""
     if energy is not None:
         return [f"energy: {note}" for note in energy.notes]
     why = board.no_power_reason or f"board '{board.name}' has no power model"
-    return [f"no energy: {why}"]
+    given = [("--supply", request.supply_v), ("--temperature", request.temp_c)]
+    options = " and ".join(option for option, value in given if value is not None)
+    return [f"no energy: {why}" + (f"; {options} made no difference" if options else "")]

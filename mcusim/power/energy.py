@@ -41,7 +41,7 @@ def current_estimate(model: PowerModel, state: PowerState, conditions: Condition
     for departure in (*selection.departures, _outside_supply(model, conditions.supply_v)):
         reading = reading.departed(departure)
     clocked = model.peripherals if state.activity in (Activity.RUN, Activity.SLEEP) else ()
-    return _with_peripherals(_estimate(reading, selection), reading, clocked, state)
+    return _with_peripherals(_estimate(reading, selection), clocked, state)
 
 
 def sleep_current(model: PowerModel, mode: str, clock_hz: int, conditions: Conditions) -> CurrentEstimate:
@@ -126,19 +126,17 @@ def _estimate(reading: Reading, selection: Selection) -> CurrentEstimate:
         note="; ".join(reading.notes),
         regulator=selection.regulator,
         voltage_range=selection.voltage_range,
+        table_ratio=reading.table_ratio,
     )
 
 
 def _with_peripherals(
-    estimate: CurrentEstimate,
-    reading: Reading,
-    known: Iterable[PeripheralCurrent],
-    state: PowerState,
+    estimate: CurrentEstimate, known: Iterable[PeripheralCurrent], state: PowerState
 ) -> CurrentEstimate:
     """What clocked peripherals add to rows taken with all of them off; measured inference has them already."""
     rows = [each for each in known if each.name in state.peripherals]
     added = tuple(
-        (each.name, (each.current_a + each.a_per_hz * state.clock_hz) * reading.table_ratio) for each in rows
+        (each.name, (each.current_a + each.a_per_hz * state.clock_hz) * estimate.table_ratio) for each in rows
     )
     added = tuple(each for each in added if each[1] > 0)
     if not added:

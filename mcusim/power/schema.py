@@ -199,6 +199,8 @@ class CurrentEstimate:
     """Of the rows that were read; empty where no row was."""
     voltage_range: str = ""
     """Of the rows that were read; empty where they hold in any."""
+    table_ratio: float = 1.0
+    """Share of it that was taken with all peripherals off; the rest was measured with those of some firmware on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ _NAME_WIDTH_MIN = 12
 
 def context_lines(report: Report, width: int) -> list[str]:
     """An empty line and a table, the dearest first; nothing where only one context ran."""
-    if len(report.contexts) < 2:
+    if sum(each.kind != "sleep" for each in report.contexts) < 2:
         return []
     rows = [_HEADINGS, *(_row(each) for each in report.contexts[:_SHOWN])]
     rest = report.contexts[_SHOWN:]
@@ -35,6 +35,9 @@ def context_lines(report: Report, width: int) -> list[str]:
 
 def _row(context: ContextCost) -> tuple[str, ...]:
     energy = engineering(context.energy_j.value, "J") if context.energy_j else ""
+    if context.kind in ("sleep", "other"):
+        share = "" if context.kind == "sleep" else f"{context.share_ratio:.1%}"
+        return words.row_kind(context.kind), "", grouped(context.self_cycles), share, "", energy, ""
     return (
         words.printable(context.name),
         grouped(context.activations_count),

@@ -30,8 +30,5 @@ def vcd_bytes(recording: Recording) -> bytes:
 
 
 def _end_ns(recording: Recording) -> int:
-    seconds = sum(
-        Fraction(each.active_cycles + each.sleep_cycles + each.stop_cycles, each.clock_hz)
-        for each in recording.phases
-    )
+    seconds = sum(Fraction(each.total_cycles, each.clock_hz) for each in recording.phases)
     return round(seconds * _NS_PER_S)

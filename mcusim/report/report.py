@@ -150,11 +150,11 @@ class ContextCost:
     name: str
     self_cycles: int = field(metadata={"json": "cycles"})
     kind: str = "thread"
-    """"thread", "task" or "exception"."""
+    """"thread", "task" or "exception"; "sleep" and "other" (cycles that belong to no function) complete the sum."""
     activations_count: int = field(default=0, metadata={"json": "activations"})
     """How often it was entered or switched to."""
     share_ratio: float = 0.0
-    """Of the run's active cycles."""
+    """Of the run's active cycles; 0 for sleep."""
     energy_j: Band | None = None
     stack_bytes: int | None = None
     """Size of its own stack, where the RTOS tells it."""
@@ -222,6 +222,10 @@ class EnergyBasis:
     """What the energies cover: the chip alone, one rail, the whole board."""
     states: tuple[CurrentUse, ...] = ()
     """Of the whole run, dearest first; their times sum to the run's."""
+    model_file: str = ""
+    """Name of the power model's file."""
+    uncounted_peripherals: tuple[str, ...] = ()
+    """Devices that were clocked, and whose current is neither in a measurement nor in the model."""
 
 
 @dataclass(frozen=True, slots=True)

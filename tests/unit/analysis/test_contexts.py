@@ -28,7 +28,10 @@ def built(recording, image, board, power_model, run_request):
 def test_contexts_have_the_cycles_of_their_call_trees(built):
     by_name = {each.name: each for each in built.contexts}
 
-    assert built.totals.active_cycles == sum(each.self_cycles for each in built.contexts)
+    assert built.totals.active_cycles == sum(
+        each.self_cycles for each in built.contexts if each.kind != "sleep"
+    )
+    assert built.totals.sleep_cycles == by_name["sleep"].self_cycles
     assert ("exception", 3, 40, None) == (
         by_name["SysTick_Handler"].kind,
         by_name["SysTick_Handler"].activations_count,
@@ -38,9 +41,11 @@ def test_contexts_have_the_cycles_of_their_call_trees(built):
     assert (None, 256) == (by_name["thread"].stack_bytes, by_name["thread"].stack_used_bytes)
 
 
-def test_shares_sum_to_one_and_energies_to_the_energy_of_the_active_time(built):
+def test_shares_sum_to_one_and_energies_to_the_energy_of_the_run(built):
     assert 1.0 == pytest.approx(sum(each.share_ratio for each in built.contexts))
-    assert all(each.energy_j is not None and each.energy_j.value > 0 for each in built.contexts)
+    energies = [each.energy_j for each in built.contexts]
+    assert all(each is not None and each.value > 0 for each in energies)
+    assert pytest.approx(built.totals.energy_j.value) == sum(each.value for each in energies)
 
 
 @pytest.mark.parametrize(

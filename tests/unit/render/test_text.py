@@ -37,6 +37,7 @@ interrupts                   15   0.4%  6.19 nJ
 Task / interrupt      runs  cycles  share  longest   energy  stack
 thread                   0   9 100  99.3%        0  3.53 µJ
 exception 15 SysTick     0      60   0.7%        0  24.8 nJ
+asleep (WFI/WFE)               840                  86.6 nJ
 
 Console USART2
   digit 0: 0
