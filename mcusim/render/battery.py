@@ -25,6 +25,8 @@ _YEAR_S = 365.25 * _DAY_S
 _MONTH_S = _YEAR_S / 12
 _SHOWN_INTERVALS_S = (0.001, 0.01, 0.1, 1.0, 10.0, 60.0, 600.0, 3600.0, _DAY_S, 7 * _DAY_S)
 _ROWS_SHOWN = 6
+_SHOWN_SHELF_S = 20 * _YEAR_S
+"""Other things end a battery that would lose its charge more slowly."""
 _CHOSEN_BY = {
     "option": "as asked for",
     "firmware": "as the firmware did in this run",
@@ -87,17 +89,33 @@ def battery_csv(life: BatteryLife) -> str:
 
 def duration(value_s: float) -> str:
     """A time for people: "6.40 ms", "45 s", "3.5 min", "5 h", "12 days", "4.2 months", "1.8 years"."""
-    if value_s < 60 * 0.9995:
+    unit = _unit_of(value_s)
+    if unit is None:
         return engineering(value_s, "s").replace(".00 ", " ").replace(".0 ", " ")
-    for limit_s, unit_s, word in (
+    return f"{_digits(value_s / unit[0])} {unit[1]}"
+
+
+def duration_span(band: Band) -> str:
+    """Both ends of a time, in the unit of its value: "9.6 to 19 months"."""
+    unit = _unit_of(band.value)
+    if unit is None:
+        return f"{duration(band.low)} to {duration(band.high)}"
+    return f"{_digits(band.low / unit[0])} to {_digits(band.high / unit[0])} {unit[1]}"
+
+
+def _unit_of(value_s: float) -> tuple[float, str] | None:
+    """Seconds and name of the unit that people use for such a time; None: seconds with a prefix."""
+    if value_s < 60 * 0.9995:
+        return None
+    units = (
         (3600.0, 60.0, "min"),
         (2 * _DAY_S, 3600.0, "h"),
         (2 * _MONTH_S, _DAY_S, "days"),
         (2 * _YEAR_S, _MONTH_S, "months"),
-    ):
-        if value_s < limit_s * 0.9995:
-            return f"{_digits(value_s / unit_s)} {word}"
-    return f"{_digits(value_s / _YEAR_S)} years"
+    )
+    return next(
+        ((unit_s, word) for limit_s, unit_s, word in units if value_s < limit_s * 0.9995), (_YEAR_S, "years")
+    )
 
 
 def _digits(value: float) -> str:
@@ -125,8 +143,8 @@ def _facts(life: BatteryLife) -> list[str]:
             f"{short_name(life.function)}: {engineering(life.inference_s.value, 's')}, {_band(inference, 'J')}",
         ),
         (
-            "Asleep",
-            f"{life.sleep.mode}: {_band(life.sleep.current_a, 'A')}, {_CHOSEN_BY[life.sleep.chosen_by]}",
+            "In between",
+            f"{_state(life)}: {_band(life.sleep.current_a, 'A')}, {_CHOSEN_BY[life.sleep.chosen_by]}",
         ),
         ("", f"from {life.sleep.source}"),
         ("Wake-up", _wake_up(life)),
@@ -145,7 +163,7 @@ def _wake_up(life: BatteryLife) -> str:
 
 
 def _life_words(band: Band) -> str:
-    return f"{duration(band.value)}  ({duration(band.low)} to {duration(band.high)}, {band.basis})"
+    return f"{duration(band.value)}  ({duration_span(band)}, {band.basis})"
 
 
 def _band(band: Band, unit: str) -> str:
@@ -168,14 +186,20 @@ def _share_row(share: BatteryShare) -> tuple[str, ...]:
 
 
 def _interval_table(life: BatteryLife) -> list[str]:
-    rows: list[tuple[str, ...]] = [("One inference every", "average", "life", "from … to", "inference", "")]
+    rows: list[tuple[str, ...]] = [("One inference every", "average", "life", "band", "inference", "")]
     for row in _rows_shown(life):
         share = sum(ratio for name, ratio in row.shares if name in {"inference", "wake-up"})
-        span = f"{duration(row.life_s.low)} … {duration(row.life_s.high)}"
         mark = "<" if row.interval_s == life.interval_s else ""
         average = engineering(row.average_a.value, "A")
         rows.append(
-            (duration(row.interval_s), average, duration(row.life_s.value), span, f"{share:.1%}", mark)
+            (
+                duration(row.interval_s),
+                average,
+                duration(row.life_s.value),
+                duration_span(row.life_s),
+                f"{share:.1%}",
+                mark,
+            )
         )
     lines = _aligned(rows)
     longest = life.sleep_only_s
@@ -184,7 +208,7 @@ def _interval_table(life: BatteryLife) -> list[str]:
     )
     for crossing in life.crossings:
         lines += _wrapped(_crossing_words(crossing.share_ratio, crossing.interval_s, life))
-    if life.self_discharge_only_s is not None:
+    if life.self_discharge_only_s is not None and life.self_discharge_only_s < _SHOWN_SHELF_S:
         lines += _wrapped(
             f"On the shelf, self-discharge alone empties it in {duration(life.self_discharge_only_s)}."
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcusim.power.schema import Activity
+from mcusim.power.schema import TABLE_TEMP_C, Activity
 from mcusim.scenarios.batteries import USABLE_BAND_RATIO, YEAR_S
 from mcusim.scenarios.battery import BOARD
 from mcusim.scenarios.battery_supply import supply_notes
@@ -13,7 +13,7 @@ from mcusim.units import engineering
 if TYPE_CHECKING:
     from mcusim.power.schema import PowerModel
     from mcusim.report.battery import BatteryLife
-    from mcusim.report.report import EnergyBasis, Report
+    from mcusim.report.report import Report
     from mcusim.scenarios.batteries import Battery
 
 # Ganssle, "How much energy can you really get from a coin cell?": no maker of coin cells states a longer shelf life.
@@ -40,9 +40,12 @@ def warnings_of(life: BatteryLife, battery: Battery, report: Report) -> tuple[st
     return tuple(found)
 
 
-def notes_of(life: BatteryLife, battery: Battery, model: PowerModel, energy: EnergyBasis) -> tuple[str, ...]:
+def notes_of(life: BatteryLife, battery: Battery, model: PowerModel, report: Report) -> tuple[str, ...]:
     """What was assumed, and what is not in the numbers."""
+    covers = report.energy.covers if report.energy else ""
     found = [*life.sleep.notes, *supply_notes(battery, model, life.feeding)]
+    if life.sleep.chosen_by == "assumed":
+        found.append(f"check that a timer or the sensor can wake the chip from {life.sleep.mode}")
     if not life.wake_up.source and life.sleep.activity in {Activity.STOP.value, Activity.STANDBY.value}:
         found.append(f"the power model has no wake-up time from {life.sleep.mode}: none is counted")
     if battery.self_discharge_percent is None:
@@ -50,11 +53,16 @@ def notes_of(life: BatteryLife, battery: Battery, model: PowerModel, energy: Ene
     if not battery.has_own_band:
         found.append(f"the usable charge is taken as known to ±{USABLE_BAND_RATIO:.0%} (assumed)")
     if not any(share.name == BOARD and share.current_a.value > 0 for share in life.shares):
-        covers = f" The currents cover {energy.covers}." if energy.covers else ""
+        found.append("regulator, sensors, radio and LEDs are not counted (--extra-current, --sensor-energy)")
+        found += [f"the currents cover {covers}"] if covers else []
+    if abs(report.temp_c - TABLE_TEMP_C) > 1:
+        found.append("the battery's charge and self-discharge are those at room temperature")
+    found += report.energy.notes if report.energy else ()
+    if report.warnings:
+        count = len(report.warnings)
         found.append(
-            f"regulator, sensors, radio and LEDs are not counted (--extra-current, --sensor-energy).{covers}"
+            f"the run has {count} warning{'s' * (count != 1)}: 'mcusim run' shows what they are about"
         )
-    found += [note for note in energy.notes if note not in found]
     return tuple(dict.fromkeys(found))
 
 

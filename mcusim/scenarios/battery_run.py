@@ -92,7 +92,7 @@ def life_of_report(report: Report, model: PowerModel, feeding: Feeding, wish: Ba
     check_interval(cycle, wish.interval_s)
     check_battery(cycle, charge_of(wish.battery))
     life = _assembled(_Parts(report, wish, feeding, sleep, wake_up, cycle))
-    notes = notes_of(life, wish.battery, model, energy)
+    notes = notes_of(life, wish.battery, model, report)
     return replace(life, warnings=warnings_of(life, wish.battery, report), notes=notes)
 
 

@@ -22,6 +22,8 @@ BUSY = "run"
 _ASLEEP = (Activity.SLEEP, Activity.STOP, Activity.STANDBY)
 _GROUPS = tuple(each.value for each in _ASLEEP)
 _LEAST_SHARE_RATIO = 0.01  # of the run's time: less is a pause, not what firmware does between inferences
+_DEEP_RATIO = 0.01
+"""Of the run current: chips that stop their clocks by themselves (nRF) need no more than WFI to get below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,24 @@ def sleep_of(model: PowerModel, energy: EnergyBasis, temp_c: float, wish: SleepW
         if not any(point.activity.value == own.activity for point in model.points):
             raise _no_current(model, own.mode or own.activity)
         return SleepUse(own.mode or own.activity, own.activity, own.current_a, own.source, "firmware")
-    if not _modes(model, Activity.STOP):
-        raise _no_current(model, "deep sleep")
-    return chip.use(chip.deepest(Activity.STOP), "assumed")
+    return _deepest_that_keeps_ram(chip, running.current_a.value)
+
+
+def _deepest_that_keeps_ram(chip: _Chip, run_a: float) -> SleepUse:
+    """The stop mode, or the sleep mode where that is as deep, that draws least."""
+    uses = [
+        chip.use(mode, "assumed")
+        for activity in (Activity.STOP, Activity.SLEEP)
+        for mode in _modes(chip.model, activity)
+    ]
+    deep = [
+        use
+        for use in uses
+        if use.activity == Activity.STOP.value or use.current_a.value < _DEEP_RATIO * run_a
+    ]
+    if not deep:
+        raise _no_current(chip.model, "deep sleep")
+    return min(deep, key=lambda use: use.current_a.value)
 
 
 def _stated(model: PowerModel, mode: str | None, current_a: float) -> SleepUse:

@@ -71,6 +71,18 @@ def test_without_a_word_the_deepest_mode_that_keeps_ram_is_assumed(model):
     assert sleep.source == "the test's table"
 
 
+def test_a_chip_that_needs_no_more_than_wfi_to_sleep_deeply_has_no_stop_mode(model):
+    """As nRF52 and nRF53: below a hundredth of the run current, here 200 µA, sleep is as good as stop."""
+    awake = tuple(each for each in model.points if each.activity is Activity.RUN)
+    idle = CurrentPoint(Activity.SLEEP, Execution.ANY, 0, 3.0, 2e-6, HERE, mode="system-on-idle")
+
+    sleep = chosen(replace(model, points=(*awake, idle)), energy_of())
+
+    assert ("system-on-idle", "assumed") == (sleep.mode, sleep.chosen_by)
+    with pytest.raises(UsageError, match="no current for deep sleep"):
+        chosen(replace(model, points=(*awake, replace(idle, current_a=250e-6))), energy_of())
+
+
 def test_what_the_firmware_did_between_inferences_comes_first(model):
     stopped, dozed = use("stop", 0.2, 90e-6, "stop0"), use("sleep", 0.1, 0.005)
 
