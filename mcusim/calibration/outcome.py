@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -140,8 +141,8 @@ def picture_of(trace: Trace, alignment: Alignment, calibration: PowerCalibration
 def _steps(
     edges: Sequence[tuple[float, float]], ends_s: tuple[float, float], active_a: float, idle_a: float | None
 ) -> tuple[tuple[float, float], ...]:
-    """Corners of the modelled current; where sleep is not modelled the line has the active level alone."""
-    low_a = active_a if idle_a is None else idle_a
+    """Corners of the modelled current; where nothing was fitted between inferences the line has a hole."""
+    low_a = math.nan if idle_a is None else idle_a
     points = [(ends_s[0], low_a)]
     for begin_s, end_s in edges:
         points += [(begin_s, low_a), (begin_s, active_a), (end_s, active_a), (end_s, low_a)]

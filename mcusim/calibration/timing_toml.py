@@ -29,7 +29,8 @@ def timing_toml(found: TimingCalibration) -> str:
     for each in found.parameters:
         if not each.why_kept:
             value = f"{each.after_ratio:.4f}" if each.name in RATIOS else f"{round(each.after_ratio)}"
-            lines.append(f"{_text(each.name)} = {value} # {each.before_ratio:g} in the chip file")
+            key = _text(each.name) if "." in each.name else each.name
+            lines.append(f"{key} = {value} # {each.before_ratio:g} in the chip file")
     lines += [
         "",
         "[[fitted]]",
