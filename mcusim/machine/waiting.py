@@ -34,7 +34,8 @@ class Waiting:
         machine, power = self._machine, self._machine.host.power_net
         if self._wakes(is_sleep=is_sleep, for_event=for_event):
             return  # something is pending already: the core does not even begin to sleep
-        is_deep = machine.exceptions.state.scr & SCR_SLEEPDEEP and power.deep_mode is not DeepSleep.SLEEP
+        asks_for_deep = power.ignores_sleepdeep or machine.exceptions.state.scr & SCR_SLEEPDEEP
+        is_deep = asks_for_deep and power.deep_mode is not DeepSleep.SLEEP
         if not is_sleep or not is_deep:
             self._wait(is_sleep=is_sleep, for_event=for_event)
             return

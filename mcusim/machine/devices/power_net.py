@@ -28,6 +28,8 @@ class PowerNet:
         """Set by the power controller."""
         self.mode_name = ""
         """Which of the chip's deep sleep modes `deep_mode` is ("stop2"), as the power models call it; set with it."""
+        self.ignores_sleepdeep = False
+        """WFI enters `deep_mode` whatever SCR.SLEEPDEEP says: the power controller alone decides."""
         self.regulator = ""
         self.voltage_range = ""
         self._clocked: dict[str, frozenset[str]] = {}
@@ -93,9 +95,14 @@ class PowerNet:
         else:
             self._armed.discard(source)
 
-    def count_wake(self) -> None:
-        """An armed source fired."""
+    def count_wake(self, *, ends_standby: bool = False) -> None:
+        """An armed source fired; `ends_standby`: it runs in Standby and wakes the chip up from it."""
         self.wakes_count += 1
+        self.is_woken = self.is_woken or (ends_standby and self.mode is DeepSleep.STANDBY)
+
+    def choose(self, mode: DeepSleep, name: str) -> None:
+        """Deep sleep is `mode` from now on, which the power models call `name`."""
+        self.deep_mode, self.mode_name = mode, name
 
     def listen(self, callback: Callable[[bool], None]) -> None:
         """Call `callback` with True when the fast clocks stop, with False when the chip has woken up."""

@@ -192,3 +192,85 @@ def test_every_table_of_enable_bits_names_registers_that_its_controller_has(make
         bench = make(kind)
         names = {name for name, _ in enables_of(bench.device.FAMILY)}
         assert names <= set(bench.device.registers), kind
+
+
+OTHER_MODES = [
+    # pm.h of the SAM D51; fsl_smc.h and MK64F12.h; r_lpm.c of Renesas' FSP; hardware/regs/clocks.h of the pico-sdk.
+    ("samd51_pm", 0x01, 1, 2, DeepSleep.SLEEP, ""),
+    ("samd51_pm", 0x01, 1, 4, DeepSleep.STOP, "standby"),
+    ("samd51_pm", 0x01, 1, 5, DeepSleep.STANDBY, "hibernate"),
+    ("samd51_pm", 0x01, 1, 6, DeepSleep.STANDBY, "backup"),
+    ("kinetis_smc", 0x01, 1, 0, DeepSleep.STOP, "stop"),
+    ("kinetis_smc", 0x01, 1, 2, DeepSleep.STOP, "vlps"),
+    ("kinetis_smc", 0x01, 1, 3, DeepSleep.STOP, "lls"),
+    ("kinetis_smc", 0x01, 1, 4, DeepSleep.STANDBY, "vlls3"),
+    ("ra_system", 0x0C, 2, 0x4000, DeepSleep.SLEEP, ""),
+    ("ra_system", 0x0C, 2, 0xC000, DeepSleep.STOP, "software-standby"),
+    ("rp2040_clocks", 0xA8, 4, 0xFFFF_FFFF, DeepSleep.SLEEP, ""),
+    ("rp2040_clocks", 0xA8, 4, 1 << 21, DeepSleep.STOP, "sleep"),
+    ("rp2350_clocks", 0xB8, 4, 0, DeepSleep.STOP, "sleep"),
+    ("efm32_cmu", 0x60, 4, 1 << 6, DeepSleep.STOP, "em2"),
+    ("efm32_cmu", 0x60, 4, 1 << 7, DeepSleep.STOP, "em3"),
+]
+
+
+@pytest.mark.parametrize("case", OTHER_MODES)
+def test_other_makers_modes_have_the_names_of_the_power_models(case, make, host):
+    kind, offset, size_bytes, value, mode, name = case
+    make(kind).device.write(offset, size_bytes, value)
+
+    assert (mode, name) == (host.power_net.deep_mode, host.power_net.mode_name)
+
+
+DEFAULT_MODES = {
+    "samd21_pm": "standby",
+    "efr32_cmu": "em2",
+    "apollo3_pwrctrl": "deep-sleep",
+}
+
+
+@pytest.mark.parametrize("kind", list(DEFAULT_MODES))
+def test_a_chip_with_one_deep_sleep_mode_names_it(kind, make, host):
+    make(kind)
+
+    assert (DeepSleep.STOP, DEFAULT_MODES[kind]) == (host.power_net.deep_mode, host.power_net.mode_name)
+
+
+CONVERTERS = [
+    ("nrf52_clock", "DCDCEN", 1),
+    ("nrf53_regulators", "VREGMAIN_DCDCEN", 1),
+    ("efr32_dcdc", "CTRL", 1),
+    ("samd51_supc", "VREG", 0b110),
+]
+
+
+@pytest.mark.parametrize("case", CONVERTERS)
+def test_a_converter_that_firmware_switches_on_supplies_the_core(case, make, host):
+    """POWER.DCDCEN, REGULATORS.VREGMAIN.DCDCEN, DCDC_CTRL.MODE, SUPC_VREG.SEL: the LDO or the input after reset."""
+    kind, register, value = case
+    bench = make(kind)
+    before = host.power_net.regulator
+    bench.write(register, value)
+    during = host.power_net.regulator
+    bench.device.reset()
+
+    assert ("ldo", "smps", "ldo") == (before, during, host.power_net.regulator)
+
+
+def test_the_converter_of_the_efr32_is_in_regulation_at_once(make):
+    """EMU_DCDCModeSet of em_emu.c waits for IF.REGULATION, and for STATUS.BYPSW when it switches back."""
+    bench = make("efr32_dcdc")
+    bypassed = bench.read("STATUS") & 1
+    bench.write("CTRL", 1)
+
+    assert (1, 1 << 5, 0) == (bypassed, bench.read("IF") & 1 << 5, bench.read("STATUS") & 1)
+
+
+def test_an_alarm_that_runs_in_backup_ends_it_and_others_do_not(make, host):
+    host.power_net.choose(DeepSleep.STANDBY, "backup")
+    host.power_net.enter()
+    host.power_net.count_wake()
+    before = host.power_net.is_woken
+    host.power_net.count_wake(ends_standby=True)
+
+    assert (False, True, 2) == (before, host.power_net.is_woken, host.power_net.wakes_count)

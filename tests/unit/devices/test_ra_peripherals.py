@@ -6,6 +6,8 @@ import binascii
 
 import pytest
 
+from mcusim.machine.devices.power_net import DeepSleep
+
 CORE_HZ = 16_000_000  # no clock controller on this bench: PCLKB, PCLKD are the core's
 SLOW_TICK_CYCLES = CORE_HZ / 32_768
 
@@ -116,6 +118,7 @@ def test_peripheral_clock_timers_hold_in_standby_and_slow_ones_do_not(make, icu,
     slow.write(0x9, 1, 0x60)
     for agt in (fast, slow):
         agt.write(0x8, 1, 1)
+    host.power_net.choose(DeepSleep.STOP, "software-standby")
     host.power_net.enter()
     host.advance(CORE_HZ // 10)
     host.power_net.leave()

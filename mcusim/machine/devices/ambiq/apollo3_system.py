@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.machine.devices.ambiq.apollo3_device import Apollo3Device, interrupt_registers
+from mcusim.machine.devices.power_net import DeepSleep
 from mcusim.machine.devices.register_device import Register, RegisterDevice, command, read_only
 from mcusim.machine.devices.ticks import Alarm
 
@@ -94,6 +95,12 @@ class Apollo3Pwrctrl(RegisterDevice):
         "DEVPWREVENTEN": Register(0x028),
         "MEMPWREVENTEN": Register(0x02C),
     }
+
+    def reset(self) -> None:
+        """The core is supplied by the SIMO buck converter (SUPPLYSTATUS); WFI with SLEEPDEEP is deep sleep."""
+        super().reset()
+        self.host.power_net.set_regulator("smps")
+        self.host.power_net.choose(DeepSleep.STOP, "deep-sleep")
 
     def load(self, name: str) -> int:
         """On at once."""

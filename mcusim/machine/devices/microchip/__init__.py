@@ -13,6 +13,7 @@ from mcusim.machine.devices.microchip.samd51_clocks import (
     Samd51Oscctrl,
 )
 from mcusim.machine.devices.microchip.samd51_flash import Samd51Cmcc, Samd51Nvmctrl
+from mcusim.machine.devices.microchip.samd51_power import Samd51Pm, Samd51Supc
 from mcusim.machine.devices.microchip.samd_adc import SamdAdc
 from mcusim.machine.devices.microchip.samd_dmac import SamdDmac
 from mcusim.machine.devices.microchip.samd_eic_dsu import SamdDsu, SamdEic, SamdSerialNumber
@@ -51,6 +52,8 @@ DEVICES: Mapping[str, DeviceFactory] = {
     "samd51_nvmctrl": Samd51Nvmctrl,
     "samd51_osc32kctrl": Samd51Osc32kctrl,
     "samd51_oscctrl": Samd51Oscctrl,
+    "samd51_pm": Samd51Pm,
+    "samd51_supc": Samd51Supc,
     "samd_port": SamdPort,
     "samd_port_alias": SamdPortAlias,
     "samd_sercom": SamdSercom,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.machine.devices.microchip.samd_small import reset_cause_bits
+from mcusim.machine.devices.power_net import DeepSleep
 from mcusim.machine.devices.register_device import Register, RegisterDevice, read_only
 
 if TYPE_CHECKING:
@@ -192,7 +193,7 @@ class Samd21Gclk(RegisterDevice):
 
 
 class Samd21Pm(RegisterDevice):
-    """The core clock: generator 0 by 2^CPUDIV. Clock masks and sleep modes only remember writes."""
+    """The core clock: generator 0 by 2^CPUDIV; WFI with SLEEPDEEP is Standby. Clock masks only remember writes."""
 
     # Four bytes of dividers in SEL; INTENCLR, INTENSET and INTFLAG (clock ready) in INT.
     REGISTERS: ClassVar[dict[str, Register]] = {
@@ -215,6 +216,7 @@ class Samd21Pm(RegisterDevice):
         """Undivided."""
         super().reset()
         self.values["RCAUSE"] = reset_cause_bits(self.host.power_net.reset_cause)
+        self.host.power_net.choose(DeepSleep.STOP, "standby")
         self._core_hz = 0
         self._publish()
 

@@ -239,7 +239,7 @@ class SamdRtc(PackedDevice):
     def _due(self) -> None:
         assert self._planned is not None
         self._planned()
-        self.host.power_net.count_wake()
+        self.host.power_net.count_wake(ends_standby=bool(self._enables))
         self._plan()
         self._update_irq()
 

@@ -88,6 +88,12 @@ class Nrf52Clock(Nrf52Device):
             self.values.update(retained)
             self.values["RESETREAS"] |= self.RESET_REASONS.get(self.host.power_net.reset_cause, 0)
         self._is_first_reset = False
+        self._choose_regulator()
+
+    def _choose_regulator(self) -> None:
+        """REG1, which makes the core's supply (PS v1.7, 5.3.7.16); the nRF53 has a device for it."""
+        if "DCDCEN" in self.values:
+            self.host.power_net.set_regulator("smps" if self.values["DCDCEN"] & 1 else "ldo")
 
     def run_task(self, task: str) -> None:
         """Start and stop the two clocks; calibration is done at once."""
@@ -111,6 +117,8 @@ class Nrf52Clock(Nrf52Device):
             self.host.end_run(
                 "the firmware switched the chip off (System OFF); what would wake it is not modelled"
             )
+        elif name == "DCDCEN":
+            self._choose_regulator()
         elif name.endswith(("_POWERSET", "_POWERCLR")):
             is_set = name.endswith("_POWERSET")
             self.set_bits(name[: -len("SET")], written, is_set)

@@ -32,8 +32,18 @@ class Nrf53Regulators(RegisterDevice):
         "VREGH_DCDCEN": Register(0xB00, writable_mask=1),
     }
 
+    def reset(self) -> None:
+        """LDO."""
+        super().reset()
+        self._choose_regulator()
+
+    def _choose_regulator(self) -> None:
+        is_on = self.values["VREGMAIN_DCDCEN"] & 1
+        self.host.power_net.set_regulator("smps" if is_on else "ldo")
+
     def after_write(self, name: str, written: int) -> None:
-        """System OFF."""
+        """System OFF; the regulator of the core's supply."""
+        self._choose_regulator()
         if name == "SYSTEMOFF" and written & 1:
             self.host.end_run(
                 "the firmware switched the chip off (System OFF); what would wake it is not modelled"

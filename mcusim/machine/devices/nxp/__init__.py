@@ -14,6 +14,7 @@ from mcusim.machine.devices.nxp.kinetis_fmc import KinetisFmc
 from mcusim.machine.devices.nxp.kinetis_ftm import KinetisFtm
 from mcusim.machine.devices.nxp.kinetis_lptmr import KinetisLptmr
 from mcusim.machine.devices.nxp.kinetis_mcg import KinetisMcg, KinetisSim
+from mcusim.machine.devices.nxp.kinetis_smc import KinetisSmc
 from mcusim.machine.devices.nxp.kinetis_uart import KinetisUart
 from mcusim.machine.devices.nxp.kinetis_wdog import KinetisWdog
 from mcusim.machine.devices.nxp.lpc55_syscon import Lpc55Syscon
@@ -51,6 +52,7 @@ DEVICES: Mapping[str, DeviceFactory] = {
     "kinetis_rnga": KinetisRnga,
     "kinetis_rtc": KinetisRtc,
     "kinetis_sim": KinetisSim,
+    "kinetis_smc": KinetisSmc,
     "kinetis_uart": KinetisUart,
     "kinetis_wdog": KinetisWdog,
     "lpc55_crc": Lpc55Crc,

@@ -81,7 +81,7 @@ class KinetisLptmr(RegisterDevice):
 
     def _matched(self) -> None:
         self.values["CSR"] |= _TCF
-        self.host.power_net.count_wake()
+        self.host.power_net.count_wake(ends_standby=True)
         self._update()
 
     def _update(self) -> None:

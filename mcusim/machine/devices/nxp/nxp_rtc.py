@@ -83,7 +83,7 @@ class KinetisRtc(RegisterDevice):
             self.drive_irq(self.spec.irq_number + 1, True)
             self.drive_irq(self.spec.irq_number + 1, False)
         if is_each_second or self.values["SR"] & self.values["IER"] & _TAF:
-            self.host.power_net.count_wake()
+            self.host.power_net.count_wake(ends_standby=True)
         self._update_irq()
 
     def _update_irq(self) -> None:

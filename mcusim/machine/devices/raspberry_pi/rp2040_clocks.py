@@ -1,13 +1,15 @@
 """Clock generators of the RP2040 (datasheet section 2.15).
 
-Not modelled: clock outputs on pins, GPIN inputs (0 Hz), resuscitation, clock gating (a gated block works).
-Switching takes no time: SELECTED follows CTRL at once.
+Not modelled: clock outputs on pins, GPIN inputs (0 Hz), resuscitation, clock gating (a gated block works). WFI with
+SLEEPDEEP is the chip's sleep mode once SLEEP_EN0 and SLEEP_EN1 stop the clocks of the main RAM; else only the core's
+clock stops. Switching takes no time: SELECTED follows CTRL at once.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from mcusim.machine.devices.power_net import DeepSleep
 from mcusim.machine.devices.raspberry_pi.rp2040_device import Rp2040Device
 from mcusim.machine.devices.raspberry_pi.rp2040_rosc import NOMINAL_HZ
 from mcusim.machine.devices.register_device import WORD_MASK, Register, read_only
@@ -40,6 +42,7 @@ _FC0_DONE = 1 << 4
 _FRACTION_BITS = 8
 _ALL_GATES = {"WAKE_EN0": 0xA0, "WAKE_EN1": 0xA4, "SLEEP_EN0": 0xA8, "SLEEP_EN1": 0xAC}
 _GATES_1_MASK = 0x7FFF
+_SRAM_GATES = (("SLEEP_EN0", 0xF000_0000),)  # CLK_SYS_SRAM0-3: hardware/regs/clocks.h of the pico-sdk
 
 
 def _generator_registers() -> dict[str, Register]:
@@ -79,6 +82,9 @@ class Rp2040Clocks(Rp2040Device):
         "INTS": read_only(0xC4),
     }
 
+    SRAM_GATES: ClassVar[tuple[tuple[str, int], ...]] = _SRAM_GATES
+    """Registers and bits that keep the main RAM clocked while the core sleeps deeply."""
+
     def __init__(self, spec: DeviceSpec, host: Host) -> None:
         super().__init__(spec, host)
         host.clock_net.listen(self._publish)
@@ -86,7 +92,13 @@ class Rp2040Clocks(Rp2040Device):
     def reset(self) -> None:
         """Everything runs from the ring oscillator."""
         super().reset()
+        self._choose_mode()
         self._publish()
+
+    def _choose_mode(self) -> None:
+        is_awake = any(self.values[name] & mask for name, mask in self.SRAM_GATES)
+        mode = (DeepSleep.SLEEP, "") if is_awake else (DeepSleep.STOP, "sleep")
+        self.host.power_net.choose(*mode)
 
     def load(self, name: str) -> int:
         """SELECTED of the glitchless multiplexers is one-hot, of the others always 1."""
@@ -98,6 +110,7 @@ class Rp2040Clocks(Rp2040Device):
 
     def after_write(self, name: str, written: int) -> None:
         """Any register may change a clock; FC0_SRC starts the frequency counter."""
+        self._choose_mode()
         if name == "FC0_SRC":
             counted_hz = self._line_hz(_COUNTED.get(self.values["FC0_SRC"], ""))
             self.values["FC0_RESULT"] = counted_hz * 32 // 1000  # kHz with five fraction bits

@@ -44,6 +44,7 @@ def _generator_registers() -> dict[str, Register]:
 class Rp2350Clocks(Rp2040Clocks):
     """Publishes `clk_ref`, `clk_sys`, `clk_peri`; clk_sys is the core clock."""
 
+    SRAM_GATES = (("SLEEP_EN1", 0x3FF0),)  # CLK_SYS_SRAM0-9
     # Offsets, selections and dividers: pico-sdk 2.2, hardware/regs/clocks.h of the RP2350.
     REGISTERS: ClassVar[dict[str, Register]] = {
         **_generator_registers(),

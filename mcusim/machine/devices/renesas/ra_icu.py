@@ -9,7 +9,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mcusim.machine.devices.power_net import DeepSleep
 from mcusim.machine.devices.register_device import Register, RegisterDevice, command
 
 if TYPE_CHECKING:
@@ -69,9 +68,8 @@ class RaIcu(RegisterDevice):
             host.dma_net.listen(f"RA_DTC_IRQ_{n}", partial(self._interrupt, n))
 
     def reset(self) -> None:
-        """Nothing is linked; WFI with SLEEPDEEP is Software Standby."""
+        """Nothing is linked."""
         super().reset()
-        self.host.power_net.deep_mode = DeepSleep.STOP
         for n in range(_LINKS_COUNT):
             self.drive_irq(n, False)
 

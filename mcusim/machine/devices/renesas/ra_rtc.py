@@ -117,6 +117,6 @@ class RaRtc(PackedDevice):
 
     def _tell(self, enable: int, which: int) -> None:
         if self.field(_RCR1) & enable:
-            self.host.power_net.count_wake()
+            self.host.power_net.count_wake(ends_standby=True)
             event = self.int_option("event", 0)
             raise_event(self.host, event and event + which)

@@ -1,13 +1,15 @@
 """Clocks and flash of the RA6M4: system control (SYSTEM) and the flash cache and its wait states (FCACHE).
 
-Not modelled: stabilisation times (flags follow the stop bits at once), PLL2, low-power modes, register protection, the
-caches of the code and system bus (R_CACHE), wait states of RAM.
+WFI is sleep, Software Standby or Deep Software Standby by SBYCR.SSBY and DPSBYCR.DPSBY (r_lpm.c of FSP 6). Not
+modelled: stabilisation times (flags follow the stop bits at once), PLL2, Snooze, module stop bits, register protection,
+the caches of the code and system bus (R_CACHE), wait states of RAM.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from mcusim.machine.devices.power_net import DeepSleep
 from mcusim.machine.devices.register_device import Register, RegisterDevice
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 _HOCO_HZ = (16_000_000, 18_000_000, 20_000_000, 0)  # HOCOCR2.HCFRQ0
 _MOCO_HZ, _SLOW_HZ = 8_000_000, 32_768
 _STOP = 1 << 0
+_SSBY, _DPSBY = 1 << 15, 1 << 7  # of SBYCR, and of DPSBYCR at 0x400
 _HOCO_READY, _MAIN_READY, _PLL_READY, _PLL2_READY = 1 << 0, 1 << 3, 1 << 5, 1 << 6
 _PLL_FROM_HOCO = 1 << 4
 _PERIPHERAL_CLOCKS = {"pclkd": 0, "pclkc": 4, "pclkb": 8, "pclka": 12}
@@ -63,14 +66,26 @@ class RaSystem(RegisterDevice):
     def reset(self) -> None:
         """MOCO divided by 4."""
         super().reset()
+        self.host.power_net.ignores_sleepdeep = True
+        self._choose_mode()
         self._publish()
+
+    def _choose_mode(self) -> None:
+        net = self.host.power_net
+        if not self.values["SBYCR"] & _SSBY:
+            net.choose(DeepSleep.SLEEP, "")
+        elif self.values["RESET_400"] & _DPSBY:
+            net.choose(DeepSleep.STANDBY, "deep-software-standby")
+        else:
+            net.choose(DeepSleep.STOP, "software-standby")
 
     def load(self, name: str) -> int:
         """OSCSF is the lowest byte of its word."""
         return super().load(name) & ~0xFF | self._ready_bits() if name == "STATUS" else super().load(name)
 
     def after_write(self, name: str, written: int) -> None:
-        """Any register may change the core clock."""
+        """Any register may change the core clock; two choose what WFI does."""
+        self._choose_mode()
         if not self._source_hz():
             self.host.warn(f"{self.spec.name}: a clock that is not running was selected")
         self._publish()

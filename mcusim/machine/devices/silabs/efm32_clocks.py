@@ -24,6 +24,7 @@ _USHFRCO_MHZ = {7: 16, 11: 32, 13: 48, 14: 50}  # gecko_sdk 4.4, system_efm32gg1
 _MHZ, _SLOW_HZ, _FSRCO_HZ = 1_000_000, 32_768, 20_000_000
 _OSCILLATORS = ("HFRCO", "HFXO", "AUXHFRCO", "LFRCO", "LFXO")
 """In the order of their enable and disable bits in OSCENCMD and of their enabled and ready bits in STATUS."""
+_SLOW_ENABLED = 1 << 6 | 1 << 8  # LFRCOENS, LFXOENS of STATUS: EMU_EnterEM3 of em_emu.c switches them off
 _USHFRCO_ON, _USHFRCO_OFF = 1 << 10, 1 << 11
 _USHFRCO_STATUS = 0b11 << 12
 _DPLL_ENABLE = 1 << 0
@@ -75,9 +76,8 @@ class Efm32Cmu(Efm32Device):
     }
 
     def reset(self) -> None:
-        """The HFRCO at 19 MHz; WFI with SLEEPDEEP is EM2."""
+        """The HFRCO at 19 MHz; WFI with SLEEPDEEP is EM2, or EM3 without a low-frequency oscillator."""
         super().reset()
-        self.host.power_net.deep_mode = DeepSleep.STOP
         self._publish()
 
     def after_write(self, name: str, written: int) -> None:
@@ -107,6 +107,8 @@ class Efm32Cmu(Efm32Device):
     def _publish(self) -> None:
         divider = (self.values["HFPRESC"] >> 8 & 0x1F) + 1
         core_divider = (self.values["HFCOREPRESC"] >> 8 & 0x1FF) + 1
+        has_slow = self.values["STATUS"] & _SLOW_ENABLED
+        self.host.power_net.choose(DeepSleep.STOP, "em2" if has_slow else "em3")
         for name, line in _LOW_LINES.items():
             self.host.clock_net.publish(line, _LOW_HZ.get(self.values[name] & 0b111, 0))
         core_hz = self._source_hz(self.values["HFCLKSTATUS"]) // divider // core_divider
@@ -162,7 +164,7 @@ class Efr32Cmu(Efm32Device):
     def reset(self) -> None:
         """The fast start-up oscillator, 20 MHz; WFI with SLEEPDEEP is EM2."""
         super().reset()
-        self.host.power_net.deep_mode = DeepSleep.STOP
+        self.host.power_net.choose(DeepSleep.STOP, "em2")
         self._core_hz = 0
         self._publish()
 

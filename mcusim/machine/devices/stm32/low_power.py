@@ -87,9 +87,8 @@ class PowerController(RegisterDevice):
         return ""
 
     def _choose_mode(self) -> None:
-        net = self.host.power_net
-        net.deep_mode = DeepSleep.STANDBY if self.is_standby() else DeepSleep.STOP
-        net.mode_name = self.mode_name()
+        mode = DeepSleep.STANDBY if self.is_standby() else DeepSleep.STOP
+        self.host.power_net.choose(mode, self.mode_name())
         self.tell_supply()
 
     def tell_supply(self) -> None:
