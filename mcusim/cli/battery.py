@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -219,8 +220,8 @@ def _battery_list() -> str:
         capacity = f"{battery.capacity_c / C_PER_MAH:g} mAh"
         voltage = f"{battery.nominal_v:g} V"
         rows.append((name, battery.title, voltage, capacity, f"{battery.usable_ratio:.0%}", loss, load))
-        sources += [f"{name}: {line}" for line in _sources(battery)]
-    return columns(rows) + "\nSources\n" + "".join(f"  {line}\n" for line in sources)
+        sources += ["", name, *_sources(battery)]
+    return columns(rows) + "".join(f"{line}\n" for line in sources)
 
 
 def _sources(battery: Battery) -> list[str]:
@@ -230,4 +231,9 @@ def _sources(battery: Battery) -> list[str]:
         ("loss", battery.self_discharge_provenance),
         ("load", battery.load_provenance),
     )
-    return [f"{word} [{each.basis.value}] {each.source}" for word, each in parts if each is not None]
+    lines = (f"{word} [{each.basis.value}] {each.source}" for word, each in parts if each is not None)
+    return [
+        line
+        for text in lines
+        for line in textwrap.wrap(text, 78, initial_indent="  ", subsequent_indent="    ")
+    ]

@@ -30,7 +30,7 @@ _SHOWN_SHELF_S = 20 * _YEAR_S
 _CHOSEN_BY = {
     "option": "as asked for",
     "firmware": "as the firmware did in this run",
-    "assumed": "assumed: the firmware did not sleep between inferences in this run",
+    "assumed": "the deepest that keeps RAM, as the firmware did not sleep in between in this run",
 }
 _FED = {
     "direct": "wired directly",

@@ -179,7 +179,7 @@ def test_the_screen_has_life_sleep_current_and_source_in_80_columns(fake, capsys
     screen = shown(capsys)
 
     assert "Life       2.7 months" in screen
-    assert "In between stop: 100 µA (90.0 µA to 120 µA, datasheet), assumed: the" in screen
+    assert "In between stop: 100 µA (90.0 µA to 120 µA, datasheet), the deepest" in screen
     assert "from table stop any" in screen
     assert "wired directly; the chip runs at 3 V (the battery's)" in screen
     assert max(map(len, screen.splitlines())) <= 80
