@@ -70,9 +70,12 @@ class Activities:
         """Active cycles of the run that no call node holds: nothing, unless a recording lost some."""
         cycles: StateCycles = {}
         for phase in self._phases:
-            rest = phase.active_cycles - sum(phase.node_cycles)
-            _add(cycles, {self._running(phase, Execution.FLASH): float(rest)} if rest > 0 else {})
+            _add(cycles, self._rest(phase))
         return cycles
+
+    def _rest(self, phase: Phase) -> StateCycles:
+        rest = phase.active_cycles - sum(phase.node_cycles)
+        return {self._running(phase, Execution.FLASH): float(rest)} if rest > 0 else {}
 
     def of_function(self, function_index: int) -> StateCycles:
         """The self cycles of one function."""
@@ -93,29 +96,35 @@ class Activities:
             _add(cycles, self._of_nodes(index, own, row.node_indexes))
         scale = region.nodes_scale_ratio
         cycles = {state: each * scale for state, each in cycles.items()}
-        phase = self._main_phase()
-        if phase is not None and row.untraced_cycles:
-            _add(cycles, {self._running(phase, Execution.FLASH): float(row.untraced_cycles)})
-        if phase is not None and row.sleep_cycles:
-            _add(cycles, self._region_sleep(phase, row.sleep_cycles))
+        if row.untraced_cycles:
+            _add(cycles, _scaled(self._region_rest(), row.untraced_cycles))
+        if row.sleep_cycles:
+            _add(cycles, _scaled(self._region_sleep(), row.sleep_cycles))
         calls = max(1, region.calls_count)
         return {state: each / calls for state, each in cycles.items()}
 
-    def _region_sleep(self, main: Phase, sleep_cycles: int) -> StateCycles:
-        """A recording says how long the region slept, not how: as the run did in the region's phases, or anywhere."""
-        chosen = [each for own, each in zip(self._region.node_cycles, self._phases, strict=True) if any(own)]
-        slept: StateCycles = {}
-        for phases in (chosen, self._phases):
-            for phase in phases if not slept else ():
-                _add(slept, _sleeping(phase))
-        if not slept:
-            return {_state(main, Activity.SLEEP): float(sleep_cycles)}
-        scale = sleep_cycles / sum(slept.values())
-        return {state: cycles * scale for state, cycles in slept.items()}
+    def _region_rest(self) -> StateCycles:
+        """The region's active cycles of no call node: of calls, what interrupted them, in the phase of most of them."""
+        cycles: StateCycles = {}
+        for phase, is_inside in zip(self._phases, self._region.inside, strict=False):
+            _add(cycles, self._rest(phase) if is_inside else {})
+        return cycles or {self._running(self._main_phase(), Execution.FLASH): 1.0}
 
-    def _main_phase(self) -> Phase | None:
+    def _region_sleep(self) -> StateCycles:
+        """A recording says how long calls slept, not how: as the run did in their phases, or in any."""
+        with_nodes = tuple(any(own) for own in self._region.node_cycles)
+        for inside in (self._region.inside or with_nodes, (True,) * len(self._phases)):
+            slept: StateCycles = {}
+            for phase, is_inside in zip(self._phases, inside, strict=True):
+                _add(slept, _sleeping(phase) if is_inside else {})
+            if slept:
+                return slept
+        return {_state(self._main_phase(), Activity.SLEEP): 1.0}
+
+    def _main_phase(self) -> Phase:
+        """The one with most of the region."""
         weights = [sum(own) for own in self._region.node_cycles]
-        return self._phases[weights.index(max(weights))] if weights else None
+        return self._phases[weights.index(max(weights))]
 
     def _of_nodes(self, phase_index: int, own: tuple[int, ...], nodes: Iterable[int]) -> StateCycles:
         phase = self._phases[phase_index]
@@ -179,6 +188,12 @@ def _state(
         voltage_range=phase.power.voltage_range,
         peripherals=phase.power.peripherals if has_clocks else (),
     )
+
+
+def _scaled(cycles: StateCycles, total_cycles: int) -> StateCycles:
+    """As many cycles in all, in the same shares."""
+    have = sum(cycles.values())
+    return {state: each * total_cycles / have for state, each in cycles.items()}
 
 
 def _add(total: StateCycles, more: StateCycles) -> None:

@@ -36,6 +36,8 @@ class Region:
     """The node cycles hold interrupt handlers that ran in between (so in stretches, not in calls)."""
     other_tasks_cycles: int = 0
     """Of the `untraced_cycles`, those of other tasks."""
+    inside: tuple[bool, ...] = ()
+    """Per phase: it is part of the region, with all that happened in it; empty: the region is calls, in some phases."""
 
     @property
     def traced_cycles(self) -> int:
@@ -142,6 +144,7 @@ def _stretch(
         seconds_s=seconds * share,
         has_unfinished=calls_count == 0 or cycles > completed + SLACK_CYCLES_PER_CALL * calls_count,
         has_handlers=True,
+        inside=tuple(inside),
     )
 
 

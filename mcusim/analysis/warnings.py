@@ -173,4 +173,4 @@ def power_warnings(board: Board, energy: EnergyBasis | None, request: RunRequest
     why = board.no_power_reason or f"board '{board.name}' has no power model"
     given = [("--supply", request.supply_v), ("--temperature", request.temp_c)]
     options = " and ".join(option for option, value in given if value is not None)
-    return [f"no energy: {why}" + (f"; {options} made no difference" if options else "")]
+    return [f"no energy, whatever {options} may be: {why}" if options else f"no energy: {why}"]
