@@ -27,6 +27,9 @@ CPU_FLAGS = {
     "cortex-m0plus": ("-mcpu=cortex-m0plus",),
     "cortex-m3": ("-mcpu=cortex-m3",),
     "cortex-m4": ("-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"),
+    # Single precision: what the STM32F746's FPU has; the others' can do more.
+    "cortex-m7": ("-mcpu=cortex-m7", "-mfpu=fpv5-sp-d16", "-mfloat-abi=hard"),
+    "cortex-m33": ("-mcpu=cortex-m33", "-mfpu=fpv5-sp-d16", "-mfloat-abi=hard"),
 }
 COMMON_FLAGS = (
     "-mthumb",
@@ -59,6 +62,19 @@ class Target:
     sources: tuple[str, ...]
     linker_script: str
     interrupts_count: int
+    symbols: tuple[tuple[str, int], ...] = ()
+    """What the linker script asks for."""
+
+
+def _layout(
+    flash_addr: int, ram_kib: int, *sources: str, ram_addr: int = 0x2000_0000, platform: str = "generic.c"
+) -> Target:
+    """The generic platform at these addresses, for every board whose memory has room for it there.
+
+    It uses no interrupt; its console is semihosting, and it runs at the clock that the chip starts with.
+    """
+    symbols = (("FLASH_START", flash_addr), ("RAM_START", ram_addr), ("RAM_SIZE", ram_kib * 1024))
+    return Target((platform, *sources), "layout.ld", 32, symbols)
 
 
 # Interrupt counts: RM0432 table 58 (STM32L4R5: 0..94), RP2040 datasheet 2.3.2 (26, table padded to 32).
@@ -68,6 +84,24 @@ TARGETS = {
     "generic_m4.elf": Target(("generic.c",), "generic.ld", 32),
     "generic_m3.elf": Target(("generic.c",), "generic.ld", 32),
     "generic_m0plus.elf": Target(("generic.c",), "generic.ld", 32),
+    "m0plus_at_08000000.elf": _layout(0x0800_0000, 8),  # the STM32L053 has 8 KiB of RAM
+    "m0plus_at_00002000.elf": _layout(0x0000_2000, 32),  # behind the boot loader of Arduino's SAMD21 boards
+    "m3_at_08000000.elf": _layout(0x0800_0000, 16),  # the STM32L100 has 16 KiB of RAM
+    "m4_at_00000000.elf": _layout(0x0000_0000, 64, "kinetis_flash_config.c"),
+    "m4_at_00004000.elf": _layout(0x0000_4000, 64),  # behind the boot loader of Adafruit's SAMD51 boards
+    "m4_at_0000c000.elf": _layout(
+        0x0000_C000, 64, ram_addr=0x1000_0000
+    ),  # behind SparkFun's; RAM: TCM of the Apollo3
+    "m4_at_00010000.elf": _layout(0x0001_0000, 64),  # behind the boot loader of the Nano 33 BLE
+    "m4_at_08000000.elf": _layout(0x0800_0000, 64),
+    "m7_at_08000000.elf": _layout(0x0800_0000, 64, platform="generic_m7.c"),
+    # Behind the boot loader of the Portenta H7.
+    "m7_at_08040000.elf": _layout(0x0804_0000, 64, platform="generic_m7.c"),
+    # Where NXP's layout of FlexSPI flash has the vector table; without the header that the boot ROM reads before it.
+    "m7_at_60002000.elf": _layout(0x6000_2000, 64, platform="generic_m7.c"),
+    "m33_at_00000000.elf": _layout(0x0000_0000, 64),
+    "m33_at_08000000.elf": _layout(0x0800_0000, 64),
+    "m33_at_10000000.elf": _layout(0x1000_0000, 64, "rp2350_image_def.c"),
 }
 PLATFORM_SOURCES = ("startup.c", "memory.c", "print.c")
 
@@ -139,25 +173,44 @@ def _sources(sample: Path, recipe: dict[str, Any], target: Target) -> list[Path]
     return platform + kernels + [sample / name for name in recipe["build"]["sources"]]
 
 
-def build(sample: Path, recipe: dict[str, Any], elf: dict[str, Any], output: Path) -> None:
-    """One ELF of one sample, at `output`."""
-    target = TARGETS[elf["file"]]
-    cpu = list(CPU_FLAGS[elf["core"]])
-    flags = [*cpu, *COMMON_FLAGS, *_path_flags(), f"-DBOARD_IRQ_COUNT={target.interrupts_count}"]
-    flags += ["-Icommon/kernels", "-Icommon/platform", f"-I{(sample / 'src').relative_to(ROOT)}"]
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        objects = []
-        for index, source in enumerate(_sources(sample, recipe, target)):
-            extra = []
-            if source.name == "rp2040_boot2.S":
-                extra = [f"-DBOOT2_CRC32=0x{_boot2_checksum(source, flags, folder):08x}"]
-            objects.append(str(folder / f"{index}.o"))
-            _output_of(COMPILER, *flags, *extra, "-c", str(source.relative_to(ROOT)), "-o", objects[-1])
-        link = [*cpu, "-mthumb", *LINK_FLAGS, f"-Wl,-T,{target.linker_script}"]
-        objects.append(_libgcc_without_debug_information(cpu, folder))
-        _output_of(COMPILER, *link, *objects, "-o", str(folder / "out.elf"))
-        output.write_bytes((folder / "out.elf").read_bytes())
+class Builder:
+    """Builds ELFs in a folder of its own; a source that several of them compile alike is compiled once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._objects: dict[tuple[str, ...], str] = {}
+        self._path_flags = _path_flags()
+
+    def build(self, sample: Path, recipe: dict[str, Any], elf: dict[str, Any], output: Path) -> None:
+        """One ELF of one sample, at `output`."""
+        target = TARGETS[elf["file"]]
+        cpu = list(CPU_FLAGS[elf["core"]])
+        flags = [*cpu, *COMMON_FLAGS, *self._path_flags, f"-DBOARD_IRQ_COUNT={target.interrupts_count}"]
+        flags += ["-Icommon/kernels", "-Icommon/platform", f"-I{(sample / 'src').relative_to(ROOT)}"]
+        sources = enumerate(_sources(sample, recipe, target))
+        objects = [self._compiled(source, flags, f"{index}.o") for index, source in sources]
+        objects.append(_libgcc_without_debug_information(cpu, self.folder))
+        link = [*cpu, "-mthumb", *LINK_FLAGS]
+        link += [f"-Wl,--defsym={name}={value:#x}" for name, value in target.symbols]
+        link += [f"-Wl,-T,{target.linker_script}"]
+        linked = self.folder / "out.elf"
+        _output_of(COMPILER, *link, *objects, "-o", str(linked))
+        output.write_bytes(linked.read_bytes())
+
+    def _compiled(self, source: Path, flags: list[str], name: str) -> str:
+        """The object file of `source`, from an earlier ELF where the flags are the same.
+
+        Its name gets into the ELF where the source is assembler and says none.
+        """
+        if source.name == "rp2040_boot2.S":
+            flags = [*flags, f"-DBOOT2_CRC32=0x{_boot2_checksum(source, flags, self.folder):08x}"]
+        key = (str(source.relative_to(ROOT)), *flags)
+        if key not in self._objects:
+            path = self.folder / str(len(self._objects)) / name
+            path.parent.mkdir()
+            _output_of(COMPILER, *flags, "-c", key[0], "-o", str(path))
+            self._objects[key] = str(path)
+        return self._objects[key]
 
 
 def all_elfs() -> list[tuple[Path, dict[str, Any], dict[str, Any]]]:
@@ -172,9 +225,10 @@ def all_elfs() -> list[tuple[Path, dict[str, Any], dict[str, Any]]]:
 def differing(folder: Path) -> list[str]:
     """Names of the ELFs whose rebuilt bytes (in `folder`) are not the committed ones."""
     names = []
+    builder = Builder(folder)
     for sample, recipe, elf in all_elfs():
         committed, rebuilt = sample / elf["file"], folder / f"{sample.name}-{elf['file']}"
-        build(sample, recipe, elf, rebuilt)
+        builder.build(sample, recipe, elf, rebuilt)
         if not committed.is_file() or committed.read_bytes() != rebuilt.read_bytes():
             names.append(f"{sample.name}/{elf['file']}")
     return names
@@ -200,9 +254,11 @@ def main() -> int:
             print(f"differs: {name}")
         print(f"{len(all_elfs()) - len(names)} of {len(all_elfs())} ELFs are what the sources give")
         return 1 if names else 0
-    for sample, recipe, elf in all_elfs():
-        build(sample, recipe, elf, sample / elf["file"])
-        print(f"built {sample.name}/{elf['file']}")
+    with tempfile.TemporaryDirectory() as folder:
+        builder = Builder(Path(folder))
+        for sample, recipe, elf in all_elfs():
+            builder.build(sample, recipe, elf, sample / elf["file"])
+            print(f"built {sample.name}/{elf['file']}")
     return 0
 
 

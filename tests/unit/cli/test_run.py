@@ -174,7 +174,7 @@ def test_quiet_prints_nothing(session, elf, capsys):
         ("fw.elf --board generic_m4 --bogus", "unrecognized arguments: --bogus"),
         ("fw.elf --board generic_m4 --boar x", "unrecognized arguments: --boar x"),
         ("fw.elf fw2.elf --board generic_m4", "unrecognized arguments: fw2.elf"),
-        ("digits_cnn --board nano33ble", "no build of sample 'digits_cnn' for a board called 'nano33ble'"),
+        ("digits_cnn --board mine", "no build of sample 'digits_cnn' for a board called 'mine'"),
     ],
 )
 def test_wrong_options_are_explained_and_nothing_runs(session, elf, capsys, options, message):
