@@ -179,7 +179,7 @@ def test_a_power_model_beside_the_board_file_is_found(tmp_path):
     [
         ('title = "My board"', "", "title", "'title' is missing"),
         ('chip = "mychip.toml"', 'chip = "rp2041"', "chip", "did you mean 'rp2040'"),
-        ('"rp2040"', '"rp204"', "power_model", "did you mean 'rp2040'?"),
+        ('"rp2040"', '"rp204"', "power_model", "did you mean 'rp2040'"),
         ('"rp2040"', '"absent.toml"', "power_model", "there is no power model file"),
         ('power_model = "rp2040"', "", "no_power_reason", "'no_power_reason' is missing"),
         ("supply_v = 3.3", "supply_v = 33", "[supply]: supply_v", "use a value from 0.9 to 5.5"),
