@@ -4,8 +4,8 @@
 
 Without a file: the rows of tests/validation/energy.csv. A submission is one firmware set-up (toolchain, clocks,
 library, peripherals left on) with several networks. Each row is predicted from the published time and a current:
-first the mean of the other submissions on the same chip, then that mean scaled, as `mcusim calibrate` does it, by the submission's
-other networks: all of them, and one alone.
+first the mean of the other submissions on the same chip, then that mean scaled, as `mcusim calibrate` does it,
+by the submission's other networks: all of them, and one alone.
 """
 
 from __future__ import annotations

@@ -24,6 +24,9 @@ _SMOOTHING_PARTS_COUNT = 50
 _DIP_RATIO = 0.02
 """A dip in the current shorter than this share of an inference does not end it."""
 _ONE_LEVEL_RATIO = 1.5
+_LEAST_CLEAR_RATIO = 0.3
+"""Between the lowest tenth of the high and the highest of the low samples, over the distance of their medians: normal
+noise cut anywhere gives at most 0.2, two levels nearly 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,6 @@ def _by_current(trace: Trace, lengths_s: Sequence[float], gaps: Sequence[Gap]) -
     smooth_a = _smoothed(trace, min(lengths_s) / _SMOOTHING_PARTS_COUNT)
     low_a, high_a = (float(each) for each in np.percentile(smooth_a, (2, 100)))
     floor_a = max(low_a, high_a * 1e-6)
-    best: tuple[Window, ...] = ()
     scores: list[float] = []
     is_graded = high_a > floor_a > 0
     levels = np.geomspace(floor_a, high_a, _LEVELS_COUNT + 2)[1:-1].tolist() if is_graded else ()
@@ -141,8 +143,10 @@ def _by_current(trace: Trace, lengths_s: Sequence[float], gaps: Sequence[Gap]) -
         scores.append(sum(each.length_s for each in _likely(found, lengths_s)))
     if scores and max(scores) > 0:
         plateau = [place for place, score in enumerate(scores) if score >= 0.98 * max(scores)]
-        best = found_by_level[plateau[len(plateau) // 2]]
-        return Activity(_refined(trace, smooth_a, best, lengths_s, gaps), "current above a threshold")
+        rough = found_by_level[plateau[len(plateau) // 2]]
+        best = _refined(trace, smooth_a, rough, lengths_s, gaps)
+        if _has_two_levels(trace, smooth_a, _likely(best, lengths_s)):
+            return Activity(best, "current above a threshold")
     if _is_one_level(trace, smooth_a, lengths_s):
         whole = Window(0, len(trace.time_s), float(trace.time_s[0]), float(trace.time_s[-1]))
         return Activity((whole,), "the whole trace: its current has one level", is_continuous=True)
@@ -187,6 +191,22 @@ def _refined(
         return tuple(rough)
     halfway = _whole(_joined(_runs(trace, smooth_a > (high_a + low_a) / 2), min(lengths_s)), gaps)
     return halfway if len(_likely(halfway, lengths_s)) >= len(likely) else tuple(rough)
+
+
+def _has_two_levels(trace: Trace, smooth_a: Floats, windows: Sequence[Window]) -> bool:
+    """Whether the current in the windows stands clear of that beside them, which noise cut at a threshold does not."""
+    inside = np.zeros(len(trace.time_s), dtype=np.bool_)
+    beside = np.zeros(len(trace.time_s), dtype=np.bool_)
+    for each in windows:
+        margin = each.end_index - each.first_index
+        inside[each.first_index : each.end_index] = True
+        beside[max(0, each.first_index - margin) : each.end_index + margin] = True
+    beside &= ~inside
+    if not inside.any() or not beside.any():
+        return False
+    high_a, low_a = smooth_a[inside], smooth_a[beside]
+    clear_a = float(np.percentile(high_a, 10) - np.percentile(low_a, 90))
+    return clear_a > _LEAST_CLEAR_RATIO * float(np.median(high_a) - np.median(low_a))
 
 
 def _is_one_level(trace: Trace, smooth_a: Floats, lengths_s: Sequence[float]) -> bool:

@@ -1,0 +1,212 @@
+"""From a trace to a power model: what is put into a synthetic trace must come out again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from mcusim.calibration.power import TraceRequest, calibrate_power
+from mcusim.calibration.power_file import power_model_toml
+from mcusim.calibration.recorded import recorded_run
+from mcusim.calibration.traces.trace import TraceError
+from mcusim.errors import UnknownNameError, UsageError
+from mcusim.power.load import load_power_model
+from mcusim.provenance import Basis
+from mcusim.session import measure
+from tests.trace_factory import Bench, ppk2_text
+
+WITHIN = 0.005
+"""Half a percent: a sample more or less at the edges of 640, and the noise of the mean."""
+
+
+@pytest.fixture(scope="module")
+def run_once():
+    """Runs are repeatable, so each is made once."""
+    return cache(recorded_run)
+
+
+@pytest.fixture
+def calibrate(sample_request, sample_run, run_once, monkeypatch):
+    """Calibrates the sample's power model; traces last what the model says of the inference unless told otherwise."""
+    monkeypatch.setattr("mcusim.calibration.power.recorded_run", run_once)
+    length_s = sample_run.report.inference.latency_s
+
+    def run(path, **wanted):
+        return calibrate_power(sample_request, TraceRequest(path, **{"supply_v": 3.0, **wanted}), "mine")
+
+    run.bench = Bench(length_s=length_s)
+    return run
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"noise_a": 0.002},
+        {"active_a": 0.040, "sleep_a": 0.0000021},
+        {"rate_hz": 5000.0, "noise_a": 0.001},
+        {"startup_s": 0.4, "period_s": 0.2, "count": 6, "rate_hz": 20_000.0},
+        {"sleep_a": 0.012, "noise_a": 0.001},
+    ],
+    ids=["clean", "noisy", "deep sleep", "slow meter", "long start-up", "shallow sleep"],
+)
+def test_the_current_that_was_put_in_comes_out(calibrate, ppk2, changes):
+    bench = replace(calibrate.bench, **changes)
+
+    found = calibrate(ppk2(bench)).calibration
+
+    (state,) = found.states
+    assert state.after_a == pytest.approx(bench.active_a, rel=WITHIN)
+    assert found.matching.matched_count == bench.count
+    assert (state.activity, state.clock_hz, state.how) == ("run", 120_000_000, "fitted")
+    assert found.band_percent == pytest.approx(8.0)  # the residuals are far below the least band
+
+
+def test_a_logic_channel_finds_the_inferences_where_the_current_does_not_fall(calibrate, ppk2):
+    bench = replace(calibrate.bench, sleep_a=0.0205, noise_a=0.001)
+
+    found = calibrate(ppk2(bench, has_pin=True)).calibration
+
+    assert found.matching.how == "logic channel D0"
+    assert (found.matching.matched_count, found.matching.windows_count) == (bench.count, bench.count)
+    assert found.states[0].after_a == pytest.approx(bench.active_a, rel=WITHIN)
+
+
+def test_a_meters_offset_stays_in_the_current(calibrate, ppk2):
+    """Nothing in a trace tells an offset from a current: the user zeroes the meter."""
+    bench = replace(calibrate.bench, offset_a=0.001)
+
+    found = calibrate(ppk2(bench)).calibration
+
+    assert found.states[0].after_a == pytest.approx(bench.active_a + 0.001, rel=WITHIN)
+
+
+def test_a_slow_board_clock_is_measured_and_named(calibrate, ppk2):
+    bench = replace(calibrate.bench, length_s=1.07 * calibrate.bench.length_s)
+
+    found = calibrate(ppk2(bench)).calibration
+
+    assert found.matching.length_percent == pytest.approx(7.0, abs=0.3)
+    assert any(
+        "7.0 % longer" in note or "7.1 % longer" in note or "6.9 % longer" in note for note in found.notes
+    )
+    assert found.states[0].after_a == pytest.approx(bench.active_a, rel=WITHIN)
+
+
+def test_a_drifting_clock_is_measured_and_named(calibrate, ppk2):
+    bench = replace(calibrate.bench, drift_ratio=0.03, count=30)
+
+    found = calibrate(ppk2(bench)).calibration
+
+    assert found.matching.drift_percent == pytest.approx(3.0, abs=0.4)
+    assert any("drifts by" in note for note in found.notes)
+
+
+def test_a_trace_of_the_inference_alone_gives_its_current(calibrate, ppk2):
+    bench = replace(calibrate.bench, sleep_a=0.0212, startup_s=0.0, noise_a=0.0005)
+
+    found = calibrate(ppk2(bench), window_s=(0.01, 0.3)).calibration
+
+    assert found.matching.length_percent is None
+    assert found.states[0].after_a == pytest.approx(0.0212, rel=WITHIN)
+
+
+def test_a_short_gap_costs_the_inference_that_it_is_in_and_no_more(calibrate, ppk2):
+    bench = replace(calibrate.bench, startup_s=0.05)
+
+    def keep(time_s):
+        return ~((time_s > 0.1515) & (time_s < 0.1525))  # in the sixth inference
+
+    found = calibrate(ppk2(bench, keep=keep)).calibration
+
+    assert (found.trace.gaps_count, found.matching.matched_count) == (1, bench.count - 1)
+    assert found.states[0].after_a == pytest.approx(bench.active_a, rel=WITHIN)
+
+
+def test_milliamperes_under_a_heading_of_microamperes_are_refused(calibrate, tmp_path):
+    time_s, current_a, levels = calibrate.bench.samples()
+    path = tmp_path / "wrong.csv"
+    path.write_text(ppk2_text(time_s, current_a / 1000, levels), encoding="utf-8")
+
+    with pytest.raises(TraceError, match=r"0\.0008\d* times the modelled") as caught:
+        calibrate(path)
+
+    assert "1000 times larger" in caught.value.fix
+
+
+def test_negative_currents_are_refused(calibrate, tmp_path):
+    time_s, current_a, levels = calibrate.bench.samples()
+    path = tmp_path / "swapped.csv"
+    path.write_text(ppk2_text(time_s, -current_a, levels), encoding="utf-8")
+
+    with pytest.raises(TraceError) as caught:
+        calibrate(path, trigger="D0")
+
+    assert "leads" in caught.value.fix
+
+
+def test_a_trace_of_other_firmware_is_refused(calibrate, ppk2):
+    bench = replace(calibrate.bench, length_s=0.0011, period_s=0.02)
+
+    with pytest.raises(TraceError, match="as long as an inference of this firmware") as caught:
+        calibrate(ppk2(bench))
+
+    assert "the modelled inference takes 6.4 ms" in caught.value.why
+
+
+@pytest.mark.parametrize(
+    ("wanted", "kind", "complaint"),
+    [
+        ({"trigger": "D9"}, UnknownNameError, "no trigger channel called 'D9'"),
+        ({"trigger": "D3"}, TraceError, "channel D3 never changes"),
+        ({"window_s": (100.0, 200.0)}, TraceError, "nothing of the trace is inside --window"),
+        ({"supply_v": 5.0}, UsageError, "5 V"),
+    ],
+)
+def test_options_that_do_not_fit_the_trace_are_named(calibrate, ppk2, wanted, kind, complaint):
+    with pytest.raises(kind, match=complaint):
+        calibrate(ppk2(replace(calibrate.bench, count=4)), **wanted)
+
+
+def test_the_written_model_predicts_the_measured_energy_and_says_what_it_was_fitted_on(
+    calibrate, ppk2, sample_request, tmp_path
+):
+    bench = calibrate.bench
+    outcome = calibrate(ppk2(bench))
+    path = tmp_path / "mine.toml"
+    path.write_text(power_model_toml(outcome.model), encoding="utf-8")
+
+    report = measure(replace(sample_request, power_model=str(path), supply_v=3.0))
+
+    energy = report.inference.energy_j
+    assert energy.value == pytest.approx(3.0 * bench.active_a * report.inference.latency_s, rel=WITHIN)
+    (line,) = report.calibrations
+    assert "mine.toml" in line
+    assert "ppk2.csv (ppk2), 20 inferences of mcusim_infer" in line
+    (current,) = report.energy.currents
+    assert (current.current_a.basis, current.current_a.low / current.current_a.value) == (
+        "measured",
+        pytest.approx(0.92),
+    )
+
+
+def test_other_rows_are_scaled_by_the_same_ratio_and_say_so(calibrate, ppk2):
+    outcome = calibrate(ppk2(calibrate.bench))
+
+    before = load_power_model("stm32l4r5zi")
+    ratio = outcome.calibration.states[0].after_a / outcome.calibration.states[0].before_a
+    at_80_mhz = [
+        next(
+            point for point in model.points if point.clock_hz == 80_000_000 and point.activity.value == "run"
+        )
+        for model in (before, outcome.model)
+    ]
+    assert at_80_mhz[1].current_a == pytest.approx(ratio * at_80_mhz[0].current_a)
+    assert at_80_mhz[1].provenance.basis in (Basis.DERIVED, Basis.ASSUMED)
+    assert "ppk2.csv" in at_80_mhz[1].provenance.source
+    sleep = [
+        [p.current_a for p in model.points if p.activity.value != "run"] for model in (before, outcome.model)
+    ]
+    assert sleep[0] == sleep[1]  # nothing was measured of them: the run never sleeps
