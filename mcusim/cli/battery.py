@@ -103,7 +103,10 @@ def _add_battery(group: _ArgumentGroup) -> None:
     group.add_argument("--capacity", metavar="AH", type=values.capacity_c, help="your own capacity (220mAh)")
     group.add_argument("--voltage", metavar="V", type=values.voltage_v, help="of your own battery (3.7V)")
     group.add_argument(
-        "--self-discharge", metavar="PERCENT", type=values.percent, help="of your own battery, per year (2%%)"
+        "--self-discharge",
+        metavar="PERCENT",
+        type=values.loss_percent,
+        help="of your own battery, per year (2%%)",
     )
     group.add_argument(
         "--regulator-efficiency",

@@ -69,17 +69,25 @@ def energy_j(text: str) -> float:
 
 
 def percent(text: str) -> float:
-    """A percentage: "2%" or "2"."""
+    """A share below 100 %: "2%" or "2"."""
     number, unit = _number_and_unit(text, "2%")
-    if unit not in {"", "%"}:
-        raise ArgumentTypeError(f"'{text}' is not a percentage, write for example 2%")
+    if unit not in {"", "%"} or number > 100:
+        raise ArgumentTypeError(f"'{text}' is not a percentage up to 100, write for example 2%")
     return number
+
+
+def loss_percent(text: str) -> float:
+    """What a battery loses in a year: "2%"."""
+    value = percent(text)
+    if value > 99:
+        raise ArgumentTypeError(f"'{text}' leaves nothing: write what is lost in a year, for example 2%")
+    return value
 
 
 def efficiency_ratio(text: str) -> float:
     """A regulator's efficiency: "85%"."""
     value = percent(text)
-    if not 1 < value <= 100:
+    if value <= 1:
         raise ArgumentTypeError(
             f"'{text}' is no efficiency: write a percentage above 1 up to 100, for example 85%"
         )

@@ -27,8 +27,8 @@ class BatteryId:
     capacity_c: float
     """Rated."""
     usable_c: Band
-    self_discharge_a: float | None
-    """A constant current; None: not known, and left out."""
+    self_discharge_percent: float | None
+    """Of the charge that is left, in a year; None: not known, and left out."""
     max_continuous_a: float | None
     max_pulse_a: float | None
     sources: tuple[str, ...]
@@ -139,7 +139,7 @@ class BatteryLife:
     sleep_only_s: Band | None
     """Life without any inference: no interval gives a longer one; None: nothing draws current then."""
     self_discharge_only_s: float | None
-    """Life with nothing connected; None: self-discharge is not known, or none."""
+    """Life with nothing connected; None: self-discharge is not known, or never takes all of the usable charge."""
     curve: tuple[IntervalLife, ...]
     """Life against the interval, the shortest interval first."""
     warnings: tuple[str, ...]

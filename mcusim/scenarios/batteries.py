@@ -5,6 +5,7 @@ The format is in docs/howto/estimate-battery-life.md. Temperature, ageing and ra
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,7 @@ class Battery:
     usable_high_ratio: float
     capacity_provenance: Provenance
     self_discharge_percent: float | None = None
-    """Of the rated charge in a year; None: not known, and left out of the life."""
+    """Of the charge that is left, in a year; None: not known, and left out of the life."""
     self_discharge_provenance: Provenance | None = None
     max_continuous_a: float | None = None
     max_pulse_a: float | None = None
@@ -66,13 +67,9 @@ class Battery:
         return self.capacity_c * self.usable_ratio
 
     @property
-    def self_discharge_a(self) -> float:
-        """Self-discharge as a current, the same at all times; 0 where it is not known.
-
-        A share of the *rated* charge is lost every year. The truth (a share of what is left) is a longer life, by
-        less than the battery's own spread for the rates of primary cells.
-        """
-        return self.capacity_c * (self.self_discharge_percent or 0.0) / 100 / YEAR_S
+    def decay_hz(self) -> float:
+        """Self-discharge as the share of the remaining charge that is lost per second; 0 where it is not known."""
+        return -math.log1p(-(self.self_discharge_percent or 0.0) / 100) / YEAR_S
 
 
 def battery_names() -> tuple[str, ...]:
@@ -133,7 +130,7 @@ def _battery(table: Table, path: Path) -> Battery:
         usable_low_ratio=_percent(capacity, "usable_low_percent", usable_ratio * (1 - USABLE_BAND_RATIO)),
         usable_high_ratio=_percent(capacity, "usable_high_percent", usable_ratio * (1 + USABLE_BAND_RATIO)),
         capacity_provenance=capacity.provenance(),
-        self_discharge_percent=losses.number("percent_per_year", maximum=1000.0) if losses else None,
+        self_discharge_percent=losses.number("percent_per_year", maximum=99.0) if losses else None,
         self_discharge_provenance=losses.provenance() if losses else None,
         max_continuous_a=_amperes(load, "max_continuous_ma"),
         max_pulse_a=_amperes(load, "max_pulse_ma"),

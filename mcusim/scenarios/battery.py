@@ -1,8 +1,8 @@
 """Life of a battery that feeds one inference every so often: pure functions, no firmware and no files.
 
-    charge per interval = (E_inference + E_wake + V x I_sleep x (T - t_inference - t_wake) + E_sensor) / V_battery
-                          + (I_board + I_self-discharge) x T
-    life = usable charge / (charge per interval / T)
+    load I = (E_inference + E_wake + V x I_sleep x (T - t_inference - t_wake) + E_sensor) / (V_battery x T) + I_board
+    charge Q falls as dQ/dt = -I - decay x Q, from the rated charge to what cannot be used:
+    life = ln((Q_rated + I / decay) / (Q_rated - Q_usable + I / decay)) / decay;  without decay: Q_usable / I
 
 V_battery is what a joule at the chip's supply is divided by to get the charge out of the battery: the supply itself
 where the battery is wired directly or a linear regulator passes the current on, efficiency x the battery's nominal
@@ -37,6 +37,9 @@ AWAKE = (INFERENCE, WAKE_UP)
 """What a longer interval makes rarer, and a faster or smaller network cheaper."""
 CROSSING_RATIOS = (0.5, 0.1)
 _MAH_C = 3.6
+_LONGEST_INTERVAL_S = 1e12
+_HALVINGS_COUNT = 60
+"""Of an interval: the precision of a float."""
 _ROUND_INTERVALS_S = (60.0, 600.0, 3600.0, 86_400.0)
 """What people think in; the decades come by themselves."""
 
@@ -70,7 +73,10 @@ class Charge:
     """What a battery has to give, and what it loses by itself."""
 
     usable_c: Band
-    self_discharge_a: Band
+    rated_c: float
+    decay_hz: float = 0.0
+    """Self-discharge: the share of what is left that is lost per second."""
+    decay_basis: str = Basis.ASSUMED.value
 
 
 def shares_of(cycle: Cycle, charge: Charge, interval_s: float) -> tuple[BatteryShare, ...]:
@@ -79,6 +85,20 @@ def shares_of(cycle: Cycle, charge: Charge, interval_s: float) -> tuple[BatteryS
     Raises:
         UsageError: the interval is shorter than wake-up and inference.
     """
+    energies, currents = _loads(cycle, interval_s)
+    load_a = sum_of(currents.values())
+    average_a = _average(charge, load_a)
+    lost_a = [whole - part for whole, part in zip(_ends(average_a), _ends(load_a), strict=True)]
+    basis = charge.decay_basis if charge.decay_hz > 0 else Basis.MEASURED.value
+    currents[SELF_DISCHARGE] = Band(lost_a[0], min(lost_a), max(lost_a), basis)
+    return tuple(
+        BatteryShare(name, energies.get(name), current_a, current_a.value / average_a.value)
+        for name, current_a in currents.items()
+    )
+
+
+def _loads(cycle: Cycle, interval_s: float) -> tuple[dict[str, Band], dict[str, Band]]:
+    """Energies per interval and average currents out of the battery, by name."""
     check_interval(cycle, interval_s)
     asleep_j = _scaled(cycle.sleep_a, cycle.supply_v * (interval_s - cycle.awake_s))
     energies = {
@@ -88,12 +108,7 @@ def shares_of(cycle: Cycle, charge: Charge, interval_s: float) -> tuple[BatteryS
         SENSOR: _stated(cycle.sensor_j),
     }
     currents = {name: _scaled(each, 1 / (cycle.battery_v * interval_s)) for name, each in energies.items()}
-    currents |= {BOARD: _stated(cycle.board_a), SELF_DISCHARGE: charge.self_discharge_a}
-    total_a = sum(each.value for each in currents.values())
-    return tuple(
-        BatteryShare(name, energies.get(name), current_a, current_a.value / total_a if total_a else 0.0)
-        for name, current_a in currents.items()
-    )
+    return energies, currents | {BOARD: _stated(cycle.board_a)}
 
 
 def sum_of(bands: Iterable[Band]) -> Band:
@@ -109,32 +124,40 @@ def sum_of(bands: Iterable[Band]) -> Band:
 
 def life_at(cycle: Cycle, charge: Charge, interval_s: float) -> IntervalLife:
     """How long the battery lasts with one inference every `interval_s`."""
-    shares = shares_of(cycle, charge, interval_s)
-    average_a = sum_of(share.current_a for share in shares)
-    named = tuple((share.name, share.share_ratio) for share in shares)
-    return IntervalLife(interval_s, average_a, _life(charge.usable_c, average_a), named)
+    load_a = sum_of(_loads(cycle, interval_s)[1].values())
+    named = tuple((share.name, share.share_ratio) for share in shares_of(cycle, charge, interval_s))
+    return IntervalLife(interval_s, _average(charge, load_a), _life(charge, load_a), named)
 
 
 def sleep_only_life(cycle: Cycle, charge: Charge) -> Band | None:
-    """The life without any inference: the limit of ever longer intervals; None when nothing draws current then."""
+    """The life without any inference: the limit of ever longer intervals; None when nothing empties the battery."""
     asleep_a = _scaled(cycle.sleep_a, cycle.supply_v / cycle.battery_v)
-    drawn_a = sum_of((asleep_a, _stated(cycle.board_a), charge.self_discharge_a))
-    return _life(charge.usable_c, drawn_a) if drawn_a.low > 0 else None
+    load_a = sum_of((asleep_a, _stated(cycle.board_a)))
+    return _life(charge, load_a) if math.isfinite(_time(charge, charge.usable_c.high, load_a.low)) else None
+
+
+def shelf_life(charge: Charge) -> float | None:
+    """Until self-discharge alone has taken the usable charge; None: it never does."""
+    life_s = _time(charge, charge.usable_c.value, 0.0)
+    return life_s if math.isfinite(life_s) else None
 
 
 def crossing_at(cycle: Cycle, charge: Charge, share_ratio: float) -> Crossing:
-    """The interval at which inference and wake-up take `share_ratio` of the charge; above, they take less.
+    """The interval at which inference and wake-up take `share_ratio` of the charge; above, they take less."""
 
-    With A the charge of being awake, share = A / (A + sensor + asleep x (T - awake) + constant x T), solved for T.
-    """
-    awake_c = (cycle.inference_j.value + cycle.wake_j.value) / cycle.battery_v
-    asleep_a = cycle.sleep_a.value * cycle.supply_v / cycle.battery_v
-    idle_a = asleep_a + cycle.board_a + charge.self_discharge_a.value
-    if idle_a <= 0:
-        return Crossing(share_ratio, None)
-    rest_c = awake_c * (1 - share_ratio) / share_ratio
-    interval_s = (rest_c - cycle.sensor_j / cycle.battery_v + asleep_a * cycle.awake_s) / idle_a
-    return Crossing(share_ratio, max(interval_s, cycle.awake_s))
+    def is_below(interval_s: float) -> bool:
+        shares = shares_of(cycle, charge, interval_s)
+        return sum(share.share_ratio for share in shares if share.name in AWAKE) <= share_ratio
+
+    low_s = high_s = cycle.awake_s
+    while not is_below(high_s):
+        low_s, high_s = high_s, high_s * 2
+        if high_s > _LONGEST_INTERVAL_S:
+            return Crossing(share_ratio, None)
+    for _ in range(_HALVINGS_COUNT):
+        middle_s = (low_s + high_s) / 2
+        low_s, high_s = (low_s, middle_s) if is_below(middle_s) else (middle_s, high_s)
+    return Crossing(share_ratio, high_s)
 
 
 def check_interval(cycle: Cycle, interval_s: float) -> None:
@@ -188,19 +211,46 @@ def curve_intervals(awake_s: float, interval_s: float) -> tuple[float, ...]:
     return tuple(each for each in steps if awake_s <= each <= last_s)
 
 
-def _life(usable_c: Band, drawn_a: Band) -> Band:
-    if drawn_a.low <= 0:
+def _life(charge: Charge, load_a: Band) -> Band:
+    """From the smallest charge at the highest load to the largest charge at the lowest one."""
+    usable_c = charge.usable_c
+    life_s = Band(
+        _time(charge, usable_c.value, load_a.value),
+        _time(charge, usable_c.low, load_a.high),
+        _time(charge, usable_c.high, load_a.low),
+        _basis(usable_c.basis, load_a.basis, charge),
+    )
+    if not math.isfinite(life_s.high):
         raise UsageError(
             "the current out of the battery may be 0",
             why="the power model's band around the inference reaches down to nothing",
             fix="correct low_ratio in the power model",
         )
-    return Band(
-        usable_c.value / drawn_a.value,
-        usable_c.low / drawn_a.high,
-        usable_c.high / drawn_a.low,
-        weakest([Basis(usable_c.basis), Basis(drawn_a.basis)]).value,
-    )
+    return life_s
+
+
+def _average(charge: Charge, load_a: Band) -> Band:
+    """Load and self-discharge, over the life."""
+    usable_c = charge.usable_c.value
+    value, low, high = (usable_c / _time(charge, usable_c, each) for each in _ends(load_a))
+    return Band(value, low, high, _basis(Basis.MEASURED.value, load_a.basis, charge))
+
+
+def _time(charge: Charge, usable_c: float, load_a: float) -> float:
+    """Until the usable charge is gone; infinite where nothing takes it."""
+    if charge.decay_hz <= 0:
+        return usable_c / load_a if load_a > 0 else math.inf
+    left_c = max(charge.rated_c - usable_c, 0.0) + load_a / charge.decay_hz
+    return math.log1p(usable_c / left_c) / charge.decay_hz if left_c > 0 else math.inf
+
+
+def _basis(usable_basis: str, load_basis: str, charge: Charge) -> str:
+    bases = [usable_basis, load_basis, *([charge.decay_basis] if charge.decay_hz > 0 else [])]
+    return weakest([Basis(each) for each in bases]).value
+
+
+def _ends(band: Band) -> tuple[float, float, float]:
+    return band.value, band.low, band.high
 
 
 def _scaled(band: Band, factor: float) -> Band:

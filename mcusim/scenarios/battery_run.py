@@ -22,6 +22,7 @@ from mcusim.scenarios.battery import (
     curve_of,
     life_at,
     shares_of,
+    shelf_life,
     sleep_only_life,
 )
 from mcusim.scenarios.battery_notes import notes_of, warnings_of
@@ -99,16 +100,14 @@ def life_of_report(report: Report, model: PowerModel, feeding: Feeding, wish: Ba
 def charge_of(battery: Battery) -> Charge:
     """What the battery has to give."""
     losses = battery.self_discharge_provenance
-    self_a = battery.self_discharge_a
-    return Charge(
-        Band(
-            battery.usable_c,
-            battery.capacity_c * battery.usable_low_ratio,
-            battery.capacity_c * battery.usable_high_ratio,
-            (battery.capacity_provenance.basis if battery.has_own_band else Basis.ASSUMED).value,
-        ),
-        Band(self_a, self_a, self_a, (losses.basis if losses else Basis.ASSUMED).value),
+    usable_c = Band(
+        battery.usable_c,
+        battery.capacity_c * battery.usable_low_ratio,
+        battery.capacity_c * battery.usable_high_ratio,
+        (battery.capacity_provenance.basis if battery.has_own_band else Basis.ASSUMED).value,
     )
+    basis = losses.basis if losses else Basis.ASSUMED
+    return Charge(usable_c, battery.capacity_c, battery.decay_hz, basis.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +167,6 @@ def _assembled(parts: _Parts) -> BatteryLife:
     report, cycle, interval_s = parts.report, parts.cycle, parts.wish.interval_s
     charge = charge_of(parts.wish.battery)
     here = life_at(cycle, charge, interval_s)
-    self_a = charge.self_discharge_a.value
     return BatteryLife(
         schema=BATTERY_SCHEMA_VERSION,
         mcusim_version=report.mcusim_version,
@@ -194,7 +192,7 @@ def _assembled(parts: _Parts) -> BatteryLife:
         peak_a=_peak(report, cycle),
         crossings=tuple(crossing_at(cycle, charge, each) for each in CROSSING_RATIOS),
         sleep_only_s=sleep_only_life(cycle, charge),
-        self_discharge_only_s=charge.usable_c.value / self_a if self_a > 0 else None,
+        self_discharge_only_s=shelf_life(charge),
         curve=curve_of(cycle, charge, curve_intervals(cycle.awake_s, interval_s)),
         warnings=(),
         notes=(),
@@ -228,7 +226,7 @@ def _battery_id(battery: Battery, charge: Charge) -> BatteryId:
         max_v=battery.max_v,
         capacity_c=battery.capacity_c,
         usable_c=charge.usable_c,
-        self_discharge_a=None if battery.self_discharge_percent is None else battery.self_discharge_a,
+        self_discharge_percent=battery.self_discharge_percent,
         max_continuous_a=battery.max_continuous_a,
         max_pulse_a=battery.max_pulse_a,
         sources=tuple(f"{kind}: {each.source} ({each.basis.value})" for kind, each in kinds if each),

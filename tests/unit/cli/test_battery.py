@@ -139,7 +139,9 @@ def test_charges_currents_and_energies_are_converted_to_si_units():
         (values.energy_j, "1mAh", "needs its unit"),
         (values.efficiency_ratio, "100%", ""),
         (values.efficiency_ratio, "0.85", "no efficiency"),
-        (values.efficiency_ratio, "120%", "no efficiency"),
+        (values.efficiency_ratio, "120%", "not a percentage up to 100"),
+        (values.loss_percent, "99%", ""),
+        (values.loss_percent, "100%", "leaves nothing"),
         (values.percent, "2 %", ""),
         (values.percent, "2 a year", "not a percentage"),
     ],
@@ -175,7 +177,7 @@ def test_a_duration_is_in_the_unit_that_people_use(value_s, expected):
 
 
 def test_the_screen_has_life_sleep_current_and_source_in_80_columns(fake, capsys):
-    """25.6 µs x 20 mA + 100 µA asleep: 100.5 µA, and 0.25 µA of self-discharge; 198 mAh / 100.8 µA = 82 days."""
+    """25.6 µs x 20 mA + 100 µA asleep: 100.5 µA, and about 0.2 µA of self-discharge; 198 mAh / 100.7 µA = 82 days."""
     screen = shown(capsys)
 
     assert "Life       2.7 months" in screen

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from mcusim.errors import DataFileError, UnknownNameError
@@ -48,7 +50,7 @@ def battery_file(tmp_path):
 
 
 def test_a_file_becomes_si_units(battery_file):
-    """220 mAh = 220 x 3.6 C; 1 % of them in 365.25 days is 0.251 µA."""
+    """220 mAh = 220 x 3.6 C; after 365.25 days 99 % are left of what was there."""
     battery = load_battery(battery_file(GOOD))
 
     assert (3.0, 2.0, 3.2) == (battery.nominal_v, battery.cutoff_v, battery.max_v)
@@ -59,7 +61,7 @@ def test_a_file_becomes_si_units(battery_file):
         battery.usable_ratio,
         battery.usable_high_ratio,
     )
-    assert pytest.approx(0.251e-6, rel=1e-3) == battery.self_discharge_a
+    assert pytest.approx(0.99) == math.exp(-battery.decay_hz * 365.25 * 86_400)
     assert (0.003, 0.015) == (battery.max_continuous_a, battery.max_pulse_a)
     assert pytest.approx(10 * 365.25 * 86_400) == battery.shelf_life_s
 
@@ -79,7 +81,7 @@ def test_what_a_file_leaves_out_is_not_known_or_has_the_stated_band(battery_file
         battery.max_continuous_a,
         battery.max_pulse_a,
     )
-    assert battery.self_discharge_a == 0.0
+    assert battery.decay_hz == 0.0
     assert battery.shelf_life_s is None
 
 
@@ -95,6 +97,7 @@ def test_what_a_file_leaves_out_is_not_known_or_has_the_stated_band(battery_file
         ("usable_percent = 90", "usable_percent = 0.9", "'usable_percent' is out of range"),
         ("max_pulse_ma = 15", "max_pulse_ma = 2", "max_pulse_ma is below max_continuous_ma"),
         ("percent_per_year = 1", "percent_per_year = -1", "'percent_per_year' is out of range"),
+        ("percent_per_year = 1", "percent_per_year = 100", "'percent_per_year' is out of range"),
         ("percent_per_year = 1", "percent_a_year = 1", "'percent_per_year' is missing"),
         ("max_v = 3.2", "maximum_v = 3.2", "unknown key 'maximum_v'"),
         ('source = "its datasheet"\n[load]', "[load]", "'source' is missing"),
@@ -119,7 +122,7 @@ def test_an_unknown_battery_and_a_missing_file_are_named(tmp_path):
 def test_a_battery_from_the_command_line_is_assumed_to_deliver_all_of_its_capacity():
     battery = own_battery(792.0, 3.0, None)
 
-    assert (792.0, 0.0) == (battery.usable_c, battery.self_discharge_a)
+    assert (792.0, 0.0) == (battery.usable_c, battery.decay_hz)
     assert (Basis.ASSUMED, None) == (battery.capacity_provenance.basis, battery.self_discharge_provenance)
 
 

@@ -20,6 +20,7 @@ from mcusim.scenarios.battery import (
     curve_of,
     life_at,
     shares_of,
+    shelf_life,
     sleep_only_life,
 )
 
@@ -41,8 +42,11 @@ CYCLE = Cycle(
     supply_v=3.0,
     battery_v=3.0,
 )
-CELL = Charge(Band(712.8, 600.0, 792.0, "datasheet"), exactly(0.25e-6))
-"""220 mAh, 90 % usable; about 1 % of self-discharge a year."""
+YEAR_S = 365.25 * 86_400
+FRESH = Charge(Band(712.8, 600.0, 792.0, "datasheet"), 792.0)
+"""220 mAh, 90 % usable, that never lose anything by themselves."""
+CELL = replace(FRESH, decay_hz=-math.log(0.99) / YEAR_S, decay_basis="datasheet")
+"""The same with 1 % of self-discharge a year."""
 
 
 def share(cycle: Cycle, charge: Charge, interval_s: float) -> float:
@@ -55,19 +59,42 @@ def share(cycle: Cycle, charge: Charge, interval_s: float) -> float:
 
 
 def test_the_life_is_the_usable_charge_over_the_average_current():
-    """By hand: (500 + 2) µJ / 3 V / 10 s = 16.733 µA, 3 µA x (10 - 0.00642) / 10 = 2.998 µA, 0.25 µA: 19.981 µA."""
-    life = life_at(CYCLE, CELL, 10.0)
+    """By hand: (500 + 2) µJ / 3 V / 10 s = 16.733 µA and 3 µA x (10 - 0.00642) / 10 = 2.998 µA: 19.731 µA."""
+    life = life_at(CYCLE, FRESH, 10.0)
 
-    assert pytest.approx(19.981e-6, rel=1e-4) == life.average_a.value
-    assert pytest.approx(712.8 / 19.981e-6, rel=1e-4) == life.life_s.value
+    assert pytest.approx(19.731e-6, rel=1e-4) == life.average_a.value
+    assert pytest.approx(712.8 / 19.731e-6, rel=1e-4) == life.life_s.value
 
 
 def test_the_ends_of_the_life_are_the_smallest_charge_at_the_highest_current_and_the_other_way_round():
-    life = life_at(CYCLE, CELL, 10.0)
+    life = life_at(CYCLE, FRESH, 10.0)
 
     assert pytest.approx(600.0 / life.average_a.high) == life.life_s.low
     assert pytest.approx(792.0 / life.average_a.low) == life.life_s.high
-    assert pytest.approx((19.731 * 0.8 + 0.25) * 1e-6, rel=1e-4) == life.average_a.low
+    assert pytest.approx(19.731e-6 * 0.8, rel=1e-4) == life.average_a.low
+
+
+@pytest.mark.parametrize("percent", [1.0, 35.0])
+def test_self_discharge_takes_its_share_of_what_is_left_every_day(percent):
+    """Against a count of days: each loses the load and its share of the remaining charge."""
+    charge = replace(FRESH, decay_hz=-math.log1p(-percent / 100) / YEAR_S)
+    left_c, days = 792.0, 0
+    while left_c > 792.0 - 712.8:
+        left_c = left_c * (1 - percent / 100) ** (1 / 365.25) - 3.25e-6 * 86_400
+        days += 1
+
+    life = life_at(replace(CYCLE, sleep_a=exactly(3.25e-6), inference_j=exactly(1e-12)), charge, 1e9)
+
+    assert pytest.approx(days * 86_400, rel=2e-3) == life.life_s.value
+
+
+def test_on_a_shelf_it_lasts_until_self_discharge_has_taken_the_usable_part():
+    """0.65^t = 0.1 after 5.35 years; without self-discharge, or with all of it usable, for ever."""
+    nimh = replace(FRESH, decay_hz=-math.log(0.65) / YEAR_S)
+
+    assert pytest.approx(5.345 * YEAR_S, rel=1e-3) == shelf_life(nimh)
+    assert shelf_life(FRESH) is None
+    assert shelf_life(replace(nimh, usable_c=exactly(792.0))) is None
 
 
 @pytest.mark.parametrize(
@@ -77,8 +104,8 @@ def test_the_ends_of_the_life_are_the_smallest_charge_at_the_highest_current_and
         (replace(CYCLE, sleep_a=band(3e-6, "assumed")), CELL, "assumed"),
         (replace(CYCLE, inference_j=band(5e-4, "derived")), CELL, "derived"),
         (CYCLE, replace(CELL, usable_c=replace(CELL.usable_c, basis="derived")), "derived"),
-        (CYCLE, replace(CELL, self_discharge_a=exactly(1e-7, "assumed")), "assumed"),
-        (CYCLE, replace(CELL, self_discharge_a=exactly(0.0, "assumed")), "datasheet"),
+        (CYCLE, replace(CELL, decay_basis="assumed"), "assumed"),
+        (CYCLE, replace(FRESH, decay_basis="assumed"), "datasheet"),
         (replace(CYCLE, board_a=1e-6), CELL, "assumed"),
     ],
 )
@@ -99,7 +126,7 @@ def test_the_published_streaming_wake_word_is_predicted_from_two_datasheet_curre
         exactly(supply_v * 0.0105 * active_s), active_s, exactly(0.0), 0.0, exactly(0.0035), 1.8, 1.8
     )
 
-    predicted_w = supply_v * life_at(cycle, Charge(exactly(1000.0), exactly(0.0)), period_s).average_a.value
+    predicted_w = supply_v * life_at(cycle, Charge(exactly(1000.0), 1000.0), period_s).average_a.value
 
     measured_w = 13.799576167 / 1202.67
     assert pytest.approx(10.88e-3, abs=0.005e-3) == predicted_w
@@ -109,11 +136,8 @@ def test_the_published_streaming_wake_word_is_predicted_from_two_datasheet_curre
 def test_the_energy_of_many_intervals_is_that_of_one_times_their_number():
     """1000 intervals of 10 s: their energies at the supply are the average power over 10 000 s."""
     once_j = sum(each.energy_j.value for each in shares_of(CYCLE, CELL, 10.0) if each.energy_j)
-    without_battery = replace(CELL, self_discharge_a=exactly(0.0))
 
-    assert (
-        pytest.approx(1000 * once_j) == life_at(CYCLE, without_battery, 10.0).average_a.value * 3.0 * 10_000
-    )
+    assert pytest.approx(1000 * once_j) == life_at(CYCLE, FRESH, 10.0).average_a.value * 3.0 * 10_000
 
 
 @given(st.floats(0.00642, 1e7), st.floats(1.0001, 100.0))
@@ -154,20 +178,21 @@ def test_a_sensor_that_takes_more_than_the_inference_leaves_it_below_half_at_eve
 
 
 def test_inference_matters_at_every_interval_where_nothing_else_draws_current():
-    cycle, charge = replace(CYCLE, sleep_a=exactly(0.0)), replace(CELL, self_discharge_a=exactly(0.0))
+    cycle = replace(CYCLE, sleep_a=exactly(0.0))
 
-    assert crossing_at(cycle, charge, 0.5).interval_s is None
-    assert sleep_only_life(cycle, charge) is None
-    assert share(cycle, charge, 1e6) == 1.0
+    assert crossing_at(cycle, FRESH, 0.5).interval_s is None
+    assert sleep_only_life(cycle, FRESH) is None
+    assert share(cycle, FRESH, 1e6) == 1.0
 
 
 def test_ever_longer_intervals_approach_the_life_without_inferences():
-    longest = sleep_only_life(CYCLE, CELL)
+    for charge in (FRESH, CELL):
+        longest = sleep_only_life(CYCLE, charge)
 
-    assert longest is not None
-    assert pytest.approx(712.8 / 3.25e-6) == longest.value
-    assert pytest.approx(longest.value, rel=1e-5) == life_at(CYCLE, CELL, 1e8).life_s.value
-    assert life_at(CYCLE, CELL, 1e8).life_s.value < longest.value
+        assert longest is not None
+        assert pytest.approx(longest.value, rel=1e-5) == life_at(CYCLE, charge, 1e8).life_s.value
+        assert life_at(CYCLE, charge, 1e8).life_s.value < longest.value
+        assert longest.value <= 712.8 / 3e-6
 
 
 def test_a_switching_regulator_draws_power_over_efficiency_from_the_battery():
@@ -175,11 +200,10 @@ def test_a_switching_regulator_draws_power_over_efficiency_from_the_battery():
     behind = replace(CYCLE, supply_v=1.8, battery_v=0.9 * 3.7)
     direct = replace(CYCLE, supply_v=1.8, battery_v=1.8)
     ratio = 1.8 / (0.9 * 3.7)
-    alone = replace(CELL, self_discharge_a=exactly(0.0))
 
     assert (
-        pytest.approx(ratio * life_at(direct, alone, 1.0).average_a.value)
-        == life_at(behind, alone, 1.0).average_a.value
+        pytest.approx(ratio * life_at(direct, FRESH, 1.0).average_a.value)
+        == life_at(behind, FRESH, 1.0).average_a.value
     )
 
 
@@ -194,10 +218,10 @@ def test_an_interval_that_is_shorter_than_the_inference_is_refused_with_both_num
 
 def test_a_battery_that_one_inference_empties_is_refused_with_both_numbers():
     """502 µJ at 3 V are 167.3 µC, 46.5 nAh."""
-    check_battery(CYCLE, Charge(exactly(168e-6), exactly(0.0)))
+    check_battery(CYCLE, Charge(exactly(168e-6), 168e-6))
 
     with pytest.raises(UsageError, match="smaller than one inference") as error:
-        check_battery(CYCLE, Charge(exactly(167e-6), exactly(0.0)))
+        check_battery(CYCLE, Charge(exactly(167e-6), 167e-6))
     assert "46.5 nAh" in error.value.why
     assert "46.4 nAh" in error.value.why
 
@@ -208,7 +232,7 @@ def test_a_current_that_may_be_nothing_has_no_longest_life():
     )
 
     with pytest.raises(UsageError, match="may be 0"):
-        life_at(cycle, replace(CELL, self_discharge_a=exactly(0.0)), 1.0)
+        life_at(cycle, FRESH, 1.0)
 
 
 @given(st.floats(1e-5, 1e4), st.floats(1.0, 1e6))
