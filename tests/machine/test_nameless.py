@@ -141,4 +141,4 @@ def test_an_address_without_code_is_refused(tmp_path, capsys):
 def test_a_run_without_names_says_that_addresses_name_functions(run_command):
     _, report = run_command(NAMELESS)
 
-    assert any("by its address, as in --roi sub_08001234" in each for each in report["warnings"])
+    assert any("by its address, as in --inference sub_08001234" in each for each in report["warnings"])
