@@ -15,6 +15,7 @@ from mcusim.cli.calibrate import CalibrateCommand
 from mcusim.cli.explain import ExplainCommand
 from mcusim.cli.run import RunCommand
 from mcusim.cli.samples import SamplesCommand
+from mcusim.cli.sweep import SweepCommand
 from mcusim.cli.validate import ValidateCommand
 from mcusim.errors import McusimError, UsageError
 
@@ -28,6 +29,7 @@ COMMANDS: tuple[Command, ...] = (
     ExplainCommand(),
     BatteryCommand(),
     CalibrateCommand(),
+    SweepCommand(),
     ValidateCommand(),
     BoardsCommand(),
     SamplesCommand(),

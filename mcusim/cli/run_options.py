@@ -24,6 +24,16 @@ def add_run_options(parser: ArgumentParser) -> None:
     _add_results(parser)
 
 
+def add_input_options(parser: ArgumentParser) -> None:
+    """What may be said of a firmware that is run many times: nothing that writes a file, and nothing to sweep."""
+    _add_firmware(parser)
+    _add_region(parser)
+    group = parser.add_argument_group("what the firmware gets")
+    _add_uart_input(group)
+    _add_feed(group)
+    _add_input(group)
+
+
 def signals_of(arguments: Namespace) -> Signals:
     """What the options connect to the board."""
     from mcusim.report.signals import Signals
@@ -69,22 +79,7 @@ def _add_signals(parser: ArgumentParser) -> None:
     group = parser.add_argument_group(
         "signals (CHANNEL is a UART's name; without it the one that firmware uses)"
     )
-    group.add_argument(
-        "--uart-in",
-        metavar="[CHANNEL=]TEXT",
-        type=values.sent_text,
-        action="append",
-        default=[],
-        help=r"send this to the firmware (\r \n \x00 work; @FILE sends a file)",
-    )
-    group.add_argument(
-        "--uart-after",
-        metavar="[CHANNEL=]PROMPT",
-        type=values.channel_and_text,
-        action="append",
-        default=[],
-        help="hold each --uart-in back until the firmware has printed this",
-    )
+    _add_uart_input(group)
     group.add_argument(
         "--uart-out",
         metavar="[CHANNEL=]FILE",
@@ -102,10 +97,30 @@ def _add_signals(parser: ArgumentParser) -> None:
         default=[],
         help="open a pseudo-terminal that a serial client can open",
     )
-    _add_samples_and_pins(group)
+    _add_feed(group)
+    _add_pins(group)
 
 
-def _add_samples_and_pins(group: _ArgumentGroup) -> None:
+def _add_uart_input(group: _ArgumentGroup) -> None:
+    group.add_argument(
+        "--uart-in",
+        metavar="[CHANNEL=]TEXT",
+        type=values.sent_text,
+        action="append",
+        default=[],
+        help=r"send this to the firmware (\r \n \x00 work; @FILE sends a file)",
+    )
+    group.add_argument(
+        "--uart-after",
+        metavar="[CHANNEL=]PROMPT",
+        type=values.channel_and_text,
+        action="append",
+        default=[],
+        help="hold each --uart-in back until the firmware has printed this",
+    )
+
+
+def _add_feed(group: _ArgumentGroup) -> None:
     group.add_argument(
         "--feed",
         metavar="CHANNEL=FILE",
@@ -114,6 +129,9 @@ def _add_samples_and_pins(group: _ArgumentGroup) -> None:
         default=[],
         help="samples for ADC1, I2S0, SPI1, I2C1.0x68 … from .npy, .csv, .wav or raw bytes",
     )
+
+
+def _add_pins(group: _ArgumentGroup) -> None:
     group.add_argument(
         "--pin",
         metavar="PIN",
@@ -190,7 +208,8 @@ def _add_what_if(parser: ArgumentParser) -> None:
         type=values.setting,
         action="append",
         default=[],
-        help="flash.wait_states=N, or flash.prefetch, .instruction_cache, .data_cache = on or off",
+        help="flash.wait_states=N or auto; flash.prefetch, .instruction_cache, .data_cache = on or off; "
+        "power.regulator, power.voltage_range; weights=ram",
     )
     group.add_argument(
         "--without",
@@ -219,14 +238,7 @@ def _add_data(parser: ArgumentParser) -> None:
         default=[],
         help="report this variable's value at the end",
     )
-    group.add_argument(
-        "--input",
-        metavar="SYMBOL=FILE",
-        type=values.symbol_and_file,
-        action="append",
-        default=[],
-        help="fill this array from a file before the run",
-    )
+    _add_input(group)
     group.add_argument(
         "--output",
         metavar="SYMBOL=FILE",
@@ -234,6 +246,17 @@ def _add_data(parser: ArgumentParser) -> None:
         action="append",
         default=[],
         help="save this array to a file after the run",
+    )
+
+
+def _add_input(group: _ArgumentGroup) -> None:
+    group.add_argument(
+        "--input",
+        metavar="SYMBOL=FILE",
+        type=values.symbol_and_file,
+        action="append",
+        default=[],
+        help="fill this array from a file before the run",
     )
 
 

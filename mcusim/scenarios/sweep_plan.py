@@ -153,10 +153,10 @@ class _OnBoard:
 
 
 def _board(name: str, wish: SweepWish) -> _OnBoard | McusimError:
+    board = load_board(name)  # a wrong name is wrong input, not a row
     firmware = wish.firmwares[name]
     if isinstance(firmware, McusimError):
         return firmware
-    board = load_board(name)  # a wrong name is wrong input, not a row
     try:
         return _OnBoard(board, power_model_of(wish.base, board), firmware)
     except McusimError as error:
