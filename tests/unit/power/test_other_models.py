@@ -185,6 +185,18 @@ def test_a_board_at_its_fastest_clock_and_supply_reads_its_table(board_name):
     assert 0 < found.low_a < found.value_a < found.high_a
 
 
+@pytest.mark.parametrize("execution", list(Execution))
+@pytest.mark.parametrize("board_name", VENDOR_BOARDS)
+def test_a_board_s_clocks_from_reset_to_the_fastest_lie_inside_the_table(board_name, execution):
+    """Wherever code is: a row for one kind of memory must not hide the slower clocks of another's rows."""
+    board = load_board(board_name)
+    model = load_power_model(board.power_model)
+    for clock_hz in (board.chip.reset_clock_hz, board.chip.max_clock_hz):
+        state = PowerState(Activity.RUN, execution, clock_hz)
+
+        assert "scaled" not in current_estimate(model, state, Conditions(board.supply_v)).note
+
+
 def _published(system_id):
     with PUBLISHED.open(encoding="utf-8", newline="") as file:
         return [row for row in csv.DictReader(file) if row["system_id"] == system_id]
