@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from mcusim.calibration.expected import Expected
     from mcusim.calibration.fit import CurrentFit
+    from mcusim.calibration.recorded import Recorded
     from mcusim.calibration.traces.trace import Trace
     from mcusim.power.schema import PowerModel
     from mcusim.report.report import Report
@@ -103,22 +104,40 @@ def calibrate_power(request: RunRequest, wanted: TraceRequest, name: str) -> Pow
     idle = idle_current(trace, laid.alignment, expected)
     measurement = _measurement(laid, fit, idle, report)
     calibrated = calibrated_model(model, name, measurement)
-    facts = facts_of(trace, quality, report.supply_v, supply_source)
-    windows = window_residuals(laid.alignment, measured_a, fit)
-    before_j, measured_j, after_j = energies(report, expected, measured_a, fit)
-    calibration = PowerCalibration(
+    fitted = _Fitted(measured_a, fit, idle, measurement, supply_source)
+    calibration = _calibration(recorded, laid, fitted)
+    return PowerOutcome(calibration, calibrated, picture_of(trace, laid.alignment, calibration))
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    """What was fitted to it."""
+
+    measured_a: tuple[float, ...]
+    fit: CurrentFit
+    idle: IdleCurrent
+    measurement: Measurement
+    supply_source: str
+
+
+def _calibration(recorded: Recorded, laid: _Laid, fitted: _Fitted) -> PowerCalibration:
+    """All of it, for people and programs; nothing is written yet."""
+    report, model, fit = recorded.report, recorded.power_model, fitted.fit
+    windows = window_residuals(laid.alignment, fitted.measured_a, fit)
+    before_j, measured_j, after_j = energies(report, laid.expected, fitted.measured_a, fit)
+    return PowerCalibration(
         mcusim_version=__version__,
         firmware=report.firmware.path,
         firmware_sha256=report.firmware.sha256,
         board=report.board,
         chip=recorded.board.chip.name,
         function=report.inference.function,
-        model=model.name,
+        model=model.name if model is not None else "",
         model_path="",
-        trace=facts,
-        matching=matching_of(activity, laid.alignment, expected),
-        states=state_fits(expected, fit, measurement.currents),
-        idle_states=idle.states,
+        trace=facts_of(laid.trace, laid.quality, report.supply_v, fitted.supply_source),
+        matching=matching_of(laid.activity, laid.alignment, laid.expected),
+        states=state_fits(laid.expected, fit, fitted.measurement.currents),
+        idle_states=fitted.idle.states,
         windows=windows,
         residual_percent=100 * fit.rms_ratio,
         worst_percent=max((each.residual_percent for each in windows), key=abs),
@@ -126,9 +145,8 @@ def calibrate_power(request: RunRequest, wanted: TraceRequest, name: str) -> Pow
         measured_energy_j=measured_j,
         before_energy_j=before_j,
         after_energy_j=after_j,
-        notes=power_notes(trace, quality, laid.alignment, fit, idle),
+        notes=power_notes(laid.trace, laid.quality, laid.alignment, fit, fitted.idle),
     )
-    return PowerOutcome(calibration, calibrated, picture_of(trace, laid.alignment, calibration))
 
 
 def _trace(wanted: TraceRequest) -> tuple[Trace, Quality]:

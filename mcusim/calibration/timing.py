@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 MOST_ROUNDS_COUNT = 3
 _TRIAL_RATIO, _TRIAL_WALK_RATIO = 0.2, 0.5
 _LEAST_GAIN_RATIO = 0.9
+_MET_RATIO = 0.001
+"""Below this there is nothing to fit."""
 _UNEXPLAINED_RATIO = 0.03
 """A larger residual after the fit has another cause; reports of well-known cores promise less."""
 _LEAST_BAND_RATIO = 0.02
@@ -55,8 +57,14 @@ def calibrate_timing(
     wanted = [each.cycles_at(base.report.clock_hz) for each in measured]
     before = tuple(modelled_cycles(base.report, each.name) for each in measured)
     interface = base.board.chip.flash_interface
-    if interface is None:
-        return _result(base, measured, wanted, before, _Found(before, {}, (), 1, "", measurement))
+    if interface is None or rms_ratio(before, wanted) < _MET_RATIO:
+        return _result(
+            base,
+            measured,
+            wanted,
+            before,
+            _Found(before, {}, (), 1, interface.name if interface else "", measurement),
+        )
     runs_count = 1
 
     def run(values: Mapping[str, float]) -> tuple[float, ...]:
@@ -214,6 +222,8 @@ def _notes(report: Report, found: _Found, after_ratio: float, scale_ratio: float
     notes = []
     if not found.interface:
         notes.append("the flash of this chip is ideal: there is no number to fit, only the ratio to report")
+    elif not found.parameters:
+        notes.append("the model meets the measurements: there is nothing to fit")
     elif all(each.why_kept for each in found.parameters):
         notes.append(
             "no number of the flash interface brings the modelled cycles nearer to the measured ones"
