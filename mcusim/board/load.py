@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mcusim.board.check import check_board, check_chip
 from mcusim.board.check_flash import check_flash_interfaces
+from mcusim.board.device_options import checked_kind, checked_options
 from mcusim.board.schema import (
     Board,
     CacheSpec,
@@ -85,7 +86,7 @@ def _with_options(devices: tuple[DeviceSpec, ...], options: Table) -> tuple[Devi
         if name not in names:
             raise unknown_name("device", name, names, where=options.where(name))
     return tuple(
-        replace(device, options=device.options | options.table(device.name).scalars())
+        replace(device, options=device.options | checked_options(options.table(device.name), device.kind))
         if options.has(device.name)
         else device
         for device in devices
@@ -285,11 +286,12 @@ def _cache(table: Table | None) -> CacheSpec | None:
 
 def _device(table: Table) -> DeviceSpec:
     options = table.optional_table("options")
+    kind = checked_kind(table)
     return DeviceSpec(
-        kind=table.text("kind"),
+        kind=kind,
         name=table.text("name"),
         base_addr=table.integer("base_addr"),
         size_bytes=table.integer("size_bytes", minimum=4),
         irq_number=table.integer("irq_number", -1, maximum=479),
-        options=options.scalars() if options else {},
+        options=checked_options(options, kind) if options else {},
     )

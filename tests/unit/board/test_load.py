@@ -96,14 +96,14 @@ source = "a fit"
 instruction_cache = { lines_count = 64, line_bytes = 16, ways_count = 2 }
 data_cache = { lines_count = 8, line_bytes = 32, ways_count = 0 }
 [[device]]
-kind = "uart"
+kind = "stm32_usart"
 name = "UART"
 base_addr = 0x4000_0000
 size_bytes = 0x400
 irq_number = 5
 options = { version = 1 }
 [[device]]
-kind = "gpio"
+kind = "stm32_gpio"
 name = "GPIO"
 base_addr = 0x4000_0400
 size_bytes = 0x400
@@ -318,7 +318,7 @@ def test_a_mistake_in_a_board_file_is_named_with_its_place(tmp_path, old, new, w
         ("= 0x4000_0400", "= 0x4000_0200", "", "device 'UART' and device 'GPIO' overlap"),
         ("= 0x4000_0400", "= 0x2000_0400", "", "region 'ram' and device 'GPIO' overlap"),
         ('name = "GPIO"', 'name = "UART"', ": [[device]] 'UART'", "two devices are called 'UART'"),
-        ('kind = "gpio"', "kind = 3", ": [[device]] 2 'GPIO': kind", "must be a text"),
+        ('kind = "stm32_gpio"', "kind = 3", ": [[device]] 2 'GPIO': kind", "must be a text"),
         ("version = 1", "version = 1.5", ": [[device]] 1 'UART': [options]: version", "is a number"),
     ],
 )
