@@ -266,6 +266,30 @@ def test_the_converter_of_the_efr32_is_in_regulation_at_once(make):
     assert (1, 1 << 5, 0) == (bypassed, bench.read("IF") & 1 << 5, bench.read("STATUS") & 1)
 
 
+def test_the_efr32_scales_its_core_voltage_on_command(make, host):
+    """EMU_CMD.EM01VSCALE1 and 2; EMU_VScaleEM01 of em_emu.c waits for IF.VSCALEDONE (efr32mg24_emu.h)."""
+    bench = make("efr32_emu")
+    ranges = [host.power_net.voltage_range]
+    for command in (1 << 10, 1 << 11):
+        bench.write("IF", 0)
+        bench.write("CMD", command)
+        assert bench.read("IF") & 1 << 25
+        ranges.append(host.power_net.voltage_range)
+
+    assert ["vscale2", "vscale1", "vscale2"] == ranges
+
+
+def test_em4_ends_the_run_once_its_sequence_is_complete(make, host):
+    """EMU_EnterEM4 of em_emu.c: 2 and 3 four times, then 2."""
+    bench = make("efr32_emu")
+    for value in (2, 3) * 4:
+        bench.write("EM4CTRL", value)
+    before = list(host.endings)
+    bench.write("EM4CTRL", 2)
+
+    assert ([], 1) == (before, len(host.endings))
+
+
 def test_an_alarm_that_runs_in_backup_ends_it_and_others_do_not(make, host):
     host.power_net.choose(DeepSleep.STANDBY, "backup")
     host.power_net.enter()

@@ -21,7 +21,7 @@ from mcusim.machine.devices.silabs.efm32_small import Efm32Gpcrc, Efm32Trng, Efr
 from mcusim.machine.devices.silabs.efm32_timers import Efm32Timer, Efr32Timer
 from mcusim.machine.devices.silabs.efm32_usart import Efm32Usart, Efr32Eusart, Efr32Usart
 from mcusim.machine.devices.silabs.efm32_wdog import Efm32Wdog, Efr32Wdog
-from mcusim.machine.devices.silabs.efr32_dcdc import Efr32Dcdc
+from mcusim.machine.devices.silabs.efr32_power import Efr32Dcdc, Efr32Emu
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +45,7 @@ DEVICES: Mapping[str, DeviceFactory] = {
     "efr32_cmu": Efr32Cmu,
     "efr32_dcdc": Efr32Dcdc,
     "efr32_dpll": Efr32Dpll,
+    "efr32_emu": Efr32Emu,
     "efr32_eusart": Efr32Eusart,
     "efr32_gpcrc": Efr32Gpcrc,
     "efr32_gpio": Efr32Gpio,
