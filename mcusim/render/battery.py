@@ -10,6 +10,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from mcusim.render.words import bar, printable, short_name
+from mcusim.report.battery import BATTERY_SCHEMA_VERSION
 from mcusim.units import engineering
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def battery_text(life: BatteryLife) -> str:
 
 def battery_json(life: BatteryLife) -> str:
     """All of it as one JSON object in SI base units."""
-    data: dict[str, Any] = asdict(life)
+    data: dict[str, Any] = {"schema": BATTERY_SCHEMA_VERSION, **asdict(life)}
     for row in data["curve"]:
         row["shares"] = dict(row["shares"])
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
@@ -189,7 +190,8 @@ def _interval_table(life: BatteryLife) -> list[str]:
     rows: list[tuple[str, ...]] = [("One inference every", "average", "life", "band", "inference", "")]
     for row in _rows_shown(life):
         share = sum(ratio for name, ratio in row.shares if name in {"inference", "wake-up"})
-        mark = "<" if row.interval_s == life.interval_s else ""
+        is_beyond = row.life_s.value > life.battery.shelf_life_s
+        mark = ("<" if row.interval_s == life.interval_s else " ") + ("*" if is_beyond else "")
         average = engineering(row.average_a.value, "A")
         rows.append(
             (
@@ -202,6 +204,8 @@ def _interval_table(life: BatteryLife) -> list[str]:
             )
         )
     lines = _aligned(rows)
+    if any(line.endswith("*") for line in lines):
+        lines.append(f"* longer than the battery's shelf life of {duration(life.battery.shelf_life_s)}")
     longest = life.sleep_only_s
     lines += _wrapped(
         f"never: {_life_words(longest)}" if longest else "never: for ever, as nothing draws current"

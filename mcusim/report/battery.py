@@ -31,6 +31,8 @@ class BatteryId:
     """Of the charge that is left, in a year; None: not known, and left out."""
     max_continuous_a: float | None
     max_pulse_a: float | None
+    shelf_life_s: float
+    """Beyond which its maker promises nothing: what its file says, else ten years."""
     sources: tuple[str, ...]
 
 
@@ -109,7 +111,6 @@ class Crossing:
 class BatteryLife:
     """How long a battery lasts with one inference every so often."""
 
-    schema: int
     mcusim_version: str
     firmware: FirmwareId
     board: str

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 C_PER_MAH = 3.6
 YEAR_S = 365.25 * 86_400
 
+# Ganssle, "How much energy can you really get from a coin cell?": no maker of coin cells states a longer shelf life.
+USUAL_SHELF_LIFE_S = 10 * YEAR_S
+
 FOLDER = "power_models/batteries"
 _MA_PER_A = 1000
 _MAX_V = 100.0

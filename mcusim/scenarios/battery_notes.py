@@ -16,16 +16,12 @@ if TYPE_CHECKING:
     from mcusim.report.report import Report
     from mcusim.scenarios.batteries import Battery
 
-# Ganssle, "How much energy can you really get from a coin cell?": no maker of coin cells states a longer shelf life.
-_LONGEST_S = 10 * YEAR_S
-
 
 def warnings_of(life: BatteryLife, battery: Battery, report: Report) -> tuple[str, ...]:
     """What makes the life wrong, or the device fail, in an order of importance."""
     found = [*_load_warnings(life, battery), *_run_warnings(life, report)]
-    longest_s = battery.shelf_life_s or _LONGEST_S
-    if life.life_s.value > longest_s:
-        years = f"{longest_s / YEAR_S:g} years"
+    if life.life_s.value > life.battery.shelf_life_s:
+        years = f"{life.battery.shelf_life_s / YEAR_S:g} years"
         why = (
             f"its shelf life is {years}"
             if battery.shelf_life_s

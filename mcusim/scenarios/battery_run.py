@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.board.load import load_board
 from mcusim.errors import ExitCode, McusimError, UsageError
-from mcusim.power.load import load_power_model
 from mcusim.provenance import Basis
-from mcusim.report.battery import BATTERY_SCHEMA_VERSION, BatteryId, BatteryLife
+from mcusim.report.battery import BatteryId, BatteryLife
 from mcusim.report.quantity import Band
+from mcusim.scenarios.batteries import USUAL_SHELF_LIFE_S
 from mcusim.scenarios.battery import (
     CROSSING_RATIOS,
     Charge,
@@ -28,7 +28,7 @@ from mcusim.scenarios.battery import (
 from mcusim.scenarios.battery_notes import notes_of, warnings_of
 from mcusim.scenarios.battery_sleep import SleepWish, run_current, sleep_of, wake_up_of
 from mcusim.scenarios.battery_supply import SupplyWish, battery_voltage, feeding_of
-from mcusim.session import measure
+from mcusim.session import measure, power_model_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,14 +124,14 @@ class _Parts:
 
 def _model_and_board_v(request: RunRequest) -> tuple[PowerModel, float]:
     board = load_board(request.board)
-    name = request.power_model or board.power_model
-    if not name:
+    model = power_model_of(request, board)
+    if model is None:
         raise UsageError(
             f"board '{board.name}' has no power model",
             why="without supply currents there is no energy and no battery life",
             fix="choose a board with one (mcusim boards), or give --power-model FILE.toml",
         )
-    return load_power_model(name), board.supply_v
+    return model, board.supply_v
 
 
 def _energy_of(report: Report) -> EnergyBasis:
@@ -168,7 +168,6 @@ def _assembled(parts: _Parts) -> BatteryLife:
     charge = charge_of(parts.wish.battery)
     here = life_at(cycle, charge, interval_s)
     return BatteryLife(
-        schema=BATTERY_SCHEMA_VERSION,
         mcusim_version=report.mcusim_version,
         firmware=report.firmware,
         board=report.board,
@@ -229,5 +228,6 @@ def _battery_id(battery: Battery, charge: Charge) -> BatteryId:
         self_discharge_percent=battery.self_discharge_percent,
         max_continuous_a=battery.max_continuous_a,
         max_pulse_a=battery.max_pulse_a,
+        shelf_life_s=battery.shelf_life_s or USUAL_SHELF_LIFE_S,
         sources=tuple(f"{kind}: {each.source} ({each.basis.value})" for kind, each in kinds if each),
     )

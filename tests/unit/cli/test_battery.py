@@ -69,10 +69,9 @@ def fake(monkeypatch, elf, report, power_model):
     answer.model = replace(power_model, points=points)
     answer.report = replace(report, energy=replace(report.energy, states=(), supply_v=3.0))
     monkeypatch.setattr(battery_run, "measure", measure)
-    board = SimpleNamespace(name="board_a", power_model="chip_a", supply_v=3.3)
+    board = SimpleNamespace(name="board_a", supply_v=3.3)
     monkeypatch.setattr(battery_run, "load_board", lambda _name: board)
-    monkeypatch.setattr(battery_run, "load_power_model", lambda _name: answer.model)
-    answer.board = board
+    monkeypatch.setattr(battery_run, "power_model_of", lambda _request, _board: answer.model)
     (elf.parent / "cell.toml").write_text(CELL, encoding="utf-8")
     return answer
 
@@ -187,6 +186,16 @@ def test_the_screen_has_life_sleep_current_and_source_in_80_columns(fake, capsys
     assert max(map(len, screen.splitlines())) <= 80
     assert len(screen.splitlines()) <= 45
     assert fake.requests[0].supply_v == 3.0
+
+
+def test_lives_beyond_the_batterys_own_are_marked_in_the_table(fake, capsys):
+    """The cell's file gives no shelf life: ten years; at 5 µA, 198 mAh and 1 % a year last 4.4 years, at 1 µA 16."""
+    short = shown(capsys, "--sleep-current", "5uA", "--every", "1min")
+    long = shown(capsys, "--sleep-current", "1uA", "--every", "1min")
+
+    assert "*" not in short
+    assert "* longer than the battery's shelf life of 10 years" in long
+    assert "no cell is specified beyond about 10 years" in " ".join(long.split())
 
 
 def test_a_rate_is_the_same_as_its_interval(fake, capsys):
@@ -336,7 +345,7 @@ def test_wrong_input_is_refused(fake, capsys, words, message):
 
 
 def test_a_board_without_a_power_model_is_refused(fake, capsys):
-    fake.board.power_model = ""
+    fake.model = None
 
     assert "has no power model" in shown(capsys, code=2)
 
