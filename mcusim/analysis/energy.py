@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from mcusim.board.schema import Board
     from mcusim.power.schema import CurrentEstimate, PowerModel, PowerState
     from mcusim.report.request import RunRequest
+
+_MEMORY = re.compile(r"^flash|ram\d*$")
+"""Names of memories among the devices that have a clock."""
 
 
 class EnergyMeter:
@@ -109,13 +113,14 @@ class EnergyMeter:
         return f"table current x {model.inference_scale_ratio:g} ({band}): {model.scale_provenance.source}"
 
     def _uncounted(self, cycles: StateCycles) -> tuple[str, ...]:
+        """Clocked, and in no current. The clocks of memories are: code was running when the tables were taken."""
         clocked = {
             name
             for state in cycles
             if state.peripherals and self._current(self._known(state)).table_ratio > 0
             for name in state.peripherals
         }
-        return tuple(sorted(clocked - self._known_peripherals))
+        return tuple(sorted(each for each in clocked - self._known_peripherals if not _MEMORY.search(each)))
 
     def _told_apart(self, cycles: StateCycles) -> StateCycles:
         """The same with one state for all that differ only in peripherals whose current nobody published."""

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from mcusim.render import words
 from mcusim.render.contexts import context_lines
+from mcusim.render.energy import energy_lines
 from mcusim.render.fault import fault_lines
 from mcusim.render.layers import arena_lines, has_layers, layer_lines, network_line
 from mcusim.render.pins import HEADINGS as PIN_HEADINGS
@@ -91,7 +92,7 @@ def _summary(report: Report) -> RenderableType:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(style="cyan", no_wrap=True)
     grid.add_column()
-    energy = words.energy(report)
+    energy = energy_lines(report)
     for label, text, style in (
         ("Measured", words.region(report.inference), ""),
         ("Latency", words.latency(report.inference), "bold"),

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from mcusim.firmware import names
+from mcusim.power.schema import TABLE_TEMP_C
 from mcusim.units import engineering, grouped, size
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ STOP_WORDS = {
     "strict_poll": "a loop waits for a bit that nothing models (--strict)",
 }
 
-_SOURCE_LENGTH = 100
 _REASONS_SHOWN = 4
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -47,10 +47,16 @@ def printable(text: str) -> str:
 
 
 def title(report: Report) -> str:
-    """One line: firmware, board, core, clock, supply."""
+    """One line: firmware, board, core, clock, supply, and temperature where it is not the tables'."""
     board = report.board_title or report.board
     clock = engineering(report.clock_hz, "Hz")
-    return f"{report.firmware.path} on {board} ({report.core}, {clock}, {report.supply_v:g} V)"
+    return f"{report.firmware.path} on {board} ({report.core}, {clock}, {conditions(report)})"
+
+
+def conditions(report: Report) -> str:
+    """Supply voltage, and temperature where it is not that of the tables."""
+    temp = "" if report.temp_c == TABLE_TEMP_C else f", {report.temp_c:g} °C"
+    return f"{report.supply_v:g} V{temp}"
 
 
 def what_if(report: Report) -> str:
@@ -128,22 +134,6 @@ def flash(report: Report) -> str:
     )
 
 
-def energy(report: Report) -> tuple[str, ...]:
-    """Energy per call with band and basis, then the currents it rests on with their sources."""
-    band = report.inference.energy_j
-    if report.energy is None:
-        return ("not estimated: this board has no power model",)
-    if band is None:
-        return ("not known: no complete call",)
-    lines = [f"{band_words(band, 'J')}  at {report.energy.supply_v:g} V"]
-    dearest = sorted(report.energy.currents, key=lambda use: -use.energy_j.value)
-    for use in dearest[:2]:
-        state = f"{use.activity} from {use.execution}" if use.execution not in {"", "any"} else use.activity
-        current = f"{engineering(use.current_a.value, 'A')} ({use.current_a.basis})"
-        lines.append(f"{current} {state} at {engineering(use.clock_hz, 'Hz')}: {_cut(use.source)}")
-    return tuple(lines)
-
-
 def band_words(band: Band, unit: str) -> str:
     """A value with its band and basis."""
     low, high = engineering(band.low, unit), engineering(band.high, unit)
@@ -190,8 +180,8 @@ def variable(value: object) -> str:
     return "not a number" if value is None else str(value)
 
 
-def _cut(text: str) -> str:
-    """A source's beginning, whole words; the JSON report has all of it."""
-    if len(text) <= _SOURCE_LENGTH:
+def cut(text: str, length: int) -> str:
+    """A text's beginning, whole words; the JSON report has all of it."""
+    if len(text) <= length:
         return text
-    return text[:_SOURCE_LENGTH].rsplit(" ", 1)[0] + " …"
+    return text[: length - 2].rsplit(" ", 1)[0].rstrip(",;:") + " …"
