@@ -57,7 +57,8 @@ def _board(table: Table, path: Path) -> Board:
     supply = table.table("supply")
     has_power = table.has("power_model")
     chip = _load_chip(_chip_path(table, path), table.text("flash_interface", ""))
-    if table.has("boot_addrs"):
+    has_boot_addrs = table.has("boot_addrs")
+    if has_boot_addrs:
         chip = replace(chip, boot_addrs=_boot_addrs(table, chip))
     if options := table.optional_table("device_options"):
         chip = replace(chip, devices=_with_options(chip.devices, options))
@@ -70,6 +71,8 @@ def _board(table: Table, path: Path) -> Board:
         power_model=_power_model(table, path) if has_power else "",
         path=str(path),
         no_power_reason="" if has_power else table.text("no_power_reason"),
+        boot_provenance=table.provenance("boot") if has_boot_addrs else None,
+        options_provenance=options.provenance() if options else None,
     )
 
 
@@ -83,7 +86,7 @@ def _with_options(devices: tuple[DeviceSpec, ...], options: Table) -> tuple[Devi
     """What the board fits to the chip's peripherals, by device name; it replaces the chip file's options."""
     names = [device.name for device in devices]
     for name in options.keys():  # noqa: SIM118 - a Table is no mapping
-        if name not in names:
+        if name not in (*names, "basis", "source"):
             raise unknown_name("device", name, names, where=options.where(name))
     return tuple(
         replace(device, options=device.options | checked_options(options.table(device.name), device.kind))

@@ -215,3 +215,7 @@ class Board:
     path: str
     no_power_reason: str = ""
     """Why there is no power model, for the report; empty when there is one."""
+    boot_provenance: Provenance | None = None
+    """Of the boot addresses that the board adds to its chip's; None when it adds none."""
+    options_provenance: Provenance | None = None
+    """Of what the board connects to the chip's peripherals; None when the file says nothing."""

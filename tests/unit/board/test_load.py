@@ -18,10 +18,15 @@ chip = "mychip.toml"
 power_model = "rp2040"
 flash_interface = "wide"
 boot_addrs = [0x0801_0000]
+boot_basis = "measured"
+boot_source = "my boot loader"
 [supply]
 supply_v = 3.3
 basis = "measured"
 source = "my meter"
+[device_options]
+basis = "assumed"
+source = "my schematic"
 [device_options.UART]
 is_timed = true
 """
@@ -189,6 +194,14 @@ def test_a_power_model_beside_the_board_file_is_found(tmp_path):
         ("device_options.UART", "device_options.UARD", "[device_options]: UARD", "did you mean 'UART'?"),
         ('title = "My board"', 'title = "My board"\ncolour = 1', "colour", "unknown key 'colour'"),
         ("is_timed = true", "is_timed = [1]", "[device_options]: [UART]: is_timed", "is a list"),
+        (
+            "is_timed = true",
+            "is_timd = true",
+            "[device_options]: [UART]: is_timd",
+            "did you mean 'is_timed'?",
+        ),
+        ('boot_basis = "measured"', "", "boot_basis", "every number says how we know it"),
+        ('source = "my schematic"', "", "[device_options]: source", "every number says how we know it"),
     ],
 )
 def test_a_mistake_in_a_board_file_is_named_with_its_place(tmp_path, old, new, where, message):
@@ -319,6 +332,18 @@ def test_a_mistake_in_a_board_file_is_named_with_its_place(tmp_path, old, new, w
         ("= 0x4000_0400", "= 0x2000_0400", "", "region 'ram' and device 'GPIO' overlap"),
         ('name = "GPIO"', 'name = "UART"', ": [[device]] 'UART'", "two devices are called 'UART'"),
         ('kind = "stm32_gpio"', "kind = 3", ": [[device]] 2 'GPIO': kind", "must be a text"),
+        (
+            'kind = "stm32_gpio"',
+            'kind = "stm32_gpoi"',
+            ": [[device]] 2 'GPIO': kind",
+            "did you mean 'stm32_gpio'",
+        ),
+        (
+            "{ version = 1 }",
+            "{ versoin = 1 }",
+            ": [[device]] 1 'UART': [options]: versoin",
+            "did you mean 'version'?",
+        ),
         ("version = 1", "version = 1.5", ": [[device]] 1 'UART': [options]: version", "is a number"),
     ],
 )
