@@ -6,6 +6,8 @@ import pytest
 
 from mcusim.machine.devices.power_net import DeepSleep
 from mcusim.machine.devices.stm32.clock_enables import enables_of
+from mcusim.power.load import load_power_model
+from mcusim.shipped import shipped_names
 
 # Fields: ST's CMSIS headers (PWR_…_Pos) and the values that ST's HAL writes (PWR_REGULATOR_VOLTAGE_SCALE…, LPMS).
 MODES = [
@@ -192,6 +194,23 @@ def test_every_table_of_enable_bits_names_registers_that_its_controller_has(make
         bench = make(kind)
         names = {name for name, _ in enables_of(bench.device.FAMILY)}
         assert names <= set(bench.device.registers), kind
+
+
+FED_OTHERWISE = {"icache", "iwdg"}
+"""The cache is on in the tables of the run current that count; the watchdog runs on its own oscillator."""
+PRICED = [
+    name
+    for name in shipped_names("power_models")
+    if name.startswith("stm32") and load_power_model(name).peripherals
+]
+
+
+@pytest.mark.parametrize("name", PRICED)
+def test_a_peripheral_that_a_power_model_prices_has_an_enable_bit(name):
+    family = name[: len("stm32xx")]
+    fed = {device for _, bits in enables_of(family) for _, devices in bits for device in devices}
+
+    assert {each.name for each in load_power_model(name).peripherals} <= fed | FED_OTHERWISE
 
 
 OTHER_MODES = [
