@@ -101,8 +101,8 @@ def _published_wake_up(model: PowerModel, state: PowerState) -> CurrentEstimate 
     asleep = [point for point in model.points if point.mode == state.mode]
     return CurrentEstimate(
         value_a=row.current_a,
-        low_a=row.current_a * min(point.low_ratio for point in asleep),
-        high_a=row.current_a * max(point.high_ratio for point in asleep),
+        low_a=row.current_a * min((point.low_ratio for point in asleep), default=1.0),
+        high_a=row.current_a * max((point.high_ratio for point in asleep), default=1.0),
         basis=row.provenance.basis,
         sources=(row.provenance.source,),
         note="",

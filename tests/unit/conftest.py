@@ -148,8 +148,10 @@ def power_model() -> PowerModel:
 
     def point(activity: Activity, execution: Execution, clock_hz: int, current_a: float) -> CurrentPoint:
         source = f"table {activity.value} {execution.value}"
+        provenance = Provenance(Basis.DATASHEET, source)
+        mode = "" if activity is Activity.RUN else activity.value
         return CurrentPoint(
-            activity, execution, clock_hz, 3.3, current_a, Provenance(Basis.DATASHEET, source), 1.0, 0.9, 1.2
+            activity, execution, clock_hz, 3.3, current_a, provenance, 1.0, 0.9, 1.2, mode=mode
         )
 
     return PowerModel(

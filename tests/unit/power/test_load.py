@@ -109,6 +109,12 @@ def test_a_user_s_file_is_read_into_amperes_and_hertz(tmp_path):
             "[[current]] stop, any: supply_v",
             "outside the supply range",
         ),
+        (
+            'execution = ["flash", "ram"]',
+            'execution = ["flash", "ram"]\nvoltage_range = "range2"',
+            "[[current]] run, flash",
+            "no voltage range called 'range2'",
+        ),
         ('covers = "the chip"', 'covers = "the chip"\ncover = 1', "cover", "unknown key 'cover'"),
         ("[idle_band]", "[idle_band]\nhigh = 2", "[idle_band]: high", "unknown key 'high'"),
     ],
@@ -131,6 +137,16 @@ def test_one_clock_at_two_supplies_is_fine_only_behind_a_switching_regulator(tmp
     load_power_model(written(tmp_path, twice.replace('"ldo"', '"smps"')))
     with pytest.raises(DataFileError, match="two currents at 100 MHz"):
         load_power_model(written(tmp_path, twice))
+
+
+def test_a_current_at_a_clock_that_its_voltage_range_does_not_allow_is_refused(tmp_path):
+    slow = '[[voltage_range]]\nname = "range2"\nmax_clock_mhz = 26\nbasis = "datasheet"\nsource = "DS1 Table 4"\n'
+    text = GOOD.replace('"flash", "ram"]', '"flash", "ram"]\nvoltage_range = "range2"') + slow
+
+    with pytest.raises(DataFileError, match="100 MHz in voltage range 'range2'") as caught:
+        load_power_model(written(tmp_path, text))
+
+    assert caught.value.why == "that range allows 26 MHz"
 
 
 def test_an_unknown_name_suggests_the_nearest():
