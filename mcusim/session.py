@@ -165,7 +165,7 @@ def simulate(
     options = replace(options, layering=_layering(recognised, lines, request), rtos=find_rtos(symbols, lines))
     if word(request.settings, WEIGHTS) == "ram":
         places = request.weights or _weights(board, image, symbols, options)
-        options = replace(options, moved_data=moved_to_ram(places, _static(image, board), board))
+        options = replace(options, moved_data=moved_to_ram(places, _static(image, board), image, board))
     machine = Machine(board, image, symbols, options)
     machine.run(_reporter(progress) if progress else None)
     if _was_guessed_wrong(machine, request):

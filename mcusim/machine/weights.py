@@ -102,9 +102,9 @@ def stretches_read(machine: Machine, image: Image) -> tuple[Stretch, ...]:
 
 
 def moved_to_ram(
-    stretches: tuple[Stretch, ...], static: tuple[Stretch, ...], board: Board
+    stretches: tuple[Stretch, ...], static: tuple[Stretch, ...], image: Image, board: Board
 ) -> tuple[MovedData, ...]:
-    """Which RAM each stretch would be in: the largest stretch first, always where most is free beside `static` data.
+    """Which RAM each stretch would be in: where a linker would put it, behind the firmware's own `static` data.
 
     Raises:
         UsageError: there is nothing to move, or too little RAM.
@@ -117,16 +117,54 @@ def moved_to_ram(
             fix="leave weights=ram out, or name the inference with --inference",
         )
     areas = _areas(board.chip, static)
-    moved = []
-    for start_addr, end_addr in sorted(stretches, key=lambda each: (each[0] - each[1], each[0])):
-        size_bytes = end_addr - start_addr
-        place = max(range(len(areas)), key=lambda index: areas[index].free_bytes)
-        area = areas[place]
-        if area.free_bytes < size_bytes:
+    home = _home(areas, image)
+    moved: list[MovedData] = []
+    for start_addr, end_addr in stretches:
+        addr = start_addr
+        for place in _places_for(end_addr - start_addr, areas, home):
+            area = areas[place]
+            size_bytes = min(area.free_bytes, end_addr - addr)
+            areas[place] = replace(area, free_bytes=area.free_bytes - size_bytes)
+            moved += [MovedData(addr, size_bytes, area.addr)] if size_bytes else []
+            addr += size_bytes
+        if addr < end_addr:
             raise _too_large(stretches, _areas(board.chip, static), board)
-        areas[place] = _Area(area.addr, area.end_addr, area.free_bytes - size_bytes)
-        moved.append(MovedData(start_addr, size_bytes, area.addr))
-    return tuple(sorted(moved, key=lambda each: each.addr))
+    return tuple(moved)
+
+
+def _home(areas: list[_Area], image: Image) -> int:
+    """Which area has most of the firmware's data; where nothing says, the first of the RAM that its stack is in."""
+    used_bytes = [each.end_addr - each.addr - each.free_bytes for each in areas]
+    if any(used_bytes):
+        return used_bytes.index(max(used_bytes))
+    for chain in _chains(areas):
+        if areas[chain[0]].addr < image.initial_sp_addr <= areas[chain[-1]].end_addr:
+            return chain[0]
+    return 0
+
+
+def _chains(areas: list[_Area]) -> list[list[int]]:
+    """Indices of areas that follow each other without a gap: one variable can lie across them."""
+    chains: list[list[int]] = []
+    for index, area in enumerate(areas):
+        if chains and areas[index - 1].end_addr == area.addr:
+            chains[-1].append(index)
+        else:
+            chains.append([index])
+    return chains
+
+
+def _places_for(size_bytes: int, areas: list[_Area], home: int) -> list[int]:
+    """Indices of the areas that take so many bytes, in the order in which they are filled; none: nowhere."""
+    chains = _chains(areas)
+    own = next(chain for chain in chains if home in chain)
+    upwards = [index for index in own if index >= home]
+    others = [chain for chain in chains if chain is not own]
+    others.sort(key=lambda chain: -sum(areas[index].free_bytes for index in chain))
+    for places in (upwards, own, *others):
+        if sum(areas[index].free_bytes for index in places) >= size_bytes:
+            return places
+    return []
 
 
 def check_peak(weights_bytes: int, peak_bytes: int, available_bytes: int, board: str) -> None:

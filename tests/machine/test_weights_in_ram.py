@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from mcusim.board.load import load_board
 from mcusim.errors import UsageError
+from mcusim.firmware.image import Image, Segment
 from mcusim.firmware.models import Model
 from mcusim.machine.options import MovedData
 from mcusim.machine.weights import check_peak, moved_to_ram, stretches_of_models
@@ -70,7 +72,7 @@ class Target:
     board: str
     base_addr: int
     ram_addr: int
-    """In the RAM that has most room: weights=ram chooses it."""
+    """In the RAM that has most of the data: weights=ram chooses it."""
     architecture_id: int
     settings: tuple = ()
     vectors_at: int = 0
@@ -167,25 +169,52 @@ def test_a_model_is_moved_whole_and_one_in_ram_not_at_all():
     assert ((0x0800_8000, 0x0800_9000),) == stretches_of_models(models, chip)
 
 
-def test_each_stretch_goes_where_most_is_free():
-    """STM32F746: ITCM 16 KB, DTCM 64 KB, SRAM1 and SRAM2 256 KB behind it (reference manual RM0385, table 3)."""
-    board = load_board("stm32f746g_disco")
-    static = ((0x2001_0000, 0x2003_8000),)  # 160 KB: 96 KB are left there
-    large, small = (0x0801_0000, 0x0802_4000), (0x0800_8000, 0x0801_0000)  # 80 KB, 32 KB
+def image_with_stack(sp_addr):
+    segment = Segment(0x0800_0000, 0x0800_0000, bytes(64), 64, True, False)
+    return Image(Path("x.elf"), "", "v7E-M", 0, 0x0800_0000, sp_addr, 0x0800_0040, (segment,), (), ())
+
+
+F746 = "stm32f746g_disco"
+"""ITCM 16 KB; DTCM 64 KB, and where it ends SRAM1 and SRAM2 of 256 KB (reference manual RM0385, table 3)."""
+
+
+def test_weights_follow_the_firmwares_own_data():
+    static = ((0x2001_0000, 0x2001_8000), (0x2000_0000, 0x2000_1000))
+    stretches = ((0x0800_8000, 0x0801_0000), (0x0801_0000, 0x0802_4000))
 
     assert (
-        MovedData(small[0], 0x8000, 0x2000_0000),
-        MovedData(large[0], 0x14000, 0x2001_0000),
-    ) == moved_to_ram((small, large), static, board)
+        MovedData(0x0800_8000, 0x8000, 0x2001_0000),
+        MovedData(0x0801_0000, 0x1_4000, 0x2001_0000),
+    ) == moved_to_ram(stretches, static, image_with_stack(0x2005_0000), load_board(F746))
+
+
+def test_a_stretch_that_no_memory_holds_alone_lies_across_neighbours():
+    """Without known data, from the begin of the RAM that the stack is in."""
+    moved = moved_to_ram(((0x0800_0000, 0x0804_8000),), (), image_with_stack(0x2005_0000), load_board(F746))
+
+    assert (
+        MovedData(0x0800_0000, 0x1_0000, 0x2000_0000),
+        MovedData(0x0801_0000, 0x3_8000, 0x2001_0000),
+    ) == moved
+
+
+def test_a_stretch_that_does_not_fit_beside_the_data_goes_elsewhere():
+    """DTCM is full, and so is SRAM1: 8 KB fit into ITCM."""
+    static = ((0x2000_0000, 0x2000_F800), (0x2001_0000, 0x2005_0000))
+    moved = moved_to_ram(
+        ((0x0800_0000, 0x0800_2000),), static, image_with_stack(0x2005_0000), load_board(F746)
+    )
+
+    assert (MovedData(0x0800_0000, 0x2000, 0),) == moved
 
 
 def test_weights_that_fit_nowhere_are_refused_with_the_numbers():
-    board = load_board("stm32f746g_disco")
+    image, static = image_with_stack(0x2005_0000), ((0x2001_0000, 0x2001_0400),)
 
     with pytest.raises(UsageError, match="do not fit the RAM") as caught:
-        moved_to_ram(((0x0800_0000, 0x0804_8000),), ((0x2001_0000, 0x2001_0400),), board)
+        moved_to_ram(((0x0800_0000, 0x0805_0000),), static, image, load_board(F746))
     assert (
-        "they are 288.0 KiB; of 336.0 KiB in 3 pieces the firmware's data takes 1 024 B" == caught.value.why
+        "they are 320.0 KiB; of 336.0 KiB in 3 pieces the firmware's data takes 1 024 B" == caught.value.why
     )
     assert caught.value.fix
 
