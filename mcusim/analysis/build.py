@@ -98,7 +98,6 @@ class _Builder:
         variables, odd_variables = convert.variables_of(recording)
         polls = self._polls()
         energy = self._energy_basis()
-        seconds = [each.time_s for each in energy.states] if energy else self._run_seconds()
         return parts.Report(
             schema=parts.SCHEMA_VERSION,
             mcusim_version=recording.tool_version,
@@ -109,7 +108,7 @@ class _Builder:
             clock_hz=self._clock_hz(),
             supply_v=self.conditions.supply_v,
             temp_c=self.conditions.temp_c,
-            totals=self._totals(math.fsum(seconds)),
+            totals=self._totals(energy),
             inference=self._inference(),
             ram=ram,
             flash=flash,
@@ -158,18 +157,20 @@ class _Builder:
     def _energy(self, cycles: StateCycles) -> quantity.Band | None:
         return self.meter.energy_j(cycles) if self.meter is not None else None
 
-    def _run_seconds(self) -> list[float]:
-        """Time in each state of the run."""
-        return [count / state.clock_hz for state, count in self.run_states.items()]
-
-    def _totals(self, time_s: float) -> parts.Totals:
+    def _totals(self, energy: parts.EnergyBasis | None) -> parts.Totals:
         recording = self.recording
+        # The times of the states that the report shows, so that they sum to this to the last bit.
+        seconds = (
+            [use.time_s for use in energy.states]
+            if energy is not None
+            else [count / state.clock_hz for state, count in self.run_states.items()]
+        )
         return parts.Totals(
             cycles=recording.total_cycles,
             instructions=recording.instructions_count,
             active_cycles=recording.total_cycles - recording.sleep_cycles,
             sleep_cycles=recording.sleep_cycles,
-            time_s=time_s,
+            time_s=math.fsum(seconds),
             energy_j=self._energy(self.run_states),
         )
 
