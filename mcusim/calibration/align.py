@@ -21,6 +21,7 @@ _SAME_LENGTH_RATIO = 1.03
 _OUTLIER_RATIO = 1.15
 """A window that is off the typical scale by more than this is something else: start-up, a longer job."""
 _DRIFT_WINDOWS_COUNT = 5
+_SIGNIFICANT_ERRORS_COUNT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,9 @@ class Alignment:
     windows_count: int
     """Windows found, matched or not."""
     length_ratio: float | None
-    """Measured over modelled length, the median; None where lengths mean nothing."""
+    """Measured over modelled length, the mean; None where lengths mean nothing."""
     drift_ratio: float | None
-    """Change of that ratio from the first to the last match; None with too few."""
+    """Change of that ratio from the first to the last match; None where none can be seen."""
 
 
 def aligned(activity: Activity, expected: Expected, path: str) -> Alignment:
@@ -66,7 +67,8 @@ def aligned(activity: Activity, expected: Expected, path: str) -> Alignment:
         for each, ratio in zip(matches, ratios, strict=True)
         if typical / _OUTLIER_RATIO < ratio < typical * _OUTLIER_RATIO
     ]
-    return Alignment(tuple(kept), len(activity.windows), typical, _drift_ratio(kept, typical))
+    mean = float(np.mean([each.window.length_s / each.call.length_s for each in kept]))
+    return Alignment(tuple(kept), len(activity.windows), mean, _drift_ratio(kept, mean))
 
 
 def _mean_call(expected: Expected) -> ExpectedCall:
@@ -111,12 +113,20 @@ def _best_offset(windows: Sequence[Window], calls: Sequence[ExpectedCall]) -> in
 
 
 def _drift_ratio(matches: Sequence[Match], typical: float) -> float | None:
+    """How much the ratio changes from the first to the last match; None where noise or the sampling hides it."""
     if len(matches) < _DRIFT_WINDOWS_COUNT:
         return None
     at_s = np.array([each.window.begin_s for each in matches])
+    place = (at_s - at_s.mean()) / (at_s[-1] - at_s[0])
     ratios = np.array([each.window.length_s / each.call.length_s for each in matches]) / typical
-    slope = float(np.polyfit(at_s - at_s[0], ratios, 1)[0])
-    return slope * float(at_s[-1] - at_s[0])
+    drift = float(place @ ratios / (place @ place))
+    noise = float(np.std(ratios - drift * place))
+    # Two edges, each somewhere within a sample: the variance of the length is a sixth of a sample squared.
+    sampling = (
+        float(np.mean([1 / (each.window.end_index - each.window.first_index) for each in matches])) / 6**0.5
+    )
+    error = max(noise, sampling) / float(np.sqrt(place @ place))
+    return drift if abs(drift) > _SIGNIFICANT_ERRORS_COUNT * error else None
 
 
 def _none_plausible(activity: Activity, expected: Expected, path: str) -> TraceError:

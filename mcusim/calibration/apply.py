@@ -52,7 +52,7 @@ def calibrated_model(model: PowerModel, name: str, measurement: Measurement) -> 
         model,
         name=name,
         points=rows + kept,
-        covers=f"what {measurement.source.split(' ')[0]} was measured on; rows that are not measured: {model.covers}",
+        covers=f"what {measurement.source.split(' ')[0]} measured; other rows: {model.covers}",
         fits=(*model.fits, measurement.fit),
         path="",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -73,6 +73,30 @@ def fitted_currents(
     if is_separate:
         ratios, residuals = separate, own_residuals
     return CurrentFit(tuple(ratios.tolist()), common, is_separate, tuple(residuals.tolist()))
+
+
+def fitted_with_fixed(
+    measured_a: Sequence[float],
+    shares: Sequence[Sequence[float]],
+    modelled_a: Sequence[float],
+    is_fixed: Sequence[bool],
+) -> CurrentFit:
+    """The same where some states keep their modelled current: sleep within an inference, which is not what ran.
+
+    Where they alone would draw more than was measured, all states are fitted.
+    """
+    weights = np.asarray(shares, dtype=np.float64) * np.asarray(modelled_a, dtype=np.float64)
+    fixed = np.asarray(is_fixed, dtype=np.bool_)
+    measured = np.asarray(measured_a, dtype=np.float64)
+    left = measured - weights[:, fixed].sum(axis=1)
+    if not fixed.any() or fixed.all() or (left <= 0).any():
+        return fitted_currents(measured_a, shares, modelled_a)
+    free = np.asarray(shares, dtype=np.float64)[:, ~fixed]
+    fit = fitted_currents(left.tolist(), free.tolist(), np.asarray(modelled_a)[~fixed].tolist())
+    ratios = np.ones(len(fixed))
+    ratios[~fixed] = fit.state_ratios
+    residuals = np.asarray(fit.residual_ratios) * left / measured
+    return replace(fit, state_ratios=tuple(ratios.tolist()), residual_ratios=tuple(residuals.tolist()))
 
 
 def _own_ratios(weights: Floats, missing: Floats) -> Floats:

@@ -73,7 +73,7 @@ def state_fits(
             share_ratio=float(share),
             before_a=use.current_a.value,
             after_a=use.current_a.value * ratio,
-            how="fitted" if id(use) in fitted else "scaled",
+            how="fitted" if id(use) in fitted else "kept" if ratio == 1.0 else "scaled",
         )
         for use, ratio, share in zip(expected.states, fit.state_ratios, shares, strict=True)
     ]

@@ -11,7 +11,7 @@ from mcusim import __version__
 from mcusim.calibration.align import Alignment, aligned
 from mcusim.calibration.apply import MeasuredCurrent, Measurement, calibrated_model
 from mcusim.calibration.expected import RUNNING, expected_of
-from mcusim.calibration.fit import fitted_currents
+from mcusim.calibration.fit import fitted_with_fixed
 from mcusim.calibration.measured import IdleCurrent, idle_current, window_currents
 from mcusim.calibration.notes import check_plausible, power_notes
 from mcusim.calibration.outcome import (
@@ -100,7 +100,9 @@ def calibrate_power(request: RunRequest, wanted: TraceRequest, name: str) -> Pow
     measured_a = window_currents(trace, laid.alignment)
     modelled_a = [use.current_a.value for use in expected.states]
     check_plausible(trace, measured_a, laid.alignment, modelled_a)
-    fit = fitted_currents(measured_a, [each.call.shares for each in laid.alignment.matches], modelled_a)
+    is_asleep = [use.activity != RUNNING for use in expected.states]
+    shares = [each.call.shares for each in laid.alignment.matches]
+    fit = fitted_with_fixed(measured_a, shares, modelled_a, is_asleep)
     idle = idle_current(trace, laid.alignment, expected)
     measurement = _measurement(laid, fit, idle, report)
     calibrated = calibrated_model(model, name, measurement)

@@ -35,7 +35,7 @@ class Matching:
     length_percent: float | None
     """Measured over modelled length, minus one: the tolerance of the clocks and the error of the cycles together."""
     drift_percent: float | None
-    """Change of that from the first to the last inference; None with too few."""
+    """Change of that from the first to the last inference; None where none can be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class StateFit:
     before_a: float
     after_a: float
     how: str
-    """"fitted" by itself, or "scaled" with the other states."""
+    """"fitted" by itself, "scaled" with the other states, or "kept" as modelled."""
 
 
 @dataclass(frozen=True, slots=True)

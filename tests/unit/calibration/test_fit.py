@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcusim.calibration.fit import SAME_FIRMWARE_BAND_RATIO, common_ratio, fitted_currents
+from mcusim.calibration.fit import (
+    SAME_FIRMWARE_BAND_RATIO,
+    common_ratio,
+    fitted_currents,
+    fitted_with_fixed,
+)
 
 
 def test_one_measured_mean_current_scales_the_model():
@@ -52,6 +57,14 @@ def test_large_residuals_widen_the_band():
     fit = fitted_currents([0.009, 0.011], [[1.0], [1.0]], [0.01])
 
     assert fit.band_ratio == pytest.approx(2 * np.sqrt(((1 / 0.9 - 1) ** 2 + (1 / 1.1 - 1) ** 2) / 2))
+
+
+def test_sleep_within_an_inference_keeps_its_modelled_current():
+    """Nine tenths at 12 mA and one tenth at the modelled 2 mA are 11 mA on average; 10 mA were modelled for the run."""
+    fit = fitted_with_fixed([11e-3, 11e-3], [[0.9, 0.1]] * 2, [10e-3, 2e-3], [False, True])
+
+    assert fit.state_ratios == pytest.approx((1.2, 1.0))
+    assert fit.rms_ratio == pytest.approx(0, abs=1e-9)
 
 
 @given(
