@@ -38,6 +38,11 @@ def board_names() -> tuple[str, ...]:
     return shipped_names("boards")
 
 
+def chip_names() -> tuple[str, ...]:
+    """The names of the shipped chips, sorted."""
+    return tuple(sorted(each.stem for each in (shipped_dir("boards") / "chips").glob("*.toml")))
+
+
 def load_board(name_or_path: str) -> Board:
     """The shipped board of that name, or the board in the user's file ending in ".toml".
 
@@ -56,7 +61,7 @@ def load_board(name_or_path: str) -> Board:
 def _board(table: Table, path: Path) -> Board:
     supply = table.table("supply")
     has_power = table.has("power_model")
-    chip = _load_chip(_chip_path(table, path), table.text("flash_interface", ""))
+    chip = load_chip(_chip_path(table, path), table.text("flash_interface", ""))
     has_boot_addrs = table.has("boot_addrs")
     if has_boot_addrs:
         chip = replace(chip, boot_addrs=_boot_addrs(table, chip))
@@ -101,11 +106,9 @@ def _chip_path(table: Table, path: Path) -> Path:
     name = table.text("chip")
     if name.endswith(".toml"):
         return path.parent / name
-    chips = shipped_dir("boards") / "chips"
-    names = sorted(each.stem for each in chips.glob("*.toml"))
-    if name not in names:
-        raise unknown_name("chip", name, names, where=table.where("chip"))
-    return chips / f"{name}.toml"
+    if name not in chip_names():
+        raise unknown_name("chip", name, chip_names(), where=table.where("chip"))
+    return shipped_dir("boards") / "chips" / f"{name}.toml"
 
 
 def _power_model(table: Table, path: Path) -> str:
@@ -126,7 +129,12 @@ def _power_model(table: Table, path: Path) -> str:
     return name
 
 
-def _load_chip(path: Path, variant: str) -> Chip:
+def load_chip(path: Path, variant: str = "") -> Chip:
+    """The chip in the file at `path`, its flash organised as `variant` says, else as the file's first.
+
+    Raises:
+        DataFileError: the file is missing or wrong.
+    """
     table = Table.load(path)
     devices = tuple(_device(each) for each in table.tables("device"))
     interfaces = tuple(_flash_interface(each) for each in table.tables("flash_interface"))

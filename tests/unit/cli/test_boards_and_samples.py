@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from mcusim.board.load import board_names
 from mcusim.board.schema import CacheSwitch, PrefetchSpec, WaitStates
-from mcusim.cli.boards import describe
+from mcusim.cli import boards_describe
 from mcusim.cli.main import main
 from mcusim.cli.samples import find_sample, sample_names
 from mcusim.errors import UnknownNameError
@@ -26,6 +27,12 @@ source = "its schematic"
 """
 
 
+def describe(board) -> str:
+    """Of the hand-made board, whose power model is in no file; each paragraph on one line."""
+    text = boards_describe.describe(replace(board, power_model="", no_power_reason="none was made"))
+    return re.sub(r"\n {4,}", " ", text)
+
+
 def test_all_boards_are_listed(capsys):
     assert main(["boards"]) == 0
 
@@ -39,15 +46,17 @@ def test_a_board_is_described_with_the_sources_of_its_numbers(capsys):
     out = capsys.readouterr().out
     assert "cortex-m4 with FPU" in out
     assert "flash: flash 0x08000000-0x0807FFFF, 512.0 KiB" in out
-    assert "[datasheet]" in out
+    assert "[1] datasheet: " in out
 
 
 def test_a_description_names_every_region_with_its_source(board):
     """Each number of the hand-made board is from "made for the test"."""
     text = describe(board)
 
-    # clock, supply, three regions, flash interface, its error band
-    assert text.count("[datasheet] made for the test") == 7
+    # clock, supply, three regions, flash interface, its error band: all cite the first and only source
+    assert len(re.findall(r"\[1\]$", text.partition("\nSources\n")[0], re.MULTILINE)) >= 7
+    assert "  [1] datasheet: made for the test\n" in text
+    assert "[2]" not in text.partition("Power")[0]
     assert "the test's flash: adds ±4 % to the error band of cycles" in text
     assert "alias: flash 0x00000000-0x0007FFFF, 512.0 KiB, alias of flash" in text
     assert "instruction cache: 64 lines of 16 bytes, fully associative" in text
@@ -66,7 +75,7 @@ def test_a_description_says_how_flash_waits_and_reads_ahead(board):
     text = describe(replace(board, chip=replace(board.chip, flash_interface=interface)))
 
     assert "  wait states by default: 0, 2 core cycles each\n" in text
-    assert "highest clock with 0, 1, 2 … wait states: 4.2, 16, 160 MHz" in text
+    assert "highest clock with 0, 1, 2 … wait states:\n  - from 2.7 V in range1: 4.2, 16, 160 MHz" in text
     assert "prefetch after a missed or prefetched line: ready the wait states + 4 cycles later" in text
     assert "prefetch" not in describe(board)
 
