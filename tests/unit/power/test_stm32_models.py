@@ -323,3 +323,27 @@ def test_no_row_is_faster_than_its_voltage_range_allows(name):
 
     for point in MODELS[name].points:
         assert point.clock_hz <= allowed.get(point.voltage_range, 10**10), point
+
+
+WITH_LIMITS = {
+    name: board
+    for name, board in BOARDS.items()
+    if any(table.voltage_range for table in board.chip.flash_interface.wait_states)
+}
+
+
+@pytest.mark.parametrize("name", sorted(WITH_LIMITS))
+def test_voltage_ranges_allow_the_clocks_that_the_chip_s_wait_states_end_at(name):
+    """Two sources of one number: the datasheets here, modm-devices in the chip files.
+
+    On the STM32H74x in VOS1 the bus could be faster than half of the core may be (DS12110 Rev 10, table 147: 400 MHz).
+    """
+    tables = WITH_LIMITS[name].chip.flash_interface.wait_states
+    max_clocks_hz = {
+        each.name: each.max_clock_hz for each in MODELS[WITH_LIMITS[name].power_model].voltage_ranges
+    }
+
+    for table in tables:
+        is_core_slower = table.limits_hz[-1] == 450 * MHZ and table.voltage_range == "vos1"
+        expected_hz = 400 * MHZ if is_core_slower else table.limits_hz[-1]
+        assert expected_hz == max_clocks_hz[table.voltage_range], table
