@@ -53,7 +53,7 @@ def timing_text(found: TimingCalibration) -> str:
         f"Timing of {found.chip} compared with {found.measurement}",
         f"{found.firmware} on {found.board}",
         "",
-        *_columns([_ROW_HEADINGS, *_cycle_rows(found)], "lrrrrr"),
+        *_columns(_cycle_rows(found), "lrrrrr" if _is_fitted(found) else "lrrr"),
         "",
         *_labelled("Residual", _residual(found)),
         "",
@@ -93,7 +93,9 @@ def _length(found: PowerCalibration) -> str:
         return f"{modelled}; the trace shows no single inferences"
     measured = f"{engineering(matching.measured_length_s, 's', 4)} measured, {modelled}"
     drift = matching.drift_percent
-    return f"{measured}: {matching.length_percent:+.2f} %" + ("" if drift is None else f" (drift {drift:+.2f} % over the trace)")
+    return f"{measured}: {matching.length_percent:+.2f} %" + (
+        "" if drift is None else f" (drift {drift:+.2f} % over the trace)"
+    )
 
 
 def _energy(found: PowerCalibration) -> str:
@@ -125,14 +127,13 @@ _ROW_HEADINGS = ("Function", "measured", "modelled", "error", "fitted", "error")
 
 
 def _cycle_rows(found: TimingCalibration) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = []
+    """The table with its headings; without a fit there is nothing in its last two columns."""
+    rows: list[tuple[str, ...]] = [_ROW_HEADINGS]
     for row in found.rows:
-        fitted = (
-            ("", "") if not found.timing_path else (_cycles(row.after_cycles), f"{row.after_percent:+.2f} %")
-        )
         before = (_cycles(row.before_cycles), f"{row.before_percent:+.2f} %")
-        rows.append((_short(row.name), _cycles(row.measured_cycles), *before, *fitted))
-    return rows
+        after = (_cycles(row.after_cycles), f"{row.after_percent:+.2f} %")
+        rows.append((_short(row.name), _cycles(row.measured_cycles), *before, *after))
+    return rows if _is_fitted(found) else [row[:4] for row in rows]
 
 
 def _is_fitted(found: TimingCalibration) -> bool:
