@@ -268,13 +268,16 @@ def _set_axis(axes: Axes, wanted: Axis, *, is_x: bool) -> None:
 
 
 def _place_labels(picture: Picture, axes: Axes) -> None:
-    """Each label where it covers neither a point nor another label, as far as there is such a place."""
+    """Each label where it covers neither a point nor another label; the marked points come first.
+
+    A point that is not marked has no label where there is no such place.
+    """
     points = [point for each in picture.series for point in each.points if each.style is Style.POINTS]
     taken: list[Bbox] = []
     centres = [axes.transData.transform((each.x.value, each.y.value)) for each in points]
     figure = axes.get_figure(root=True)
     assert figure is not None
-    for point in points:
+    for point in sorted(points, key=lambda each: not each.is_marked):
         if not point.label:
             continue
         candidates = [_label(axes, point, place) for place in _PLACES]
@@ -286,8 +289,8 @@ def _place_labels(picture: Picture, axes: Axes) -> None:
             + (not axes.bbox.fully_contains(box.x1, box.y1))
             for box in boxes
         ]
-        best = costs.index(min(costs))
-        taken.append(boxes[best])
+        best = costs.index(min(costs)) if point.is_marked or not min(costs) else -1
+        taken += [boxes[best]] if best >= 0 else []
         for index, each in enumerate(candidates):
             if index != best:
                 each.remove()

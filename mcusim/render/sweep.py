@@ -23,7 +23,7 @@ _WIDTH = 80
 _GAP = "  "
 _MISREADS = "the core ran at"
 """How warnings begin that say that silicon would not run like this (analysis/warnings.py)."""
-_LABELS_MAX = 40
+_LABELS_MAX = 20
 """More points than this are not labelled, but for the marked ones."""
 
 

@@ -212,14 +212,14 @@ def _recordings(
                 progress(len(own_rows), len(first_of))
         missing = [key for key in first_of if key not in done]
         for key in missing:
-            retimed = _retimed(done[leaders[key.without_clock]], first_of[key].planned.request)
-            if retimed is not None:
-                done[key] = retimed
+            recording = retimed(done[leaders[key.without_clock]], first_of[key].planned.request)
+            if recording is not None:
+                done[key] = recording
         wave = [key for key in missing if key not in done]
     return done, own_rows
 
 
-def _retimed(outcome: Outcome, request: RunRequest) -> Recording | None:
+def retimed(outcome: Outcome, request: RunRequest) -> Recording | None:
     """The same run at the clock of `request`; None where it must be run to know."""
     if isinstance(outcome, McusimError) or request.clock_hz is None or outcome.uses_time:
         return None
