@@ -48,6 +48,12 @@ class Reading:
             notes=(*self.notes, departure.note),
         )
 
+    def plus(self, value_a: float, low_a: float, high_a: float) -> Reading:
+        """The same with another current and its band on top."""
+        return replace(
+            self, value_a=self.value_a + value_a, low_a=self.low_a + low_a, high_a=self.high_a + high_a
+        )
+
     def times(self, ratio: float) -> Reading:
         """The same in another unit (power instead of current), or back."""
         return replace(

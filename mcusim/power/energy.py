@@ -37,7 +37,10 @@ def current_estimate(model: PowerModel, state: PowerState, conditions: Condition
     if known is not None:
         return known
     selection = select(model, state)
-    reading = at_conditions(selection.points, state.clock_hz, conditions)
+    running = (
+        point.current_a * point.scale_ratio for point in model.points if point.activity is Activity.RUN
+    )
+    reading = at_conditions(selection.points, state.clock_hz, conditions, max(running))
     for departure in (*selection.departures, _outside_supply(model, conditions.supply_v)):
         reading = reading.departed(departure)
     clocked = model.peripherals if state.activity in (Activity.RUN, Activity.SLEEP) else ()
