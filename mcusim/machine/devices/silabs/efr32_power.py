@@ -7,10 +7,14 @@ voltage, brown-out detection, the thermometer, waking up from EM4 (it ends the r
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.machine.devices.register_device import Register, command, read_only
 from mcusim.machine.devices.silabs.efm32_device import Efm32Device
+
+if TYPE_CHECKING:
+    from mcusim.board.schema import DeviceSpec
+    from mcusim.machine.devices.device import Host
 
 _VSCALE_1, _VSCALE_2 = 1 << 6, 2 << 6  # STATUS.VSCALE
 _TO_VSCALE_1, _TO_VSCALE_2 = 1 << 10, 1 << 11
@@ -48,10 +52,14 @@ class Efr32Emu(Efm32Device):
         "EFPIEN": Register(0x104),
     }
 
+    def __init__(self, spec: DeviceSpec, host: Host) -> None:
+        super().__init__(spec, host)
+        self._entry: tuple[int, ...] = ()
+
     def reset(self) -> None:
         """VSCALE2."""
         super().reset()
-        self._entry: tuple[int, ...] = ()
+        self._entry = ()
         self._choose_range()
 
     def after_write(self, name: str, written: int) -> None:
