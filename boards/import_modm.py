@@ -169,21 +169,22 @@ def read_part(chip: str) -> Part:
         if int(row["start"], 0) not in _PERIPHERALS
     )
     rows = drivers.get("flash", {}).get("latency", [])
-    return Part(regions, tuple(_limits(chip, row, is_only=len(rows) == 1) for row in rows))
+    lowest_mv = min((int(row["vcore-min"]) for row in rows), default=0)
+    return Part(regions, tuple(_limits(chip, row, lowest_mv) for row in rows))
 
 
 def _is_flash(name: str) -> bool:
     return name.startswith(("flash", "itcm_flash", "eeprom"))
 
 
-def _limits(chip: str, row: dict[str, Any], *, is_only: bool) -> Limits:
-    """A condition that never changes (the STM32F1 has one row) is none."""
+def _limits(chip: str, row: dict[str, Any], lowest_mv: int) -> Limits:
+    """The row with the lowest supply holds down to where the chip stops working, which may be a little below it."""
     millivolts = int(row["vcore-min"])
     ranges = CORE_VOLTAGES_MV.get(chip[:7])
     mhz = tuple(int(each["hclk-max"]) / 1e6 for each in row["wait-state"])
     if ranges is not None:
         return Limits(0, ranges[millivolts], mhz)
-    return Limits(0 if is_only else millivolts / 1000, "", mhz)
+    return Limits(0 if millivolts == lowest_mv else millivolts / 1000, "", mhz)
 
 
 def expected_tables(chip: str, part: Part, wait_state_cycles: int) -> list[dict[str, Any]]:
