@@ -8,7 +8,7 @@ import pytest
 
 from mcusim.board.load import load_board
 from mcusim.errors import UsageError
-from mcusim.machine.flash_control import FlashOverrides
+from mcusim.machine.flash_control import AutoWaits, FlashOverrides
 from mcusim.machine.what_if import flash_overrides
 from mcusim.report.report import Report
 from mcusim.report.request import RunRequest
@@ -130,3 +130,61 @@ def test_the_second_setting_is_checked_like_the_first():
         flash_overrides(
             (("flash.instruction_cache", True), ("flash.prefetch", True)), load_board("nano33ble")
         )
+
+
+def test_automatic_wait_states_follow_the_clock_that_firmware_programs():
+    """RM0432, 3.3.3: MSI at 4 MHz after reset needs none, 120 MHz in range 1 boost needs 5."""
+    phases = report_of((("flash.wait_states", "auto"),)).phases
+    waits = {phase.clock_hz: phase.flash_wait_cycles for phase in phases}
+
+    assert (0, 5) == (waits[4_000_000], waits[120_000_000])
+
+
+def test_automatic_wait_states_hold_for_the_users_supply_and_range():
+    board = load_board("nucleo_l4r5zi")
+    settings = (("flash.wait_states", "auto"), ("power.voltage_range", "range2"))
+
+    assert flash_overrides(settings, board, 1.8) == FlashOverrides(auto_waits=AutoWaits(1.8, "range2"))
+    assert flash_overrides(settings[:1], board) == FlashOverrides(auto_waits=AutoWaits(3.3, ""))
+
+
+def test_wait_states_of_the_firmware_are_no_setting():
+    assert cycles_of((("flash.wait_states", "firmware"),)) == cycles_of()
+    assert report_of((("flash.wait_states", "firmware"),)).what_if == ()
+
+
+def test_automatic_wait_states_need_a_table():
+    with pytest.raises(UsageError, match="cannot be used on board 'raspberry_pi_pico'") as caught:
+        flash_overrides((("flash.wait_states", "auto"),), load_board("raspberry_pi_pico"))
+    assert "no table says" in caught.value.why
+
+
+def test_a_voltage_range_changes_the_current_and_no_cycle():
+    """At 20 MHz both ranges of the STM32L4R5 are possible (RM0432, 5.1.8)."""
+
+    def at(voltage_range):
+        settings = (("power.voltage_range", voltage_range),)
+        elf = SAMPLE / "nucleo_l4r5zi.elf"
+        return measure(
+            RunRequest(elf, "nucleo_l4r5zi", clock_hz=20_000_000, max_seconds=0.1, settings=settings)
+        )
+
+    high, low = at("range1"), at("range2")
+
+    assert high.inference.cycles == low.inference.cycles
+    assert high.inference.energy_j.value > low.inference.energy_j.value
+    assert {"range2"} == {each.voltage_range for each in low.energy.currents}
+    assert ("power.voltage_range=range2",) == low.what_if
+
+
+@pytest.mark.parametrize(
+    ("setting", "what", "why"),
+    [
+        (("power.regulator", "smps"), "regulator cannot be 'smps'", "knows ldo"),
+        (("power.voltage_range", "vos1"), "voltage_range cannot be 'vos1'", "range2"),
+    ],
+)
+def test_a_power_setting_that_nothing_is_known_of_is_refused_before_the_run(setting, what, why):
+    with pytest.raises(UsageError, match=what) as caught:
+        report_of((setting,))
+    assert why in caught.value.why
