@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Sequence
 
 _ASCII = str.maketrans(
     {"±": "+/-", "µ": "u", "…": "...", "█": "#", "→": "->", "é": "e"} | dict.fromkeys("▏▎▍▌▋▊▉", "")
@@ -38,7 +39,7 @@ def print_text(text: str) -> None:
     sys.stdout.write(text)
 
 
-def columns(rows: list[tuple[str, ...]]) -> str:
+def columns(rows: Sequence[tuple[str, ...]]) -> str:
     """Rows as left-aligned columns two spaces apart, the first row being the headings."""
     widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
