@@ -7,10 +7,10 @@ import json
 import textwrap
 from dataclasses import asdict, dataclass
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mcusim.render.words import short_name
-from mcusim.report.sweep import REPRICED
+from mcusim.report.sweep import REPRICED, SWEEP_SCHEMA_VERSION
 from mcusim.units import engineering
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def sweep_csv(sweep: Sweep) -> str:
 
 def sweep_json(sweep: Sweep) -> str:
     """All of it; docs/reference/sweep-json.md explains the keys."""
-    data = asdict(sweep)
+    data: dict[str, Any] = {"schema": SWEEP_SCHEMA_VERSION, **asdict(sweep)}
     for row in data["rows"]:
         row["point"]["settings"] = dict(row["point"]["settings"])
         for current in row["result"]["currents"] if row["result"] else ():

@@ -87,7 +87,6 @@ class SweepRow:
 class Sweep:
     """All combinations."""
 
-    schema: int
     mcusim_version: str
     firmware: FirmwareId
     function: str

@@ -18,7 +18,7 @@ from mcusim.board.wait_states import wait_states_for
 from mcusim.errors import McusimError, UsageError
 from mcusim.machine.requested import limits_of
 from mcusim.report.report import FirmwareId
-from mcusim.report.sweep import REPRICED, RUN, SWEEP_SCHEMA_VERSION, Sweep, SweepRow
+from mcusim.report.sweep import REPRICED, RUN, Sweep, SweepRow
 from mcusim.report.what_if import AUTO, REGULATOR, VOLTAGE_RANGE, WAIT_STATES, WEIGHTS, word
 from mcusim.scenarios.sweep_choose import choice_of, with_marks
 from mcusim.scenarios.sweep_plan import Planned, Refused, axes_of, one_line, plan
@@ -93,7 +93,6 @@ def run_sweep(wish: SweepWish, jobs_count: int = 1, progress: Progress | None = 
     _check_any(ordered)
     choice = choice_of(ordered, wish.deadline_s)
     return Sweep(
-        schema=SWEEP_SCHEMA_VERSION,
         mcusim_version=__version__,
         firmware=FirmwareId(wish.base.shown_firmware, sha256, build_id),
         function=function,

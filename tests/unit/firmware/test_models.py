@@ -149,11 +149,20 @@ def test_a_model_is_named_by_its_variable_by_a_label_or_by_its_address():
     label = symbol("_binary_model_tflite_start", 64, 0, SymbolKind.LABEL)
     mapping = symbol("$d", 64, 0, SymbolKind.LABEL)
 
-    assert (Model("g_model", CONV_LAYERS),) == find_models(image_of(data, mapping, label, variable), TFLM)
-    assert (Model("_binary_model_tflite_start", CONV_LAYERS),) == find_models(
-        image_of(data, mapping, label), TFLM
-    )
-    assert (Model("0x08000040", CONV_LAYERS),) == find_models(image_of(data, mapping), TFLM)
+    named = find_models(image_of(data, mapping, label, variable), TFLM)
+    labelled, nameless = (find_models(image_of(data, *each), TFLM) for each in ((mapping, label), (mapping,)))
+
+    assert (Model("g_model", CONV_LAYERS, START + 64, len(CONV)),) == named
+    assert ["_binary_model_tflite_start", "0x08000040"] == [each.name for each in (*labelled, *nameless)]
+    assert CONV_LAYERS == labelled[0].layers == nameless[0].layers
+
+
+def test_a_nameless_model_reaches_to_the_end_of_its_last_weights():
+    """The builder writes back to front: the buffers, which come first in `tflite_model`, are at the file's end."""
+    (found,) = find_models(image_of(CONV + bytes(range(100))), TFLM)
+
+    assert START == found.addr
+    assert len(CONV) - 8 <= found.size_bytes <= len(CONV)
 
 
 def test_several_models_are_all_found_by_address():
