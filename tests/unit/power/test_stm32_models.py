@@ -75,12 +75,11 @@ def test_run_currents_are_the_datasheets(name, execution, expected):
 @pytest.mark.parametrize(
     ("name", "voltage_range", "execution", "expected"),
     [
-        # DS12110 Rev 10, revision Y: tables 30, 31, 32; revision V: tables 129, 130
-        ("stm32h743zi", "vos1", TCM, {400: 71, 300: 56}),
-        ("stm32h743zi", "vos2", TCM, {300: 50, 216: 37, 200: 35.5}),
-        ("stm32h743zi", "vos3", TCM, {200: 33, 144: 25, 60: 13, 25: 10}),
-        ("stm32h743zi", "vos1", FLASH, {400: 105, 300: 55}),
-        ("stm32h743zi", "vos1", RAM, {400: 105, 300: 55}),  # table 33: AXI SRAM 105 mA at 400 MHz
+        # DS12110 Rev 10, revision V: tables 129, 130, 131
+        ("stm32h743zi", "vos1", TCM, {400: 110, 300: 84}),
+        ("stm32h743zi", "vos2", TCM, {300: 76, 216: 56, 200: 53}),
+        ("stm32h743zi", "vos3", TCM, {200: 47, 144: 35, 60: 16, 25: 12}),
+        ("stm32h743zi", "vos1", FLASH, {400: 80, 300: 61.5}),
         ("stm32h743zi", "vos3", UNCACHED, {200: 34}),
         ("stm32h743zi", "vos0", TCM, {480: 148, 400: 125}),
         ("stm32h743zi", "vos0", FLASH, {480: 110, 400: 91}),
@@ -161,11 +160,11 @@ def test_sleep_currents_are_the_datasheets(name, expected):
             {},
             {"stop-mr": 450, "stop-mr-fpd": 400, "stop-lpr": 310, "stop-lpr-fpd": 280, "standby": 2.2},
         ),
-        # DS12110 Rev 10, tables 36 and 37
+        # DS12110 Rev 10, revision V: tables 133 and 135
         (
             "stm32h743zi",
             {},
-            {"stop-svos5": 1400, "stop-svos4": 1950, "stop-svos3": 2850, "standby": 2.05},
+            {"stop-svos5": 1270, "stop-svos4": 1960, "stop-svos3": 2780, "standby": 2.16},
         ),
         # DS12288 Rev 6, tables 30 to 33, 3.0 V
         ("stm32g474re", {}, {"stop1": 80.5, "stop0": 190, "standby": 0.13, "shutdown": 0.043}),
@@ -209,13 +208,17 @@ def test_standby_of_the_u575_is_the_datasheet_s_at_every_supply(supply_v, temp_c
             "stm32f407vg",
             {"stop-mr": 13, "stop-mr-fpd": 105, "stop-lpr": 17, "stop-lpr-fpd": 110, "standby": 375},
         ),
-        # DS12110 Rev 10, table 41, flash in low-power mode
-        ("stm32h743zi", {"stop-svos3": 12, "stop-svos4": 23, "stop-svos5": 38, "standby": 390}),
+        # DS12110 Rev 10, revision V, table 138, flash in low-power mode
+        ("stm32h743zi", {"stop-svos3": 12, "stop-svos4": 23, "stop-svos5": 39, "standby": 390}),
         # DS12288 Rev 1, table 39
         ("stm32g474re", {"stop0": 5.8, "stop1": 9.5, "standby": 29.7, "shutdown": 267.9}),
         ("stm32l053r8", {"stop-lpr": 5.0, "standby": 2200}),  # DocID025844 Rev 8, table 40
         ("stm32f103rb", {"stop-mr": 3.6, "stop-lpr": 5.4, "standby": 50}),  # DocID13587 Rev 17, table 26
-        ("stm32u575zi", {"stop2": 23, "stop3": 68}),  # STM32U5x5 datasheet, table 74
+        # STM32U5x5 datasheet, table 74
+        (
+            "stm32u575zi",
+            {"stop0": 11, "stop1": 22, "stop2": 23, "stop3": 68, "standby": 340, "shutdown": 610},
+        ),
     ],
 )
 def test_wake_up_times_are_the_datasheets(name, expected):
@@ -235,7 +238,7 @@ def test_wake_up_times_are_the_datasheets(name, expected):
         ("stm32f407vg", 37.44, 1.0, "dma1"),  # DS8626 Rev 12, table 28
         ("stm32f407vg", 2.67, 0.25, "i2c1"),
         ("stm32f103rb", 12.22, 0.5, "usart2"),  # DocID13587 Rev 17, table 19: APB1 at 36 of 72 MHz
-        ("stm32h743zi", 1.4 + 4.7, 0.25, "usart2"),  # DS12110 Rev 10, table 39: registers and kernel
+        ("stm32h743zi", 1.7 + 3.9, 0.25, "usart2"),  # DS12110 Rev 10, table 137, VOS1: registers and kernel
         ("stm32l053r8", 14.5, 1.0, "usart2"),  # DocID025844 Rev 8, table 38
         ("stm32g474re", 2.75 + 7.37, 1.0, "usart2"),  # DS12288 Rev 1, table 38: bus and independent clock
         ("stm32u575zi", 5.53 + 3.57, 1.0, "usart2"),  # STM32U5x5 datasheet, table 73, LDO, range 1
