@@ -334,6 +334,7 @@ WITH_LIMITS = {
     name: board
     for name, board in BOARDS.items()
     if any(table.voltage_range for table in board.chip.flash_interface.wait_states)
+    and MODELS[board.power_model].voltage_ranges
 }
 
 
