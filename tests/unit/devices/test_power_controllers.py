@@ -115,6 +115,14 @@ def test_the_scale_of_the_f4_holds_only_while_its_pll_runs(make, host):
     assert ("scale3", "scale2", "scale3") == (before, with_pll, host.power_net.voltage_range)
 
 
+@pytest.mark.parametrize(("vos", "scale"), [(1, "scale1"), (0, "scale2")])
+def test_the_f407_has_two_scales_and_keeps_them_without_its_pll(vos, scale, make, host):
+    """PWR_CR_VOS is one bit (stm32f407xx.h)."""
+    make("stm32f4_pwr", vos_reset=1, has_one_vos_bit=True).write("CR", vos << 14)
+
+    assert scale == host.power_net.voltage_range
+
+
 def test_over_drive_makes_scale_0_of_the_h743s_scale_1(make, host):
     """SYSCFG_PWRCR.ODEN (stm32h743xx.h)."""
     syscfg = make("stm32_settings", name="SYSCFG", overdrive_0x2C=1)

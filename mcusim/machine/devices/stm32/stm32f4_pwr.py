@@ -1,8 +1,9 @@
 """Power controller of the STM32F4 (RM0390 rev 6, section 5.4, of the STM32F446).
 
-The voltage scale is 3 while the PLL is off, whatever VOS holds (ST's stm32f4xx_hal_pwr_ex.c). Not modelled: voltage
-detectors, the backup domain, under-drive (Stop with it counts as Stop with flash in power-down). The regulator and the
-over-drive are ready at once.
+The voltage scale is 3 while the PLL is off, whatever VOS holds (ST's stm32f4xx_hal_pwr_ex.c), on parts with three
+scales. The STM32F405 and F407 have two and one VOS bit (CMSIS stm32f407xx.h). Not modelled: voltage detectors, the
+backup domain, under-drive (Stop with it counts as Stop with flash in power-down). The regulator and the over-drive are
+ready at once.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _OVERDRIVE_MASK = 0b11 << 16  # CR: ODEN, ODSWEN; CSR: ODRDY, ODSWRDY at the same places
 _BRE, _BRR = 1 << 9, 1 << 3
 _VOSRDY = 1 << 14
-_VOS_SHIFT, _VOS_MASK = 14, 0b11 << 14  # of the control register
+_VOS_SHIFT, _VOS_MASK, _ONE_VOS_MASK = 14, 0b11 << 14, 0b01 << 14  # of the control register
 _FPDS = 1 << 9
 _SCALES = (
     "scale3",
@@ -33,7 +34,10 @@ _SCALES = (
 
 
 class Stm32F4Pwr(PowerController):
-    """Ready bits follow their enable bits; option `vos_reset`: the voltage scale after reset, 3 unless given."""
+    """Ready bits follow their enable bits.
+
+    Options: `vos_reset`, the value of VOS after reset, 3 unless given; `has_one_vos_bit`, for parts with two scales.
+    """
 
     MODE_FIELD: ClassVar[tuple[str, int, int]] = ("CR", 1, 1)  # PDDS
     FLAGS_REGISTER: ClassVar[str] = "CSR"
@@ -55,7 +59,9 @@ class Stm32F4Pwr(PowerController):
         return regulator_stop_name(self.values[self.CONTROL], _FPDS)
 
     def voltage_range(self) -> str:
-        """VOS while the PLL runs."""
+        """VOS; with three scales only while the PLL runs."""
+        if self.bool_option("has_one_vos_bit"):
+            return "scale1" if self.values[self.CONTROL] & _ONE_VOS_MASK else "scale2"
         if not self.host.clock_net.clock_hz("pll"):
             return "scale3"
         return _SCALES[(self.values[self.CONTROL] & _VOS_MASK) >> _VOS_SHIFT]
