@@ -9,8 +9,10 @@ from dataclasses import asdict, dataclass
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
+from mcusim.render.sweep_currents import currents_lines
 from mcusim.render.words import short_name
 from mcusim.report.sweep import REPRICED, SWEEP_SCHEMA_VERSION
+from mcusim.report.what_if import VOLTAGE_RANGE
 from mcusim.units import engineering
 
 if TYPE_CHECKING:
@@ -56,6 +58,8 @@ def sweep_text(sweep: Sweep, width: int = _WIDTH) -> str:
     for index, reason in enumerate(reasons, start=1):
         lines += textwrap.wrap(f"({index}) {reason}", width, subsequent_indent="    ")
     lines += [each for text in _legend(sweep) for each in textwrap.wrap(text, width, subsequent_indent="   ")]
+    if currents := currents_lines(sweep, width):
+        lines += ["", *currents]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -184,6 +188,7 @@ def _columns(sweep: Sweep, reasons: list[str]) -> list[_Column]:
             cells = tuple(dict(row.point.settings)[axis.name] for row in rows)
             columns.append(_Column(title, cells, is_number=False))
     columns.append(_Column("ws", tuple(_text(row, _waits) for row in rows), rank_number=1))
+    columns += _ranges(sweep)
     columns.append(
         _Column("latency", tuple(_text(row, _latency, f"({_place(row, reasons)})") for row in rows))
     )
@@ -192,6 +197,13 @@ def _columns(sweep: Sweep, reasons: list[str]) -> list[_Column]:
     columns.append(_Column("band", tuple(_text(row, _energy_band, "") for row in rows), rank_number=3))
     columns.append(_Column("", tuple(map(_marks, rows)), is_number=False))
     return columns
+
+
+def _ranges(sweep: Sweep) -> list[_Column]:
+    """Core voltage ranges where rows differ in them; left out first, as the lines of the currents have them too."""
+    ranges = tuple(_text(row, _voltage_range) for row in sweep.rows)
+    is_shown = len(set(ranges) - {"-"}) > 1 and not _values_of(sweep, VOLTAGE_RANGE)
+    return [_Column("range", ranges, rank_number=4, is_number=False)] if is_shown else []
 
 
 def _fitting(columns: list[_Column], width: int) -> list[_Column]:
@@ -234,6 +246,11 @@ def _supply(row: SweepRow) -> str:
 def _waits(row: SweepRow) -> str:
     assert row.result is not None
     return str(row.result.wait_states_count)
+
+
+def _voltage_range(row: SweepRow) -> str:
+    assert row.result is not None
+    return row.result.voltage_range or "-"
 
 
 def _latency(row: SweepRow) -> str:

@@ -64,6 +64,10 @@ class SweepResult:
     """With the weights, where they are in RAM."""
     flash_bytes: int
     warnings: tuple[str, ...]
+    power_model: str = ""
+    """Its name; empty: there is none."""
+    covers: str = ""
+    """What the energy covers: the chip alone, one rail, the whole board."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,8 @@ def result_of(report: Report, recording: Recording) -> SweepResult | str:
         peak_ram_bytes=report.ram.peak_bytes + recording.weights_bytes,
         flash_bytes=report.flash.used_bytes,
         warnings=report.warnings,
+        power_model=report.energy.model if report.energy else "",
+        covers=report.energy.covers if report.energy else "",
     )
 
 

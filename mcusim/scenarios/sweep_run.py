@@ -21,6 +21,7 @@ from mcusim.report.report import FirmwareId
 from mcusim.report.sweep import REPRICED, RUN, Sweep, SweepRow
 from mcusim.report.what_if import AUTO, REGULATOR, VOLTAGE_RANGE, WAIT_STATES, WEIGHTS, word
 from mcusim.scenarios.sweep_choose import choice_of, with_marks
+from mcusim.scenarios.sweep_notes import notes_of
 from mcusim.scenarios.sweep_plan import Planned, Refused, axes_of, one_line, plan
 from mcusim.scenarios.sweep_result import result_of
 from mcusim.session import board_and_image, report_of, simulate, weights_of
@@ -102,7 +103,10 @@ def run_sweep(wish: SweepWish, jobs_count: int = 1, progress: Progress | None = 
         slowest_numbers=choice.slowest_numbers,
         cheapest_number=choice.cheapest_number,
         nearest_number=choice.nearest_number,
-        notes=tuple(dict.fromkeys(each.planned.note for each in tasks if each.planned.note)),
+        notes=(
+            *dict.fromkeys(each.planned.note for each in tasks if each.planned.note),
+            *notes_of(ordered, {each.planned.point.board: each.planned.board.chip for each in tasks}),
+        ),
     )
 
 

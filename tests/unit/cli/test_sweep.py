@@ -55,6 +55,27 @@ def test_the_table_is_eighty_columns_wide_and_explains_itself(capsys):
     assert "P  Pareto front" in shown
 
 
+def test_the_table_says_what_each_board_s_energies_rest_on(capsys):
+    clocks = ["--board", "nucleo_l4r5zi", "--clock", "16MHz,80MHz"]
+    assert 0 == main(["sweep", "digits_cnn", *clocks, "--max-seconds", "0.06"])
+
+    shown = capsys.readouterr().out
+    title, currents = shown.partition("\nCurrents (")[::2]
+    assert max(map(len, currents.splitlines())) <= 80
+    assert "nucleo_l4r5zi: the chip (MCU rail of the Nucleo, IDD jumper); LDO, range2," in currents
+    # RM0432 (STM32L4+), 5.1.7: range 2 up to 26 MHz, range 1 up to 80 MHz
+    rows = [line.split() for line in title.splitlines() if "MHz" in line]
+    assert [(each[0], each[4]) for each in rows[:2]] == [("1", "range2"), ("2", "range1")]
+
+
+def test_the_json_says_what_each_energy_covers(capsysbinary):
+    assert 0 == main([*ONE, "--json", "-"])
+
+    result = json.loads(capsysbinary.readouterr().out)["rows"][0]["result"]
+    assert result["power_model"] == "stm32l4r5zi"
+    assert result["covers"].startswith("the chip (MCU rail of the Nucleo")
+
+
 def test_a_deadline_that_nothing_meets_names_the_nearest_and_is_exit_code_1(capsys):
     assert 1 == main([*ONE, "--deadline", "1us"])
 
