@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mcusim.calibration.traces.trace import Bits, Floats, TraceError
 from mcusim.errors import unknown_name
+from mcusim.units import engineering
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,10 +18,12 @@ if TYPE_CHECKING:
     from mcusim.calibration.traces.check import Gap
     from mcusim.calibration.traces.trace import Trace
 
-AUTO, THRESHOLD = "auto", "threshold"
+AUTO, THRESHOLD, WHOLE = "auto", "threshold", "whole"
 LIKELY_RATIO = 1.35
 """A window is a likely inference when it is at most this much longer or shorter than a modelled one."""
 _LEVELS_COUNT = 24
+_CLEAR_LEVELS_COUNT = 4
+"""Neighbouring levels that must find as many stretches before their length is told to the user."""
 _SMOOTHING_PARTS_COUNT = 50
 _DIP_RATIO = 0.02
 """A dip in the current shorter than this share of an inference does not end it."""
@@ -51,7 +55,7 @@ class Activity:
     windows: tuple[Window, ...]
     how: str
     is_continuous: bool = False
-    """The current never falls: the whole trace is one window, and lengths mean nothing."""
+    """The user says that inferences fill all of the trace: it is one window, and lengths mean nothing."""
 
 
 def active_windows(
@@ -65,11 +69,14 @@ def active_windows(
         TraceError: there is no activity of a likely length.
         UnknownNameError: the trace has no such channel.
     """
+    if trigger == WHOLE:
+        whole = Window(0, len(trace.time_s), float(trace.time_s[0]), float(trace.time_s[-1]))
+        return Activity((whole,), "--trigger whole: all of the trace", is_continuous=True)
     channels = dict(trace.digital)
     if trigger not in (AUTO, THRESHOLD):
         name = trigger.upper()
         if name not in channels:
-            raise unknown_name("trigger channel", name, (*channels, AUTO, THRESHOLD), where=trace.path)
+            raise unknown_name("trigger channel", name, (*channels, AUTO, THRESHOLD, WHOLE), where=trace.path)
         found = _by_channel(trace, channels[name], lengths_s)
         if not found:
             raise TraceError(
@@ -124,33 +131,56 @@ def _whole(windows: Sequence[Window], gaps: Sequence[Gap]) -> tuple[Window, ...]
 
 
 def _likely(windows: Sequence[Window], lengths_s: Sequence[float]) -> list[Window]:
-    low_s, high_s = min(lengths_s) / LIKELY_RATIO, max(lengths_s) * LIKELY_RATIO
-    return [each for each in windows if low_s <= each.length_s <= high_s]
+    return [each for each in windows if _is_likely(each.length_s, lengths_s)]
+
+
+def _is_likely(length_s: float, lengths_s: Sequence[float]) -> bool:
+    return min(lengths_s) / LIKELY_RATIO <= length_s <= max(lengths_s) * LIKELY_RATIO
 
 
 def _by_current(trace: Trace, lengths_s: Sequence[float], gaps: Sequence[Gap]) -> Activity:
-    """The threshold that finds the most time in windows of a likely length."""
+    """The threshold whose windows of a likely length are the clearest, by the levels that agree on them."""
     smooth_a = _smoothed(trace, min(lengths_s) / _SMOOTHING_PARTS_COUNT)
-    low_a, high_a = (float(each) for each in np.percentile(smooth_a, (2, 100)))
-    floor_a = max(low_a, high_a * 1e-6)
-    scores: list[float] = []
-    is_graded = high_a > floor_a > 0
-    levels = np.geomspace(floor_a, high_a, _LEVELS_COUNT + 2)[1:-1].tolist() if is_graded else ()
-    found_by_level = []
-    for level_a in levels:
-        found = _whole(_joined(_runs(trace, smooth_a > level_a), min(lengths_s)), gaps)
-        found_by_level.append(found)
-        scores.append(sum(each.length_s for each in _likely(found, lengths_s)))
-    if scores and max(scores) > 0:
-        plateau = [place for place, score in enumerate(scores) if score >= 0.98 * max(scores)]
-        rough = found_by_level[plateau[len(plateau) // 2]]
+    by_level = [
+        _whole(_joined(_runs(trace, smooth_a > level_a), min(lengths_s)), gaps)
+        for level_a in _levels_a(smooth_a)
+    ]
+    for rough in _candidates(by_level, lengths_s):
         best = _refined(trace, smooth_a, rough, lengths_s, gaps)
         if _has_two_levels(trace, smooth_a, _likely(best, lengths_s)):
             return Activity(best, "current above a threshold")
     if _is_one_level(trace, smooth_a, lengths_s):
-        whole = Window(0, len(trace.time_s), float(trace.time_s[0]), float(trace.time_s[-1]))
-        return Activity((whole,), "the whole trace: its current has one level", is_continuous=True)
-    raise _nothing_likely(trace, found_by_level, lengths_s)
+        raise _one_level(trace, smooth_a)
+    raise _nothing_likely(trace, by_level, lengths_s)
+
+
+def _levels_a(smooth_a: Floats) -> list[float]:
+    """Thresholds to try, evenly spread over the decades between the floor and the highest current."""
+    low_a, high_a = (float(each) for each in np.percentile(smooth_a, (2, 100)))
+    floor_a = max(low_a, high_a * 1e-6)
+    if not high_a > floor_a > 0:
+        return []
+    return [float(each) for each in np.geomspace(floor_a, high_a, _LEVELS_COUNT + 2)[1:-1]]
+
+
+def _candidates(
+    by_level: Sequence[tuple[Window, ...]], lengths_s: Sequence[float]
+) -> list[tuple[Window, ...]]:
+    """The windows of neighbouring levels that agree on how many are likely, the most convincing first.
+
+    Real inferences are the same at many levels, and most of what is found at these; a cut through noise or ripple
+    finds many windows of all lengths, and others at the next level.
+    """
+    scored: list[tuple[float, tuple[Window, ...]]] = []
+    for count, places in groupby(
+        range(len(by_level)), key=lambda place: len(_likely(by_level[place], lengths_s))
+    ):
+        plateau = list(places)
+        windows = by_level[plateau[len(plateau) // 2]]
+        if count:
+            likely_s = sum(each.length_s for each in _likely(windows, lengths_s))
+            scored.append((likely_s * count / len(windows) * len(plateau), windows))
+    return [windows for _, windows in sorted(scored, key=lambda each: -each[0])]
 
 
 def _smoothed(trace: Trace, length_s: float) -> Floats:
@@ -215,20 +245,38 @@ def _is_one_level(trace: Trace, smooth_a: Floats, lengths_s: Sequence[float]) ->
     return bool(is_long and low_a > 0 and high_a / low_a < _ONE_LEVEL_RATIO)
 
 
-def _nothing_likely(
-    trace: Trace, found_by_level: Sequence[Sequence[Window]], lengths_s: Sequence[float]
-) -> TraceError:
-    middle = found_by_level[len(found_by_level) // 2] if found_by_level else ()
-    median_ms = 1e3 * float(np.median([each.length_s for each in middle])) if middle else 0.0
-    seen = (
-        f"the stretches of high current are about {median_ms:.3g} ms long"
-        if middle
-        else "the current never rises"
+def _one_level(trace: Trace, smooth_a: Floats) -> TraceError:
+    low_a, high_a = (float(each) for each in np.percentile(smooth_a, (5, 95)))
+    return TraceError(
+        "the current of the trace has one level: no inference can be seen in it",
+        where=trace.path,
+        why=f"nine tenths of it lie between {engineering(low_a, 'A')} and {engineering(high_a, 'A')}; that may be "
+        "inferences without a pause, or a board that does something else",
+        fix="if inferences fill all of the trace, say so with --trigger whole; else name the channel of a pin that is "
+        "high during them (--trigger D0), or record sleep between them",
     )
+
+
+def _nothing_likely(
+    trace: Trace, by_level: Sequence[Sequence[Window]], lengths_s: Sequence[float]
+) -> TraceError:
     return TraceError(
         "the trace shows no activity as long as an inference of this firmware",
         where=trace.path,
-        why=f"{seen}; the modelled inference takes {1e3 * float(np.mean(lengths_s)):.3g} ms",
+        why=f"{_seen(by_level, lengths_s)}; the modelled inference takes {1e3 * float(np.mean(lengths_s)):.3g} ms",
         fix="check that this firmware ran at this clock (--clock); choose the part with inferences with --window, or "
         "the channel of a pin that is high during them with --trigger D0",
     )
+
+
+def _seen(by_level: Sequence[Sequence[Window]], lengths_s: Sequence[float]) -> str:
+    """The stretches that most levels agree on; those of a likely length were too unclear to be taken."""
+    plateaus = [list(group) for count, group in groupby(by_level, key=len) if count]
+    if not plateaus:
+        return "the current never rises"
+    longest = max(plateaus, key=len)
+    median_s = float(np.median([each.length_s for each in longest[len(longest) // 2]]))
+    is_clear = len(longest) >= _CLEAR_LEVELS_COUNT and not _is_likely(median_s, lengths_s)
+    if not is_clear and any(_likely(each, lengths_s) for each in by_level):
+        return "stretches of about that length do not stand out from the current beside them"
+    return f"the stretches of high current are about {1e3 * median_s:.3g} ms long"

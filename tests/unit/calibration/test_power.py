@@ -107,7 +107,7 @@ def test_a_drifting_clock_is_measured_and_named(calibrate, ppk2):
 def test_a_trace_of_the_inference_alone_gives_its_current(calibrate, ppk2):
     bench = replace(calibrate.bench, sleep_a=0.0212, startup_s=0.0, noise_a=0.0005)
 
-    found = calibrate(ppk2(bench), window_s=(0.01, 0.3)).calibration
+    found = calibrate(ppk2(bench), window_s=(0.01, 0.3), trigger="whole").calibration
 
     assert found.matching.length_percent is None
     assert found.states[0].after_a == pytest.approx(0.0212, rel=WITHIN)
