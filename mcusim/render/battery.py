@@ -9,7 +9,8 @@ from dataclasses import asdict
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from mcusim.render.words import bar, printable, short_name
+from mcusim.render.energy import current_words
+from mcusim.render.words import bar, cut, printable, short_name
 from mcusim.report.battery import BATTERY_SCHEMA_VERSION
 from mcusim.units import engineering
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 _WIDTH = 80
 _BAR_WIDTH = 12
 _LABEL = 11
+_SOURCE_LENGTH = 130
+"""Of a current and its source, two lines; the JSON has all of it."""
 _C_PER_MAH = 3.6
 _DAY_S = 86_400.0
 _YEAR_S = 365.25 * _DAY_S
@@ -61,6 +64,7 @@ def battery_text(life: BatteryLife) -> str:
 def battery_json(life: BatteryLife) -> str:
     """All of it as one JSON object in SI base units."""
     data: dict[str, Any] = {"schema": BATTERY_SCHEMA_VERSION, **asdict(life)}
+    data["running"]["peripherals"] = dict(data["running"]["peripherals"])
     for row in data["curve"]:
         row["shares"] = dict(row["shares"])
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
@@ -143,6 +147,7 @@ def _facts(life: BatteryLife) -> list[str]:
             "Inference",
             f"{short_name(life.function)}: {engineering(life.inference_s.value, 's')}, {_band(inference, 'J')}",
         ),
+        ("", cut(current_words(life.running), _SOURCE_LENGTH)),
         (
             "In between",
             f"{_state(life)}: {_band(life.sleep.current_a, 'A')}, {_CHOSEN_BY[life.sleep.chosen_by]}",
@@ -150,6 +155,8 @@ def _facts(life: BatteryLife) -> list[str]:
         ("", f"from {life.sleep.source}"),
         ("Wake-up", _wake_up(life)),
     ]
+    if life.wake_up.source:
+        facts.append(("", cut(f"from {life.wake_up.source}", _SOURCE_LENGTH)))
     return [line for label, text in facts for line in _labelled(label, text)]
 
 
@@ -160,7 +167,7 @@ def _state(life: BatteryLife) -> str:
 def _wake_up(life: BatteryLife) -> str:
     if not life.wake_up.source:
         return "not counted"
-    return f"{engineering(life.wake_up.duration_s, 's')}, {engineering(life.wake_up.energy_j.value, 'J')}"
+    return f"{engineering(life.wake_up.duration_s, 's')}, {_band(life.wake_up.energy_j, 'J')}"
 
 
 def _life_words(band: Band) -> str:
@@ -187,7 +194,7 @@ def _share_row(share: BatteryShare) -> tuple[str, ...]:
 
 
 def _interval_table(life: BatteryLife) -> list[str]:
-    rows: list[tuple[str, ...]] = [("One inference every", "average", "life", "band", "inference", "")]
+    rows: list[tuple[str, ...]] = [("One inference every", "average", "life", "band", "awake", "")]
     for row in _rows_shown(life):
         share = sum(ratio for name, ratio in row.shares if name in {"inference", "wake-up"})
         is_beyond = row.life_s.value > life.battery.shelf_life_s
@@ -204,6 +211,8 @@ def _interval_table(life: BatteryLife) -> list[str]:
             )
         )
     lines = _aligned(rows)
+    if life.wake_up.duration_s:
+        lines.append("awake: the share of inference and wake-up together")
     if any(line.endswith("*") for line in lines):
         lines.append(f"* longer than the battery's shelf life of {duration(life.battery.shelf_life_s)}")
     longest = life.sleep_only_s
@@ -221,11 +230,12 @@ def _interval_table(life: BatteryLife) -> list[str]:
 
 def _crossing_words(share_ratio: float, interval_s: float | None, life: BatteryLife) -> str:
     share = "half" if share_ratio == 0.5 else f"{share_ratio:.0%}"
+    awake = "Being awake takes" if life.wake_up.duration_s else "Inference takes"
     if interval_s is None:
-        return f"Inference takes more than {share} of the charge at every interval."
+        return f"{awake} more than {share} of the charge at every interval."
     if interval_s <= life.inference_s.value + life.wake_up.duration_s:
-        return f"Inference takes less than {share} of the charge at every interval."
-    return f"Inference takes {share} of the charge at one every {duration(interval_s)}, less when rarer."
+        return f"{awake} less than {share} of the charge at every interval."
+    return f"{awake} {share} of the charge at one every {duration(interval_s)}, less when rarer."
 
 
 def _rows_shown(life: BatteryLife) -> list[IntervalLife]:

@@ -38,11 +38,11 @@ def energy_lines(report: Report) -> tuple[str, ...]:
     rest = [_shares(basis), _peripherals(basis), _model(basis)]
     rest = [words.cut(each, _LINE_LENGTH) for each in rest if each]
     room = min(_LINES_MAX - 1 - len(rest), _CURRENT_LINES_MAX)
-    currents = [words.cut(_current(use), room * _FILLED_LENGTH) for use in basis.currents[:1]]
+    currents = [words.cut(current_words(use), room * _FILLED_LENGTH) for use in basis.currents[:1]]
     return (first, *currents, *rest)
 
 
-def _current(use: CurrentUse) -> str:
+def current_words(use: CurrentUse) -> str:
     """A current, the state it is drawn in, and who says so."""
     band = use.current_a
     spread = f"{engineering(band.low, 'A')} to {engineering(band.high, 'A')}"

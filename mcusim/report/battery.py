@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mcusim.report.quantity import Band
-    from mcusim.report.report import FirmwareId
+    from mcusim.report.report import CurrentUse, FirmwareId
 
 BATTERY_SCHEMA_VERSION = 1
 
@@ -126,6 +126,8 @@ class BatteryLife:
     interval_s: float
     inference_s: Band
     inference_j: Band
+    running: CurrentUse
+    """The run current that most of the inference's energy went into, into the chip."""
     battery: BatteryId
     feeding: Feeding
     sleep: SleepUse

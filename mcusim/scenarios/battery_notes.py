@@ -89,6 +89,12 @@ def _load_warnings(life: BatteryLife, battery: Battery) -> list[str]:
 
 def _run_warnings(life: BatteryLife, report: Report) -> list[str]:
     found = []
+    running, asleep = life.running.current_a.value, life.sleep.current_a.value
+    if asleep > running:
+        found.append(
+            f"{engineering(asleep, 'A')} between inferences is more than the {engineering(running, 'A')} that the "
+            "inference draws: check the unit of --sleep-current (2uA, 1.5mA)"
+        )
     if life.inference_s.high + life.wake_up.duration_s > life.interval_s:
         found.append(
             f"one inference may take {engineering(life.inference_s.high, 's')} (upper end of its band): "

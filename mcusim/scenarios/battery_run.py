@@ -181,6 +181,7 @@ def _assembled(parts: _Parts) -> BatteryLife:
         interval_s=interval_s,
         inference_s=_latency(report, cycle),
         inference_j=cycle.inference_j,
+        running=run_current(_energy_of(report)),
         battery=_battery_id(parts.wish.battery, charge),
         feeding=parts.feeding,
         sleep=parts.sleep,

@@ -14,6 +14,8 @@ import pytest
 from mcusim.cli import battery_values as values
 from mcusim.cli.main import main
 from mcusim.errors import UsageError
+from mcusim.power.schema import WakeUp
+from mcusim.provenance import Basis, Provenance
 from mcusim.render.battery import duration
 from mcusim.report.quantity import Band
 from mcusim.report.report import StopInfo
@@ -186,6 +188,44 @@ def test_the_screen_has_life_sleep_current_and_source_in_80_columns(fake, capsys
     assert max(map(len, screen.splitlines())) <= 80
     assert len(screen.splitlines()) <= 45
     assert fake.requests[0].supply_v == 3.0
+
+
+def test_the_screen_says_which_current_the_inference_drew_at_which_clock_and_who_says_so(fake, capsys):
+    running = max(
+        (each for each in fake.report.energy.currents if each.activity == "run"),
+        key=lambda each: each.energy_j.value,
+    )
+
+    flowed = " ".join(shown(capsys).split())
+
+    assert f"20.0 mA ({running.current_a.low * 1e3:.1f} mA to" in flowed
+    assert f"at {running.clock_hz / 1e6:.1f} MHz" in flowed
+    assert f"{running.current_a.basis}: {running.source}" in flowed
+    assert json.loads(shown(capsys, "--json", "-"))["running"]["source"] == running.source
+
+
+def test_a_wake_up_has_its_band_and_source_and_its_share_is_named_in_the_table_of_intervals(fake, capsys):
+    """10 µs at 20 mA and 3 V are 600 nJ."""
+    wake_up = WakeUp("stop", 10e-6, Provenance(Basis.DATASHEET, "DS1, table 9"))
+    fake.model = replace(fake.model, wake_ups=(wake_up,))
+
+    screen = shown(capsys)
+    data = json.loads(shown(capsys, "--json", "-"))
+    shares = {each["name"]: each["share_ratio"] for each in data["shares"]}
+    (here,) = (line for line in screen.splitlines() if line.endswith("<"))
+
+    assert "Wake-up    10.0 µs, 600 nJ (" in screen
+    assert "from DS1, table 9" in screen
+    assert "awake: the share of inference and wake-up together" in screen
+    assert f"{shares['inference'] + shares['wake-up']:.1%}" in here
+    assert shares["wake-up"] > 0
+    assert "awake: the share" not in shown(capsys, "--sleep", "run")
+
+
+def test_a_sleep_current_above_the_run_current_is_warned_about(fake, capsys):
+    assert "check the unit of --sleep-current" in " ".join(shown(capsys, "--sleep-current", "21mA").split())
+    assert "check the unit" not in shown(capsys, "--sleep-current", "19mA")
+    assert "check the unit" not in shown(capsys, "--sleep", "run")
 
 
 def test_lives_beyond_the_batterys_own_are_marked_in_the_table(fake, capsys):
