@@ -10,7 +10,12 @@ from mcusim.analysis.build import build_report
 from mcusim.analysis.energy import check_model
 from mcusim.analysis.explain import explain
 from mcusim.analysis.memory import ram_use
-from mcusim.analysis.power_settings import check_power_settings, with_power_settings
+from mcusim.analysis.power_settings import (
+    check_power_settings,
+    with_clock_range,
+    with_power_settings,
+    with_range_note,
+)
 from mcusim.analysis.registers import with_registers
 from mcusim.analysis.sources import with_sources
 from mcusim.board.load import load_board
@@ -75,6 +80,7 @@ def measure(request: RunRequest, progress: Callable[[Progress], None] | None = N
     board, image = board_and_image(request)
     power_model = power_model_of(request, board)
     check_power_settings(request.settings, power_model, board)
+    request = with_clock_range(request, power_model)
     recording = simulate(request, board, image, progress)
     for symbol, path in request.outputs:
         write_whole(path, recording.outputs[symbol], option="--output")
@@ -92,6 +98,7 @@ def explain_function(request: RunRequest, name: str) -> tuple[Explanation, Repor
     board, image = board_and_image(request)
     power_model = power_model_of(request, board)
     check_power_settings(request.settings, power_model, board)
+    request = with_clock_range(request, power_model)
     addr = function_named(SymbolTable(image), name, "explain").addr
     recording = simulate(request, board, image)
     report = report_of(recording, image, board, power_model, request)
@@ -114,7 +121,7 @@ def report_of(
         McusimError: the power model does not cover the conditions, or the weights do not fit RAM.
     """
     priced = with_power_settings(recording, request.settings)
-    report = build_report(priced, image, board, power_model, request)
+    report = with_range_note(build_report(priced, image, board, power_model, request), recording, request)
     check_peak(recording.weights_bytes, report.ram.peak_bytes, report.ram.available_bytes, board.name)
     return report
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mcusim.errors import UsageError
-from mcusim.report.what_if import REGULATOR, VOLTAGE_RANGE, word
+from mcusim.report.what_if import AUTO, REGULATOR, VOLTAGE_RANGE, WAIT_STATES, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from mcusim.board.schema import Board
     from mcusim.power.schema import PowerModel
     from mcusim.recording.recording import Recording
+    from mcusim.report.report import Report
+    from mcusim.report.request import RunRequest
     from mcusim.report.what_if import Setting
 
 
@@ -35,6 +37,41 @@ def with_power_settings(recording: Recording, settings: Iterable[Setting]) -> Re
         for phase in recording.phases
     )
     return replace(recording, phases=phases)
+
+
+def with_clock_range(request: RunRequest, model: PowerModel | None) -> RunRequest:
+    """At a clock that the user forces, firmware's choice of core voltage range, made for another clock, does not bind:
+    the request with the slowest range that allows the clock, as a sweep takes it, unless the user names one.
+    """
+    if request.clock_hz is None or model is None or word(request.settings, VOLTAGE_RANGE):
+        return request
+    slowest = slowest_range(model, request.clock_hz)
+    if not slowest:
+        return request
+    settings = (*request.settings, (VOLTAGE_RANGE, slowest))
+    return replace(request, settings=settings, followed_range=slowest)
+
+
+def slowest_range(model: PowerModel, clock_hz: int) -> str:
+    """The core voltage range with the lowest limit that allows the clock; empty where none does."""
+    allowing = [each for each in model.voltage_ranges if clock_hz <= each.max_clock_hz]
+    return min(allowing, key=lambda each: each.max_clock_hz).name if allowing else ""
+
+
+def with_range_note(report: Report, recording: Recording, request: RunRequest) -> Report:
+    """The report that says so where `with_clock_range` chose another range than the firmware that was recorded."""
+    followed, clock_hz = request.followed_range, request.clock_hz
+    own = {phase.power.voltage_range for phase in recording.phases if phase.active_cycles}
+    if report.energy is None or clock_hz is None or not followed or own <= {followed}:
+        return report
+    names = " and ".join(sorted(each for each in own if each and each != followed))
+    text = f"at --clock {clock_hz / 1e6:g} MHz: currents of {followed}, the slowest that allows it"
+    if names:
+        text += f", not of firmware's {names} (--set {VOLTAGE_RANGE}=… takes another)"
+    if not dict(request.settings).get(WAIT_STATES):
+        text += f"; the wait states are firmware's (--set {WAIT_STATES}={AUTO}: the fewest allowed)"
+    energy = replace(report.energy, notes=(*report.energy.notes, text))
+    return replace(report, energy=energy, warnings=(*report.warnings, f"energy: {text}"))
 
 
 def check_power_settings(settings: Iterable[Setting], model: PowerModel | None, board: Board) -> None:

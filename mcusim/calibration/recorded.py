@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mcusim.analysis.power_settings import with_clock_range
 from mcusim.session import board_and_image, power_model_of, report_of, simulate
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def rerun(request: RunRequest, board: Board, image: Image) -> Recorded:
         McusimError: an option is wrong.
     """
     power_model = power_model_of(request, board)
+    request = with_clock_range(request, power_model)
     recording = simulate(request, board, image)
     report = report_of(recording, image, board, power_model, request)
     return Recorded(recording, report, board, image, power_model)

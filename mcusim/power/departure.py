@@ -54,6 +54,10 @@ class Reading:
             self, value_a=self.value_a + value_a, low_a=self.low_a + low_a, high_a=self.high_a + high_a
         )
 
+    def citing(self, source: str) -> Reading:
+        """The same, which also rests on this."""
+        return replace(self, sources=tuple(dict.fromkeys((*self.sources, source))))
+
     def times(self, ratio: float) -> Reading:
         """The same in another unit (power instead of current), or back."""
         return replace(

@@ -13,14 +13,14 @@ from mcusim.errors import UsageError
 from mcusim.power.departure import NONE, Departure
 from mcusim.power.interpolate import at_conditions
 from mcusim.power.schema import Activity, Conditions, CurrentEstimate, Estimate, Execution, PowerState
-from mcusim.power.select import select
+from mcusim.power.select import RANGE_RATIO, select
 from mcusim.provenance import Basis, weakest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mcusim.power.departure import Reading
-    from mcusim.power.schema import PeripheralCurrent, PowerModel
+    from mcusim.power.schema import CurrentPoint, PeripheralCurrent, PowerModel
     from mcusim.power.select import Selection
 
 # Datasheets print what a peripheral adds that has its clock on; one that works draws more. How much is assumed.
@@ -37,12 +37,12 @@ def current_estimate(model: PowerModel, state: PowerState, conditions: Condition
     if known is not None:
         return known
     selection = select(model, state)
-    running = (
-        point.current_a * point.scale_ratio for point in model.points if point.activity is Activity.RUN
-    )
-    reading = at_conditions(selection.points, state.clock_hz, conditions, max(running))
+    reading = at_conditions(selection.points, state.clock_hz, conditions, _highest_a(model))
+    reading = _below_slower_range(reading, selection, model, state, conditions)
     for departure in (*selection.departures, _outside_supply(model, conditions.supply_v)):
         reading = reading.departed(departure)
+    if state.activity is Activity.WAKE_UP:
+        reading = _of_duration(reading, model, state.mode)
     clocked = model.peripherals if state.activity in (Activity.RUN, Activity.SLEEP) else ()
     return _with_peripherals(_estimate(reading, selection), clocked, state)
 
@@ -110,6 +110,47 @@ def _published_wake_up(model: PowerModel, state: PowerState) -> CurrentEstimate 
         sources=(row.provenance.source,),
         note="",
     )
+
+
+def _of_duration(reading: Reading, model: PowerModel, mode: str) -> Reading:
+    """A wake-up's charge is current times a duration of the model: it is known no better than either."""
+    row = next((each for each in model.wake_ups if each.mode == mode), None)
+    if row is None:
+        return reading
+    basis = weakest([reading.basis, row.provenance.basis])
+    return replace(reading, basis=basis, sources=(*reading.sources, row.provenance.source))
+
+
+def _highest_a(model: PowerModel) -> float:
+    """The chip's highest run current."""
+    return max(
+        point.current_a * point.scale_ratio for point in model.points if point.activity is Activity.RUN
+    )
+
+
+def _below_slower_range(
+    reading: Reading, selection: Selection, model: PowerModel, state: PowerState, conditions: Conditions
+) -> Reading:
+    """The reading of a range whose rows are all at higher clocks, bounded by the next slower range that has the clock:
+    a core at a higher voltage draws more, but not more than RANGE_RATIO times.
+    """
+    names = [each.name for each in model.voltage_ranges]
+    if selection.voltage_range not in names or not _is_below(selection.points, state.clock_hz):
+        return reading
+    for name in reversed(names[: names.index(selection.voltage_range)]):
+        other = select(model, replace(state, voltage_range=name))
+        clocks = [point.clock_hz for point in other.points]
+        if other.voltage_range == name and min(clocks) <= state.clock_hz <= max(clocks):
+            slower = at_conditions(other.points, state.clock_hz, conditions, _highest_a(model))
+            high_a = max(reading.value_a, min(reading.high_a, slower.high_a * RANGE_RATIO))
+            note = f"{reading.notes[-1]}; the upper end is {name}'s there, times {RANGE_RATIO:g}"
+            return replace(reading, high_a=high_a, notes=(*reading.notes[:-1], note))
+    return reading
+
+
+def _is_below(points: tuple[CurrentPoint, ...], clock_hz: int) -> bool:
+    """Is the clock below all of these?"""
+    return all(point.clock_hz > clock_hz for point in points)
 
 
 def _outside_supply(model: PowerModel, supply_v: float) -> Departure:

@@ -33,12 +33,14 @@ _SAME_SUPPLY_V = 1e-3
 # 24 stop and standby currents of EFM32GG11, STM32G474, L053 and U575 (power_models): at 85 °C 1.7 to 50 times those at
 # 25 °C, 11 times by the geometric mean.
 _LEAKAGE_STEP_C = 60.0
+_LEAKAGE_SOURCE = "24 deep sleep currents at 85 °C of EFM32GG11, STM32G474, L053 and U575"
 _LEAKAGE_LOW_RATIO, _LEAKAGE_RATIO, _LEAKAGE_HIGH_RATIO = 1.5, 11.0, 50.0
 
 # 112 run and sleep currents of EFM32GG11, SAM D21, STM32G474 and U575: whatever the clock, 85 °C adds 0.025 to 0.30
 # of the chip's highest run current, 0.08 in the mean. Of the cold little is printed: EFM32GG11, 0.96 to 0.99 times at
 # -40 °C.
 _LEAK_LOW_RATIO, _LEAK_RATIO, _LEAK_HIGH_RATIO = 0.02, 0.08, 0.30
+_LEAK_SOURCE = "112 currents at 85 °C of EFM32GG11, SAM D21, STM32G474 and U575"
 _COLD_LOW_RATIO = 0.8
 _SAME_TEMP_C = 1e-6
 
@@ -68,13 +70,15 @@ def at_conditions(
         f"no {points[0].activity.value} current at {wanted_c:g} °C in the model: that at {nearest_c:g} °C is "
     )
     if points[0].activity in _DEEP:
-        return at_temp(nearest_c).departed(_deep_beyond_temp(steps, note))
+        return at_temp(nearest_c).departed(_deep_beyond_temp(steps, note)).citing(_LEAKAGE_SOURCE)
     if steps < 0:
         note += "used with a wider band"
         return at_temp(nearest_c).departed(Departure(low_ratio=_COLD_LOW_RATIO**-steps, note=note))
     growth = (_LEAKAGE_RATIO**steps - 1) / (_LEAKAGE_RATIO - 1) * highest_a
     leak = (_LEAK_RATIO * growth, _LEAK_LOW_RATIO * growth, _LEAK_HIGH_RATIO * growth)
-    return at_temp(nearest_c).departed(Departure(note=note + "used, and leakage added")).plus(*leak)
+    low, value, high = (f"{1e3 * each:.3g}" for each in (leak[1], leak[0], leak[2]))
+    note += f"used, and {value} mA ({low} to {high}) of leakage added, from {_LEAK_SOURCE}"
+    return at_temp(nearest_c).departed(Departure(note=note)).plus(*leak).citing(_LEAK_SOURCE)
 
 
 def _deep_beyond_temp(steps: float, note: str) -> Departure:
@@ -86,7 +90,7 @@ def _deep_beyond_temp(steps: float, note: str) -> Departure:
         value_ratio,
         _LEAKAGE_LOW_RATIO**steps / value_ratio,
         _LEAKAGE_HIGH_RATIO**steps / value_ratio,
-        f"{note}taken to grow {value_ratio:.2g} times",
+        f"{note}taken to grow {value_ratio:.2g} times, from {_LEAKAGE_SOURCE}",
     )
 
 
@@ -131,7 +135,7 @@ def _scaled(nearest: CurrentPoint, clock_hz: int) -> Reading:
     """Beyond the table: proportional to the clock, with a band that reaches to the nearest point."""
     clock_ratio = clock_hz / nearest.clock_hz
     note = (
-        f"no {nearest.activity.value} current at {clock_hz / 1e6:g} MHz in the model: "
+        f"no {nearest.activity.value} current at {clock_hz / 1e6:g} MHz in {nearest.voltage_range or 'the model'}: "
         f"scaled with the clock from {nearest.clock_hz / 1e6:g} MHz"
     )
     if clock_ratio < 1:

@@ -47,7 +47,7 @@ _MODE_RATIO = 11.1
 _SMPS_OVER_LDO_RATIO = 0.43
 
 # The current of a core follows its voltage: 0.9 to 1.2 V from range 4 to range 1 of an STM32U5, from memory.
-_RANGE_RATIO = 1.33
+RANGE_RATIO = 1.33
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +165,8 @@ def _for_range(model: PowerModel, points: Points, state: PowerState) -> tuple[Po
     return (
         tuple(point for point in points if point.voltage_range == nearest),
         Departure(
-            low_ratio=departure.low_ratio / _RANGE_RATIO,
-            high_ratio=departure.high_ratio * _RANGE_RATIO,
+            low_ratio=departure.low_ratio / RANGE_RATIO,
+            high_ratio=departure.high_ratio * RANGE_RATIO,
             note="; ".join(filter(None, (departure.note, note))),
         ),
     )
@@ -182,17 +182,17 @@ def _range_of(model: PowerModel, state: PowerState) -> tuple[str, Departure]:
     if not allowing:
         fastest = max(max_hz, key=lambda each: max_hz[each])
         note = f"no voltage range of the chip allows {clock}: '{fastest}' is used"
-        return fastest, Departure(low_ratio=1 / _RANGE_RATIO, high_ratio=_RANGE_RATIO, note=note)
+        return fastest, Departure(low_ratio=1 / RANGE_RATIO, high_ratio=RANGE_RATIO, note=note)
     slowest = min(allowing, key=lambda each: max_hz[each])
     if chosen in max_hz:
         limit = f"{max_hz[chosen] / 1e6:g} MHz"
         note = f"voltage range '{chosen}' allows {limit}, the clock is {clock}: '{slowest}' is used"
-        return slowest, Departure(low_ratio=1 / _RANGE_RATIO, high_ratio=_RANGE_RATIO, note=note)
+        return slowest, Departure(low_ratio=1 / RANGE_RATIO, high_ratio=RANGE_RATIO, note=note)
     if len(allowing) == 1:
         return slowest, NONE
     what = f"the model has no voltage range '{chosen}'" if chosen else "the core voltage range is not known"
     note = f"{what}: '{slowest}', the slowest that allows {clock}, is used"
-    return slowest, Departure(high_ratio=_RANGE_RATIO, note=note)
+    return slowest, Departure(high_ratio=RANGE_RATIO, note=note)
 
 
 def _one_per_place(points: Points) -> Points:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mcusim.errors import UsageError
 from mcusim.report.signals import Signals
-from mcusim.report.what_if import check_settings, described
+from mcusim.report.what_if import VOLTAGE_RANGE, check_settings, described
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,6 +58,8 @@ class RunRequest:
     touched_ram: bool = False
     settings: tuple[Setting, ...] = ()
     """What is changed for this run whatever the firmware programs, a what-if: ("flash.wait_states", 2) …"""
+    followed_range: str = ""
+    """The core voltage range in `settings` when it follows from `clock_hz` and is no wish of the user."""
     weights: tuple[tuple[int, int], ...] = ()
     """Where the weights are in flash, [start, end), when an earlier run has found them; else the run looks."""
     ignored: tuple[str, ...] = ()
@@ -92,7 +94,8 @@ class RunRequest:
     @property
     def changes(self) -> tuple[str, ...]:
         """What makes this run a what-if, for the report; empty for a plain measurement."""
-        return described(self.settings, self.ignored)
+        followed = (VOLTAGE_RANGE, self.followed_range)
+        return described((each for each in self.settings if each != followed), self.ignored)
 
     @property
     def shown_firmware(self) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mcusim.errors import UsageError, unknown_name
 from mcusim.power.energy import current_estimate
 from mcusim.power.schema import Activity, Conditions, Execution, PowerState
-from mcusim.provenance import Basis
+from mcusim.provenance import Basis, weakest
 from mcusim.report.battery import SleepUse, WakeUpUse
 from mcusim.report.quantity import Band
 
@@ -113,9 +113,8 @@ def wake_up_of(model: PowerModel, sleep: SleepUse, energy: EnergyBasis) -> WakeU
     if row.current_a is not None:
         current_a = Band(row.current_a, row.current_a, row.current_a, row.provenance.basis.value)
     factor = energy.supply_v * row.duration_s
-    energy_j = Band(
-        current_a.value * factor, current_a.low * factor, current_a.high * factor, current_a.basis
-    )
+    basis = weakest([Basis(current_a.basis), row.provenance.basis])  # of the current and of the duration
+    energy_j = Band(current_a.value * factor, current_a.low * factor, current_a.high * factor, basis.value)
     return WakeUpUse(row.duration_s, energy_j, row.provenance.source)
 
 

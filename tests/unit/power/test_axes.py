@@ -13,7 +13,7 @@ from mcusim.power.departure import Reading, on_exponential
 from mcusim.power.energy import current_estimate, energy_of_currents, sleep_current
 from mcusim.power.load import load_power_model, power_model_names
 from mcusim.power.schema import Activity, Conditions, Execution, PowerState
-from mcusim.provenance import Basis
+from mcusim.provenance import Basis, Provenance
 
 MHZ = 1_000_000
 
@@ -323,6 +323,10 @@ def test_running_and_sleeping_leak_a_share_of_the_highest_current_whatever_the_c
         added = (warm.value_a - cool.value_a, warm.low_a - cool.low_a, warm.high_a - cool.high_a)
         assert pytest.approx((0.08 * 0.0143, 0.02 * 0.0143, 0.3 * 0.0143)) == added
         assert f"no {activity.value} current at 85 °C in the model" in warm.note
+        assert (
+            "1.14 mA (0.286 to 4.29) of leakage added, from 112 currents at 85 °C of EFM32GG11" in warm.note
+        )
+        assert "112 currents at 85 °C of EFM32GG11, SAM D21, STM32G474 and U575" in warm.sources
         assert is_assumed(warm)
 
 
@@ -462,3 +466,37 @@ def test_the_order_of_the_states_does_not_change_a_sum(current):
     assert math.fsum(3.0 * each.value_a * time_s for each, time_s in drawn) == (
         energy_of_currents(drawn, 3.0).value
     )
+
+
+def test_a_clock_below_a_range_s_rows_is_bounded_by_the_next_slower_range_that_has_it(current):
+    """Range 1 begins at 20 MHz: 3 mA x 1.1 x 10/20, to 3 mA x 1.3; range 2 draws 1.2 mA x 1.3 there, at most 1.33 times
+    less than range 1.
+    """
+    found = current(clock_hz=10 * MHZ)
+
+    assert pytest.approx((1.65e-3, 1.2e-3 * 1.3 * 1.33)) == (found.value_a, found.high_a)
+    assert is_assumed(found)
+    assert "no run current at 10 MHz in range1: scaled with the clock from 20 MHz" in found.note
+    assert "the upper end is range2's there, times 1.33" in found.note
+
+
+def test_a_clock_that_no_slower_range_has_is_bounded_by_the_nearest_row_alone(current):
+    """Range 2 begins at 10 MHz, so at 5 MHz only range 1's own 3 mA x 1.3 are known."""
+    found = current(clock_hz=5 * MHZ)
+
+    assert pytest.approx((3e-3 * 1.1 / 4, 3e-3 * 1.3)) == (found.value_a, found.high_a)
+    assert "upper end" not in found.note
+
+
+def test_a_wake_up_is_known_no_better_than_its_duration(model):
+    """Without a current of its own it draws the run current: a datasheet's, for an assumed time."""
+    (row,) = model.wake_ups
+    guessed = replace(row, current_a=None, provenance=Provenance(Basis.ASSUMED, "a guess"))
+    state = PowerState(Activity.WAKE_UP, Execution.ANY, 60 * MHZ, "stop2", "ldo", "range1")
+
+    found = current_estimate(replace(model, wake_ups=(guessed,)), state, Conditions(3.0))
+
+    assert found.basis is Basis.ASSUMED
+    assert "a guess" in found.sources
+    own = current_estimate(model, state, Conditions(3.0))
+    assert (1.5e-3, Basis.DATASHEET) == (own.value_a, own.basis)

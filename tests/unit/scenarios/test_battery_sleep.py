@@ -170,3 +170,12 @@ def test_waking_up_takes_its_current_or_the_run_current_for_its_time(model):
     assert pytest.approx(120e-9) == own.energy_j.value
     assert pytest.approx(300e-9) == stand_in.energy_j.value
     assert (0.0, 0.0, "") == (unknown.duration_s, unknown.energy_j.value, unknown.source)
+
+
+def test_the_energy_of_waking_up_is_known_no_better_than_its_duration(model):
+    """The current is the datasheet's, the time a guess."""
+    guessed = tuple(replace(each, provenance=Provenance(Basis.ASSUMED, "a guess")) for each in model.wake_ups)
+    sleep = chosen(model, energy_of(), "stop0")
+
+    assert "datasheet" == wake_up_of(model, sleep, energy_of()).energy_j.basis
+    assert "assumed" == wake_up_of(replace(model, wake_ups=guessed), sleep, energy_of()).energy_j.basis

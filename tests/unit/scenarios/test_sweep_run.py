@@ -153,7 +153,7 @@ def test_a_report_at_another_clock_is_byte_for_byte_that_of_a_run_there(tmp_path
     wished = SweepWish(fast, (fast.board,), {fast.board: fast.firmware}, clocks_hz=(110 * MHZ,))
     (planned,) = plan(wished)
     again = retimed(recording_of(slow), fast)
-    planned = replace(planned, request=fast)
+    planned = replace(planned, request=with_clock_range(fast, planned.power_model))
 
     assert to_json(measure(fast)) == to_json(priced(again, planned, board_and_image(fast)[1]))
 
