@@ -7,6 +7,7 @@ from functools import cache
 
 import pytest
 
+from mcusim.analysis.power_settings import with_clock_range
 from mcusim.errors import UsageError
 from mcusim.recording.recording import DeepSleep, Stop
 from mcusim.report.request import RunRequest
