@@ -199,7 +199,7 @@ def test_the_screen_says_which_current_the_inference_drew_at_which_clock_and_who
     flowed = " ".join(shown(capsys).split())
 
     assert f"20.0 mA ({running.current_a.low * 1e3:.1f} mA to" in flowed
-    assert f"at {running.clock_hz / 1e6:.1f} MHz" in flowed
+    assert f"at {running.clock_hz / 1e6:.0f} MHz" in flowed
     assert f"{running.current_a.basis}: {running.source}" in flowed
     assert json.loads(shown(capsys, "--json", "-"))["running"]["source"] == running.source
 
