@@ -18,7 +18,10 @@ def calibrations_of(board: Board, power_model: PowerModel | None) -> tuple[str, 
         lines.append(interface.calibration)
     if power_model is not None and power_model.fits:
         measurements = "; ".join(
-            f"{fit.measurement}, residual {100 * fit.residual_ratio:.2g} %" for fit in power_model.fits
+            f"{fit.measurement}, residual {100 * fit.residual_ratio:.2g} %"
+            if fit.points_count > 1
+            else f"{fit.measurement}, which nothing checks"
+            for fit in power_model.fits
         )
         name = PurePath(power_model.path).name or power_model.name
         lines.append(f"power model of {name} (fitted to {measurements})")

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 SAME_FIRMWARE_BAND_RATIO = 0.08
 """Least half-width of a calibrated band: the mean current of the other models of the same submission is off by at most
 7.9 % for 90 % of 97 MLPerf Tiny results (v0.5 to v1.3, Arm CPUs; benchmarks/calibration.py)."""
+UNCHECKED_BAND_RATIO = 0.20
+"""Of one window, which nothing checks: no better than the mean of other people's firmware on the chip, which is off by
+at most 20.7 % for 85 results without an accelerator (same script)."""
 _RESIDUALS_PER_BAND = 2.0
 _LEAST_SINGULAR_RATIO = 0.05
 """Differences between states that the windows show less clearly than this are noise."""
@@ -36,6 +39,11 @@ class CurrentFit:
     """(fitted - measured) / measured, per window."""
 
     @property
+    def is_checked(self) -> bool:
+        """Whether one window can be compared with another; a single one is always met exactly."""
+        return len(self.residual_ratios) > 1
+
+    @property
     def rms_ratio(self) -> float:
         """Root mean square of the residuals."""
         return float(np.sqrt(np.mean(np.square(self.residual_ratios))))
@@ -43,6 +51,8 @@ class CurrentFit:
     @property
     def band_ratio(self) -> float:
         """Half-width of the band around the fitted currents."""
+        if not self.is_checked:
+            return UNCHECKED_BAND_RATIO
         return max(SAME_FIRMWARE_BAND_RATIO, _RESIDUALS_PER_BAND * self.rms_ratio)
 
 

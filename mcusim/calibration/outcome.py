@@ -85,7 +85,12 @@ def window_residuals(
 ) -> tuple[WindowResidual, ...]:
     """Each matched inference against the calibrated model."""
     return tuple(
-        WindowResidual(match.window.begin_s, match.window.length_s, current_a, 100 * residual)
+        WindowResidual(
+            match.window.begin_s,
+            match.window.length_s,
+            current_a,
+            100 * residual if fit.is_checked else None,
+        )
         for match, current_a, residual in zip(alignment.matches, measured_a, fit.residual_ratios, strict=True)
     )
 
@@ -101,6 +106,17 @@ def energies(
     after_a = float(shares @ (modelled_a * np.array(fit.state_ratios)))
     mean_a = sum(measured_a) / len(measured_a)
     return volt_seconds * before_a, volt_seconds * mean_a, volt_seconds * after_a
+
+
+def trace_energy_j(report: Report, alignment: Alignment, measured_a: Sequence[float]) -> float | None:
+    """Joules per inference as they lie in the trace, over its own time; None where it shows no single inferences."""
+    if alignment.length_ratio is None:
+        return None
+    charges = [
+        current_a * match.window.length_s
+        for match, current_a in zip(alignment.matches, measured_a, strict=True)
+    ]
+    return report.supply_v * sum(charges) / len(charges)
 
 
 def picture_of(trace: Trace, alignment: Alignment, calibration: PowerCalibration) -> CalibrationPicture:

@@ -13,13 +13,14 @@ from mcusim.calibration.apply import MeasuredCurrent, Measurement, calibrated_mo
 from mcusim.calibration.expected import RUNNING, expected_of
 from mcusim.calibration.fit import fitted_with_fixed
 from mcusim.calibration.measured import IdleCurrent, idle_current, window_currents
-from mcusim.calibration.notes import check_plausible, power_notes
+from mcusim.calibration.notes import check_even, check_plausible, power_notes
 from mcusim.calibration.outcome import (
     energies,
     facts_of,
     matching_of,
     picture_of,
     state_fits,
+    trace_energy_j,
     window_residuals,
 )
 from mcusim.calibration.recorded import recorded_run
@@ -58,6 +59,8 @@ class TraceRequest:
     window_s: tuple[float, float] | None = None
     """The part that is used, in the trace's own time."""
     trigger: str = AUTO
+    is_forced: bool = False
+    """Accept a current that is more than 3 times off the modelled one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +102,11 @@ def calibrate_power(request: RunRequest, wanted: TraceRequest, name: str) -> Pow
     laid = _Laid(trace, quality, expected, activity, aligned(activity, expected, trace.path))
     measured_a = window_currents(trace, laid.alignment)
     modelled_a = [use.current_a.value for use in expected.states]
-    check_plausible(trace, measured_a, laid.alignment, modelled_a)
+    check_plausible(trace, measured_a, laid.alignment, modelled_a, is_forced=wanted.is_forced)
     is_asleep = [use.activity != RUNNING for use in expected.states]
     shares = [each.call.shares for each in laid.alignment.matches]
     fit = fitted_with_fixed(measured_a, shares, modelled_a, is_asleep)
+    check_even(trace, fit)
     idle = idle_current(trace, laid.alignment, expected)
     measurement = _measurement(laid, fit, idle, report)
     calibrated = calibrated_model(model, name, measurement)
@@ -141,9 +145,10 @@ def _calibration(recorded: Recorded, laid: _Laid, fitted: _Fitted) -> PowerCalib
         states=state_fits(laid.expected, fit, fitted.measurement.currents),
         idle_states=fitted.idle.states,
         windows=windows,
-        residual_percent=100 * fit.rms_ratio,
-        worst_percent=max((each.residual_percent for each in windows), key=abs),
+        residual_percent=100 * fit.rms_ratio if fit.is_checked else None,
+        worst_percent=100 * max(fit.residual_ratios, key=abs) if fit.is_checked else None,
         band_percent=100 * fit.band_ratio,
+        trace_energy_j=trace_energy_j(report, laid.alignment, fitted.measured_a),
         measured_energy_j=measured_j,
         before_energy_j=before_j,
         after_energy_j=after_j,
@@ -199,9 +204,11 @@ def _measurement(laid: _Laid, fit: CurrentFit, idle: IdleCurrent, report: Report
     ]
     file = laid.trace.path.replace("\\", "/").rpartition("/")[2]
     date = f" on {laid.trace.date}" if laid.trace.date else ""
-    plural = "s" if count > 1 else ""
+    what = (
+        "all of it as inferences" if laid.activity.is_continuous else f"{count} inference{'s' * (count > 1)}"
+    )
     source = (
-        f"{file} ({laid.trace.format}), {count} inference{plural} of {report.inference.function} in firmware "
+        f"{file} ({laid.trace.format}), {what} of {report.inference.function} in firmware "
         f"{report.firmware.sha256[:12]} at {report.supply_v:g} V{date}"
     )
     return Measurement(

@@ -83,7 +83,10 @@ def _add_trace(parser: ArgumentParser) -> None:
         "--trigger",
         metavar="WHAT",
         default="auto",
-        help="what marks an inference: D0 (a logic channel), threshold (the current) or auto",
+        help="what marks an inference: D0 (a logic channel), threshold (the current), whole (all of it) or auto",
+    )
+    group.add_argument(
+        "--force", action="store_true", help="accept a current more than 3 times off the modelled one"
     )
 
 
@@ -163,6 +166,7 @@ def _power(arguments: Namespace) -> int:
         supply_v=arguments.trace_supply,
         window_s=arguments.window,
         trigger=arguments.trigger,
+        is_forced=arguments.force,
     )
     name = arguments.model.stem if arguments.model is not None else "calibrated"
     outcome = calibrate_power(request_of(arguments), wanted, name)

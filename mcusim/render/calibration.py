@@ -32,11 +32,7 @@ def power_text(found: PowerCalibration) -> str:
         *_labelled("Matched", f"{inferences}, found by {matching.how}"),
         *_labelled("Length", _length(found)),
         *_labelled("Energy", _energy(found)),
-        *_labelled(
-            "Left over",
-            f"{found.residual_percent:.2g} % rms over the windows, worst {found.worst_percent:+.2g} %; the "
-            f"calibrated currents get a band of ±{found.band_percent:.2g} %",
-        ),
+        *_labelled("Left over", _left_over(found)),
         "",
         *_columns([_STATE_HEADINGS, *map(_state, (*found.states, *found.idle_states))], "llrrrl"),
         "",
@@ -99,12 +95,34 @@ def _length(found: PowerCalibration) -> str:
 
 
 def _energy(found: PowerCalibration) -> str:
+    matching = found.matching
     measured, before, after = (
         engineering(each, "J")
         for each in (found.measured_energy_j, found.before_energy_j, found.after_energy_j)
     )
-    was = f"{before} before ({found.before_percent:+.1f} %)"
-    return f"{measured} per inference by the measured current; {was}, {after} after"
+    modelled = f"{measured} over the modelled {engineering(matching.modelled_length_s, 's', 4)}"
+    own = ""
+    if found.trace_energy_j is not None and matching.measured_length_s is not None:
+        length = engineering(matching.measured_length_s, "s", 4)
+        own = f"{engineering(found.trace_energy_j, 'J')} in the trace ({length}); "
+    return f"{own}{modelled}, by the model {before} before ({found.before_percent:+.1f} %), {after} after"
+
+
+def _left_over(found: PowerCalibration) -> str:
+    band = f"the calibrated currents get a band of ±{_percent(found.band_percent)} %"
+    if found.residual_percent is None or found.worst_percent is None:
+        what = "one level" if found.matching.measured_length_s is None else "one inference"
+        return f"{what}, not checked against the run; {band}"
+    sign = "+" if found.worst_percent > 0 else ""
+    return (
+        f"{_percent(found.residual_percent)} % rms over the windows, worst {sign}{_percent(found.worst_percent)} %; "
+        f"{band}"
+    )
+
+
+def _percent(value: float) -> str:
+    """Two digits, or whole percents: never "1e+02"."""
+    return f"{value:.2g}" if abs(value) < 99.5 else f"{value:.0f}"
 
 
 _STATE_HEADINGS = ("State", "clock", "share", "before", "after", "")
@@ -153,7 +171,8 @@ def _residual(found: TimingCalibration) -> str:
     before = f"{found.before_percent:.2f} % rms"
     if not _is_fitted(found):
         return f"{before}; measured over modelled cycles {found.scale_ratio:.4f}"
-    return f"{before} before, {found.after_percent:.2f} % after; runs with it get ±{found.band_percent:.2g} % for flash"
+    band = f"runs with it get ±{_percent(found.band_percent)} % for flash"
+    return f"{before} before, {found.after_percent:.2f} % after; {band}"
 
 
 _PARAMETER_HEADINGS = ("Number of the flash interface", "before", "after", "effect", "")
@@ -165,7 +184,7 @@ def _parameter_rows(found: TimingCalibration) -> list[tuple[str, ...]]:
             each.name,
             f"{each.before_ratio:.4g}",
             f"{each.after_ratio:.4g}",
-            f"{each.effect_percent:.2g} %",
+            f"{_percent(each.effect_percent)} %",
             each.why_kept or "fitted",
         )
         for each in found.parameters

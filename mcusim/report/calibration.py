@@ -63,8 +63,8 @@ class WindowResidual:
     begin_s: float
     length_s: float
     measured_a: float
-    residual_percent: float
-    """Calibrated minus measured, over measured."""
+    residual_percent: float | None
+    """Calibrated minus measured, over measured; None for a single window, which is always met."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +86,13 @@ class PowerCalibration:
     states: tuple[StateFit, ...]
     idle_states: tuple[StateFit, ...]
     windows: tuple[WindowResidual, ...]
-    residual_percent: float
-    """Root mean square over the windows."""
-    worst_percent: float
+    residual_percent: float | None
+    """Root mean square over the windows; None for a single one: nothing checks it."""
+    worst_percent: float | None
     band_percent: float
     """Half-width of the band that the calibrated currents get."""
+    trace_energy_j: float | None
+    """Per inference, over the time that it takes in the trace; None where the trace shows no single inferences."""
     measured_energy_j: float
     """Per inference: measured current x supply x modelled time, as the next two."""
     before_energy_j: float

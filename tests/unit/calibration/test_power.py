@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cache
 
 import pytest
 
+from mcusim.analysis.calibrated import calibrations_of
+from mcusim.board.load import load_board
 from mcusim.calibration.power import TraceRequest, calibrate_power
 from mcusim.calibration.power_file import power_model_toml
 from mcusim.calibration.recorded import recorded_run
@@ -14,6 +17,7 @@ from mcusim.calibration.traces.trace import TraceError
 from mcusim.errors import UnknownNameError, UsageError
 from mcusim.power.load import load_power_model
 from mcusim.provenance import Basis
+from mcusim.render.calibration import power_text
 from mcusim.session import measure
 from tests.trace_factory import Bench, ppk2_text
 
@@ -111,6 +115,57 @@ def test_a_trace_of_the_inference_alone_gives_its_current(calibrate, ppk2):
 
     assert found.matching.length_percent is None
     assert found.states[0].after_a == pytest.approx(0.0212, rel=WITHIN)
+    assert (found.residual_percent, found.worst_percent, found.trace_energy_j) == (None, None, None)
+    assert found.band_percent == pytest.approx(20.0)  # nothing checks it
+    assert "not checked against the run" in power_text(found)
+    assert "nothing in the trace shows" in found.notes[0]
+
+
+def test_a_trace_that_is_not_all_inference_is_asked_about(calibrate, ppk2):
+    found = calibrate(ppk2(calibrate.bench), trigger="whole").calibration
+
+    assert "is all of it inference?" in found.notes[0]
+
+
+def test_one_inference_is_not_called_exact(calibrate, ppk2):
+    outcome = calibrate(ppk2(replace(calibrate.bench, count=1)))
+
+    assert (outcome.calibration.matching.matched_count, outcome.calibration.residual_percent) == (1, None)
+    assert outcome.calibration.band_percent == pytest.approx(20.0)
+    assert outcome.model.points[0].low_ratio == pytest.approx(0.80)
+    assert "which nothing checks" in calibrations_of(load_board("nucleo_l4r5zi"), outcome.model)[-1]
+
+
+@pytest.mark.parametrize(("ratio", "reason"), [(4.0, "IDD jumper"), (0.25, "only a part of the supply")])
+def test_a_current_far_off_the_model_is_refused_with_the_reasons_unless_forced(
+    calibrate, ppk2, ratio, reason, sample_run
+):
+    modelled_a = sample_run.report.energy.currents[0].current_a.value
+    bench = replace(calibrate.bench, active_a=ratio * modelled_a, sleep_a=0.05 * ratio * modelled_a)
+
+    with pytest.raises(TraceError, match="times the modelled one") as caught:
+        calibrate(ppk2(bench))
+
+    assert reason in caught.value.why
+    assert "unit" in caught.value.why
+    assert "--force" in caught.value.fix
+    forced = calibrate(ppk2(bench), is_forced=True).calibration
+    assert forced.states[0].after_a == pytest.approx(ratio * modelled_a, rel=WITHIN)
+
+
+def test_the_traces_own_energy_stands_beside_that_of_the_modelled_time(calibrate, ppk2):
+    """An inference that takes 3.3 % longer takes 3.3 % more energy, which the modelled time does not show."""
+    bench = replace(calibrate.bench, length_s=1.033 * calibrate.bench.length_s)
+
+    found = calibrate(ppk2(bench)).calibration
+
+    assert found.trace_energy_j == pytest.approx(3.0 * bench.active_a * bench.length_s, rel=WITHIN)
+    assert found.measured_energy_j == pytest.approx(
+        3.0 * bench.active_a * calibrate.bench.length_s, rel=WITHIN
+    )
+    text = " ".join(power_text(found).split())
+    assert re.search(r"Energy 4\d\d µJ in the trace \(6\.\d+ ms\); 4\d\d µJ over the modelled 6\.4", text)
+    assert any("% longer" in note for note in found.notes)
 
 
 def test_a_short_gap_costs_the_inference_that_it_is_in_and_no_more(calibrate, ppk2):
