@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,7 @@ from mcusim.datafile import REQUIRED, Table
 from mcusim.errors import unknown_name
 from mcusim.shipped import data_file, error_bands_file, shipped_dir, shipped_names
 
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _KIB = 1024
 _MHZ = 1_000_000
 _CLOCK_LIMITS_MHZ = (0.001, 2000.0)
@@ -68,7 +70,7 @@ def _board(table: Table, path: Path) -> Board:
     if options := table.optional_table("device_options"):
         chip = replace(chip, devices=_with_options(chip.devices, options))
     return Board(
-        name=table.text("name"),
+        name=_board_name(table),
         title=table.text("title"),
         chip=chip,
         supply_v=supply.number("supply_v", minimum=0.9, maximum=5.5),
@@ -79,6 +81,19 @@ def _board(table: Table, path: Path) -> Board:
         boot_provenance=table.provenance("boot") if has_boot_addrs else None,
         options_provenance=options.provenance() if options else None,
     )
+
+
+def _board_name(table: Table) -> str:
+    """One word, as it is said on command lines, in lists with commas and in the names of files."""
+    name = table.text("name")
+    if not _NAME.fullmatch(name):
+        raise table.error(
+            "name",
+            f"'{name}' is not a board's name",
+            why="it is used on command lines, in lists and in file names",
+            fix="use letters, digits, '_', '-' and '.' only; 'title' may say anything",
+        )
+    return name
 
 
 def _boot_addrs(table: Table, chip: Chip) -> tuple[int, ...]:

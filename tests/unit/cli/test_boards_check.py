@@ -50,6 +50,16 @@ basis = "measured"
 source = "my meter"
 points = [{ clock_mhz = 48, current_ma = 5 }]
 """
+OPTIONS = '[device_options]\nbasis = "assumed"\nsource = "s"\n'
+WRONG_OPTIONS = (
+    ('[device_options.RCC]\nhse_hz = "8M"\n', "'hse_hz' must be an integer"),
+    ("[device_options.RCC]\nhse_hz = -8\n", "'hse_hz' is out of range"),
+    ("[device_options.RCC]\nhse_hz = true\n", "'hse_hz' must be an integer"),
+    ("[device_options.RCC]\nhse_hz = 8e6\n", "use an integer"),
+    ("[device_options.USART2]\nis_timed = 1\n", "'is_timed' must be true or false"),
+    ("[device_options.USART2]\nbus = 1\n", "'bus' must be a text"),
+)
+"""As a run would find them, or would not."""
 
 
 @pytest.fixture
@@ -108,6 +118,10 @@ def test_a_power_model_for_a_chip_of_one_s_own_is_fine_and_says_so(check):
             BOARD + '[device_options]\nbasis = "assumed"\nsource = "s"\n[device_options.PWR]\nx = 1\n',
             "'x'",
         ),
+        *((BOARD + OPTIONS + line, message) for line, message in WRONG_OPTIONS),
+        (BOARD.replace('"mine"', '"my board"'), "'my board' is not a board's name"),
+        (BOARD.replace('"mine"', '"boards/mine"'), "'boards/mine' is not a board's name"),
+        (BOARD.replace('"mine"', '"a,b"'), "'a,b' is not a board's name"),
         (MODEL.replace("high_ratio = 1.5", "high_ratio = 0.9", 1), "the band does not contain"),
         (MODEL.replace('source = "my meter"', ""), "'source' is missing"),
         ('title = "nothing"\n', "neither a board nor a chip nor a power model"),
