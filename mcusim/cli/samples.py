@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,6 +13,9 @@ from mcusim.shipped import shipped_dir
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from pathlib import Path
+
+_WIDTH = 80
+_INDENT = " " * 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +97,17 @@ def find_sample(name: str) -> Sample:
 
 
 def _described(sample: Sample) -> str:
-    boards = ", ".join(board for board, _ in sample.elfs)
-    return (
-        f"{sample.name}: {sample.title}\n"
-        f"  boards   {boards}\n"
-        f"  licence  {sample.licence}\n"
-        f"  run      mcusim run {sample.name} --board {sample.default_board}\n"
+    boards = ", ".join(dict.fromkeys(board for board, _ in sample.elfs))
+    lines = [
+        *_wrapped(f"{sample.name}: {sample.title}", "  "),
+        *_wrapped(f"  boards   {boards}", _INDENT),
+        *_wrapped(f"  licence  {sample.licence}", _INDENT),
+        f"  run      mcusim run {sample.name} --board {sample.default_board}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(
+        text, _WIDTH, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
     )

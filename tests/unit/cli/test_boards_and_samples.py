@@ -130,6 +130,16 @@ def test_a_check_needs_a_board_file(words, capsys):
     assert "Traceback" not in capsys.readouterr().err
 
 
+def test_the_list_of_samples_fits_80_columns_and_names_all_boards(capsys):
+    assert main(["samples"]) == 0
+
+    out = capsys.readouterr().out
+    assert [line for line in out.splitlines() if len(line) > 80] == []
+    for name in sample_names():
+        assert f"\n  run      mcusim run {name} --board " in out
+        assert [] == [board for board, _ in find_sample(name).elfs if board not in re.split(r"[\s,]+", out)]
+
+
 def test_samples_are_listed_with_the_command_that_runs_them(capsys):
     assert main(["samples"]) == 0
     assert "mcusim run digits_cnn" in capsys.readouterr().out
