@@ -20,6 +20,8 @@ _SAME_LENGTH_RATIO = 1.03
 """Calls whose lengths differ by less are interchangeable."""
 _OUTLIER_RATIO = 1.15
 """A window that is off the typical scale by more than this is something else: start-up, a longer job."""
+_SAMPLING_SAMPLES_COUNT = 1.5
+"""Lengths that differ by less than this many samples may be equal."""
 _DRIFT_WINDOWS_COUNT = 5
 _SIGNIFICANT_ERRORS_COUNT = 3
 
@@ -43,6 +45,8 @@ class Alignment:
     """Measured over modelled length, the mean; None where lengths mean nothing."""
     drift_ratio: float | None
     """Change of that ratio from the first to the last match; None where none can be seen."""
+    length_error_ratio: float = 0.0
+    """Standard error of `length_ratio` that the sampling alone makes."""
 
 
 def aligned(activity: Activity, expected: Expected, path: str) -> Alignment:
@@ -66,9 +70,21 @@ def aligned(activity: Activity, expected: Expected, path: str) -> Alignment:
         each
         for each, ratio in zip(matches, ratios, strict=True)
         if typical / _OUTLIER_RATIO < ratio < typical * _OUTLIER_RATIO
+        or abs(ratio - typical) < _SAMPLING_SAMPLES_COUNT * typical * _sample_ratio(each)
     ]
     mean = float(np.mean([each.window.length_s / each.call.length_s for each in kept]))
-    return Alignment(tuple(kept), len(activity.windows), mean, _drift_ratio(kept, mean))
+    resolution = _sampling_ratio(kept) / len(kept) ** 0.5
+    return Alignment(tuple(kept), len(activity.windows), mean, _drift_ratio(kept, mean), resolution)
+
+
+def _sample_ratio(match: Match) -> float:
+    """One sample as a share of the window."""
+    return 1 / (match.window.end_index - match.window.first_index)
+
+
+def _sampling_ratio(matches: Sequence[Match]) -> float:
+    """Standard error of a length: two edges, each anywhere within a sample, so a sixth of a sample squared."""
+    return float(np.mean([_sample_ratio(each) for each in matches])) / 6**0.5
 
 
 def _mean_call(expected: Expected) -> ExpectedCall:
@@ -121,12 +137,10 @@ def _drift_ratio(matches: Sequence[Match], typical: float) -> float | None:
     ratios = np.array([each.window.length_s / each.call.length_s for each in matches]) / typical
     drift = float(place @ ratios / (place @ place))
     noise = float(np.std(ratios - drift * place))
-    # Two edges, each somewhere within a sample: the variance of the length is a sixth of a sample squared.
-    sampling = (
-        float(np.mean([1 / (each.window.end_index - each.window.first_index) for each in matches])) / 6**0.5
-    )
-    error = max(noise, sampling) / float(np.sqrt(place @ place))
-    return drift if abs(drift) > _SIGNIFICANT_ERRORS_COUNT * error else None
+    error = max(noise, _sampling_ratio(matches)) / float(np.sqrt(place @ place))
+    # Inferences that are nearly a whole number of samples apart are all cut alike: then the errors do not average out.
+    alike = _SAMPLING_SAMPLES_COUNT * max(_sample_ratio(each) for each in matches)
+    return drift if abs(drift) > max(_SIGNIFICANT_ERRORS_COUNT * error, alike) else None
 
 
 def _none_plausible(activity: Activity, expected: Expected, path: str) -> TraceError:

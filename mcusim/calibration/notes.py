@@ -29,6 +29,7 @@ _SURPRISING_LENGTH_RATIO = 0.03
 """The energy is off by as much: it rests on the modelled time.
 Assumed: more than a chip's own oscillator is off at room temperature."""
 _SURPRISING_DRIFT_RATIO = 0.002
+_SIGNIFICANT_ERRORS_COUNT = 3
 _UNIT_STEP = 1000.0
 _PARTS_COUNT = 10
 _UNEVEN_RATIO = 1.5
@@ -172,7 +173,8 @@ def _ratio_notes(fit: CurrentFit) -> list[str]:
 def _time_notes(alignment: Alignment) -> list[str]:
     notes = []
     length, drift = alignment.length_ratio, alignment.drift_ratio
-    if length is not None and abs(length - 1) > _SURPRISING_LENGTH_RATIO:
+    surprising = max(_SURPRISING_LENGTH_RATIO, _SIGNIFICANT_ERRORS_COUNT * alignment.length_error_ratio)
+    if length is not None and abs(length - 1) > surprising:
         word = "longer" if length > 1 else "shorter"
         notes.append(
             f"measured inferences are {100 * abs(length - 1):.1f} % {word} than modelled ones: the board's clock or "

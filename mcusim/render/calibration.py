@@ -23,13 +23,17 @@ _NAME_WIDTH = 30
 def power_text(found: PowerCalibration) -> str:
     """One page: the trace, how it lies on the run, what was fitted, what is left over."""
     trace, matching = found.trace, found.matching
-    inferences = f"{matching.matched_count} of {matching.windows_count} windows are calls of {found.function}"
+    inferences = (
+        f"{matching.matched_count} of {matching.windows_count} windows are calls of {found.function}, found by "
+        if matching.measured_length_s is not None
+        else f"taken for calls of {found.function} without a pause, by "
+    )
     lines = [
         f"Power model {found.model} calibrated with {trace.path}",
         f"{found.firmware} on {found.board}",
         "",
         *_labelled("Trace", _trace(found)),
-        *_labelled("Matched", f"{inferences}, found by {matching.how}"),
+        *_labelled("Matched", inferences + matching.how),
         *_labelled("Length", _length(found)),
         *_labelled("Energy", _energy(found)),
         *_labelled("Left over", _left_over(found)),

@@ -18,7 +18,9 @@ _GAP_PERIODS_COUNT = 1.5
 MOST_MISSING_RATIO = 0.01
 """A trace that lacks more of its time than this is refused: which state was lost cannot be known."""
 _MOST_IRREGULAR_RATIO = 0.01
-_CLIPPED_RATIOS = (0.02, 0.98)
+_CLIPPED_RATIOS = (0.01, 0.98)
+_LEAST_CLIPPED_COUNT = 3
+"""One sample is always the highest, and of few samples that is a large share."""
 _SHOWN_COUNT = 3
 
 
@@ -146,9 +148,10 @@ def _check_regular(trace: Trace, steps_s: Floats, period_s: float) -> None:
 def clipped_note(current_a: Floats) -> str:
     """A note where much, but not all, of the active current is exactly its highest value."""
     highest = float(current_a.max()) if len(current_a) else 0.0
-    share = float(np.mean(current_a == highest)) if len(current_a) else 0.0
+    count = int(np.count_nonzero(current_a == highest))
+    share = count / max(1, len(current_a))
     is_flat = len(current_a) == 0 or float(current_a.min()) == highest
-    if is_flat or not _CLIPPED_RATIOS[0] <= share <= _CLIPPED_RATIOS[1]:
+    if is_flat or count < _LEAST_CLIPPED_COUNT or not _CLIPPED_RATIOS[0] < share <= _CLIPPED_RATIOS[1]:
         return ""
     return (
         f"{100 * share:.0f} % of the active samples are exactly {engineering(highest, 'A')}, the highest value: the "

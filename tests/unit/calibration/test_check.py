@@ -84,3 +84,13 @@ def test_a_meter_at_the_end_of_its_range_is_noted_and_a_quiet_current_is_not():
     assert "end of its range" in clipped_note(np.minimum(noisy, 0.0505))
     assert not clipped_note(noisy)
     assert not clipped_note(np.full(1000, 0.05))
+
+
+def test_the_highest_of_few_samples_is_not_the_end_of_a_range():
+    few = np.random.default_rng(1).normal(0.0229, 0.001, 36)
+
+    assert not clipped_note(few)  # one sample of 36 is 3 %
+    assert not clipped_note(np.minimum(few, np.sort(few)[-2]))
+    assert "end of its range" in clipped_note(np.minimum(few, np.sort(few)[-3]))
+    many = np.random.default_rng(1).normal(0.0229, 0.001, 3600)
+    assert not clipped_note(np.minimum(many, np.sort(many)[-36]))  # 1 % of them

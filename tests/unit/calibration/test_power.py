@@ -108,6 +108,26 @@ def test_a_drifting_clock_is_measured_and_named(calibrate, ppk2):
     assert any("drifts by" in note for note in found.notes)
 
 
+def test_a_meter_of_three_samples_an_inference_raises_no_false_alarm(calibrate, ppk2):
+    """Lengths are whole samples, 4 or 6 or 8 ms of 6.4: their mean is right, and nothing drifts or clips."""
+    bench = replace(calibrate.bench, rate_hz=500.0, noise_a=0.0003, period_s=0.0312, count=15, startup_s=0.1)
+
+    found = calibrate(ppk2(bench)).calibration
+
+    assert found.matching.matched_count == bench.count
+    assert found.matching.length_percent == pytest.approx(0.0, abs=6.0)
+    assert not [note for note in found.notes if "than modelled ones" in note or "range" in note]
+
+
+def test_lengths_that_are_cut_alike_do_not_drift(calibrate, ppk2):
+    """6.61 ms are 132.2 samples: the windows have 132 or 133, in an order that the period makes."""
+    bench = replace(
+        calibrate.bench, length_s=0.00661, rate_hz=20_000.0, noise_a=0.0003, period_s=0.0312, count=15
+    )
+
+    assert calibrate(ppk2(bench)).calibration.matching.drift_percent is None
+
+
 def test_a_trace_of_the_inference_alone_gives_its_current(calibrate, ppk2):
     bench = replace(calibrate.bench, sleep_a=0.0212, startup_s=0.0, noise_a=0.0005)
 
