@@ -28,6 +28,10 @@ LARGEST = {
 """By name: the largest value that a chip file may have; the keys are those of [[flash_interface]]."""
 
 
+MOST_ERROR_PERCENT = 100.0
+"""Numbers that are further off say nothing; a file with more is refused."""
+
+
 @dataclass(frozen=True, slots=True)
 class TimingFile:
     """What such a file says."""
@@ -69,7 +73,7 @@ def load_timing(path: Path) -> TimingFile:
         chip=table.text("chip"),
         flash_interface=table.text("flash_interface"),
         parameters=parameters,
-        error_percent=table.number("error_percent", maximum=100.0),
+        error_percent=table.number("error_percent", maximum=MOST_ERROR_PERCENT),
         provenance=table.provenance(),
         fitted_on=tuple(_fit(each) for each in table.tables("fitted", minimum=1)),
     )
@@ -89,7 +93,8 @@ def _fit(row: Table) -> str:
     row.integer("points_count", minimum=1)
     row.number("residual_before_percent", maximum=10_000.0)
     residual_percent = row.number("residual_percent", maximum=10_000.0)
-    return f"{row.text('measurement')}, {residual_percent:.2g} % off"
+    shown = f"{residual_percent:.2g}" if residual_percent < 99.5 else f"{residual_percent:.0f}"
+    return f"{row.text('measurement')}, {shown} % off"
 
 
 def timed_board(board: Board, timing: TimingFile) -> Board:

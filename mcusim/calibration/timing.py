@@ -13,8 +13,10 @@ from mcusim.board.timing_file import LARGEST, RATIOS, parameters_of, with_interf
 from mcusim.calibration.cycles import INFERENCE
 from mcusim.calibration.recorded import recorded_run, rerun
 from mcusim.calibration.search import SENSITIVE_RATIO, chosen_steps, rms_ratio
+from mcusim.calibration.traces.trace import TraceError
 from mcusim.errors import UsageError, unknown_name
 from mcusim.report.calibration import CycleResidual, ParameterFit, TimingCalibration
+from mcusim.units import engineering, grouped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -35,6 +37,8 @@ _UNEXPLAINED_RATIO = 0.03
 _LEAST_BAND_RATIO = 0.02
 """Assumed: the same firmware with the same link map, for functions that were not measured."""
 _RESIDUALS_PER_BAND = 2.0
+_MOST_OFF_RATIO = 3.0
+"""Assumed: numbers of a flash interface change cycles by less; beyond that something else was measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ def calibrate_timing(
     base = recorded_run(replace(request, needs_layers=False))
     wanted = [each.cycles_at(base.report.clock_hz) for each in measured]
     before = tuple(modelled_cycles(base.report, each.name) for each in measured)
+    _check_plausible(measured, wanted, before, base.report.clock_hz)
     interface = base.board.chip.flash_interface
     if interface is None or rms_ratio(before, wanted) < _MET_RATIO:
         return _result(
@@ -89,6 +94,24 @@ def calibrate_timing(
     )
     found = _Found(fitted.cycles, fitted.values, parameters, runs_count, interface.name, measurement)
     return _result(base, measured, wanted, before, found)
+
+
+def _check_plausible(
+    measured: Sequence[MeasuredCycles], wanted: Sequence[float], modelled: Sequence[float], clock_hz: int
+) -> None:
+    for row, cycles, model_cycles in zip(measured, wanted, modelled, strict=True):
+        ratio = cycles / model_cycles
+        if 1 / _MOST_OFF_RATIO <= ratio <= _MOST_OFF_RATIO:
+            continue
+        count = "the sum of several calls (the column count)" if ratio > 1 else "a part of a call"
+        times = f"{ratio:.3g}" if ratio < 1000 else grouped(round(ratio))
+        raise TraceError(
+            f"'{row.name}' was measured {times} times as long as modelled",
+            why=f"{grouped(round(cycles))} cycles measured, {grouped(round(model_cycles))} modelled for one call at "
+            f"{engineering(clock_hz, 'Hz')}; no flash interface explains that",
+            fix=f"check that it is one call, not {count}, the unit (cycles, time_us, time_ms), the clock (clock_mhz, "
+            "--clock), and that this firmware was measured",
+        )
 
 
 @dataclass(frozen=True, slots=True)

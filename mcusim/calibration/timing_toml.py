@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from mcusim.board.timing_file import RATIOS
+from mcusim.board.timing_file import MOST_ERROR_PERCENT, RATIOS
 
 if TYPE_CHECKING:
     from mcusim.report.calibration import TimingCalibration
@@ -43,8 +43,24 @@ def timing_toml(found: TimingCalibration) -> str:
     return "\n".join(lines) + "\n"
 
 
+def why_not_written(found: TimingCalibration) -> str:
+    """Why there is nothing to write, for people; empty where there is."""
+    if not found.interface:
+        return "the flash of this chip is ideal: it has no number to fit"
+    if not found.parameters:
+        return "the model meets the measurements: there is nothing to fit"
+    if not is_fitted(found):
+        return "no number of the flash interface brings the model nearer to the measurements"
+    if found.band_percent > MOST_ERROR_PERCENT:
+        return (
+            f"with the fitted numbers the model is still {found.after_percent:.0f} % off, so they say nothing about "
+            "other runs"
+        )
+    return ""
+
+
 def is_fitted(found: TimingCalibration) -> bool:
-    """Whether there is anything to write."""
+    """Whether any number was changed."""
     return any(not each.why_kept for each in found.parameters)
 
 

@@ -182,16 +182,21 @@ def _power(arguments: Namespace) -> int:
 
 def _timing(arguments: Namespace) -> int:
     from mcusim.calibration.timing import calibrate_timing
-    from mcusim.calibration.timing_toml import is_fitted, timing_toml
+    from mcusim.calibration.timing_toml import timing_toml, why_not_written
     from mcusim.render.calibration import timing_text
 
     rows, measurement = _measured(arguments)
     found = calibrate_timing(request_of(arguments), rows, measurement)
-    if arguments.model is not None and is_fitted(found):
-        found = replace(found, timing_path=str(arguments.model))
-        _write(arguments.model, timing_toml(found), "-o")
+    if arguments.model is not None:
+        found = replace(found, why_not_written=why_not_written(found))
+        if not found.why_not_written:
+            found = replace(found, timing_path=str(arguments.model))
+            _write(arguments.model, timing_toml(found), "-o")
     _show(arguments, found, timing_text(found))
-    return ExitCode.OK
+    if found.why_not_written and (arguments.quiet or arguments.json == _STANDARD_OUTPUT):
+        print(f"mcusim: not written: {found.why_not_written}", file=sys.stderr)
+    # Who asked for a file goes on with it: a script must stop here.
+    return ExitCode.WRONG_INPUT if found.why_not_written else ExitCode.OK
 
 
 def _measured(arguments: Namespace) -> tuple[tuple[MeasuredCycles, ...], str]:

@@ -63,6 +63,8 @@ def timing_text(found: TimingCalibration) -> str:
     lines += _notes(found.notes)
     if found.timing_path:
         lines += _labelled("Written", f"{found.timing_path}, for --timing")
+    if found.why_not_written:
+        lines += wrap(f"Not written: {found.why_not_written}", _WIDTH)
     return _page(lines)
 
 

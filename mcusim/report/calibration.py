@@ -160,9 +160,11 @@ class TimingCalibration:
     scale_ratio: float
     """Measured over modelled cycles that are left after the fit: 1 within the band."""
     timing_path: str
-    """The file that was written; empty: none, because nothing was fitted."""
+    """The file that was written; empty: none."""
     runs_count: int
     notes: tuple[str, ...]
+    why_not_written: str = ""
+    """Why the file that was asked for could not be written; empty where it was, or none was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from argparse import ArgumentTypeError
 
 import pytest
 
+from mcusim.calibration.timing import modelled_cycles
 from mcusim.cli.calibrate import name_and_time, window_s
 from mcusim.cli.main import main
 from tests.trace_factory import Bench
@@ -54,9 +55,30 @@ def test_times_of_pins_are_compared_and_where_nothing_fits_no_file_is_written(
 
     code, out, err = calibrate("--pin-time", f"inference={time_us:.3f}us", "-o", timing)
 
-    assert (code, err) == (0, "")
-    assert "nothing to fit" in out
+    assert (code, err) == (2, "")  # a script that goes on with the file must stop
+    assert "Not written: the model meets the measurements: there is nothing to fit" in out
     assert not timing.exists()
+    assert calibrate("--pin-time", f"inference={time_us:.3f}us")[0] == 0
+
+
+def test_a_timing_file_that_a_run_would_refuse_is_not_written(calibrate, sample_run, tmp_path):
+    """Both functions 2.9 times as fast as modelled: no wait state can take that away."""
+    timing, cycles = tmp_path / "mine.toml", tmp_path / "cycles.csv"
+    rows = {
+        "inference": modelled_cycles(sample_run.report, "inference") / 2.9,
+        "conv2d_s8": modelled_cycles(sample_run.report, "conv2d_s8") / 2.9,
+    }
+    cycles.write_text(
+        "name,cycles\n" + "".join(f"{name},{value:.0f}\n" for name, value in rows.items()), encoding="utf-8"
+    )
+
+    code, out, _ = calibrate("--cycles", cycles, "-o", timing)
+
+    assert code == 2
+    assert "Not written:" in out
+    assert "e+" not in out
+    assert not timing.exists()
+    assert "not written:" in calibrate("--cycles", cycles, "-o", timing, "--quiet")[2]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from mcusim.calibration.cycles import MeasuredCycles, read_cycles
 from mcusim.calibration.recorded import rerun
 from mcusim.calibration.search import chosen_steps
 from mcusim.calibration.timing import calibrate_timing, modelled_cycles
-from mcusim.calibration.timing_toml import is_fitted, timing_toml
+from mcusim.calibration.timing_toml import is_fitted, timing_toml, why_not_written
 from mcusim.calibration.traces.trace import TraceError
 from mcusim.errors import DataFileError, UnknownNameError
 from mcusim.session import measure
@@ -49,6 +49,14 @@ def test_a_share_of_the_wait_states_is_found_again(sample_request, sample_run, t
     assert "mine.toml" in report.calibrations[0]
 
 
+def test_numbers_that_are_further_off_than_a_file_may_be_are_not_written(sample_request, sample_run):
+    rows = measured_with(sample_request, sample_run, {"fetch_exposed_ratio": 0.45})
+    found = calibrate_timing(sample_request, rows, "made.csv")
+
+    assert why_not_written(found) == ""
+    assert "still 66 % off" in why_not_written(replace(found, after_percent=66.4, band_percent=133.0))
+
+
 def test_measurements_that_the_model_meets_change_nothing(sample_request, sample_run):
     rows = tuple(MeasuredCycles(name, modelled_cycles(sample_run.report, name)) for name in NAMES)
 
@@ -69,6 +77,22 @@ def test_what_flash_cannot_explain_is_left_over_and_named(sample_request, sample
 
     assert found.after_percent > 10
     assert any("does not explain" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "times", "reason"),
+    [(100, "100", "count"), (0.01, "0.01", "part of a call"), (3.1, "3.1", "count")],
+)
+def test_cycles_far_off_the_model_are_refused_with_the_reasons(
+    sample_request, sample_run, ratio, times, reason
+):
+    rows = (MeasuredCycles("inference", ratio * modelled_cycles(sample_run.report, "inference")),)
+
+    with pytest.raises(TraceError, match=f"measured {times} times as long") as caught:
+        calibrate_timing(sample_request, rows, "made.csv")
+
+    assert reason in caught.value.fix
+    assert "768 043 modelled" in caught.value.why
 
 
 def test_a_function_that_never_ran_is_named(sample_request):
