@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Final, TypeVar, cast
 
-from mcusim.errors import DataFileError
+from mcusim.errors import DataFileError, misspelling_of
 from mcusim.provenance import Basis, Provenance
 
 _E = TypeVar("_E", bound=Enum)
@@ -72,12 +72,17 @@ class Table:
                 fix="save it as UTF-8, or check that it is the file you meant",
             ) from error
         try:
-            return cls(path, "", tomllib.loads(text))
+            values = tomllib.loads(text)
         except (
             ValueError,
             RecursionError,
         ) as error:  # ValueError: TOMLDecodeError, or a number of 4300 digits
             raise _syntax_error(path, str(error)) from error
+        if not values:
+            raise DataFileError(
+                "the data file is empty", where=str(path), fix="start from a copy of a shipped file"
+            )
+        return cls(path, "", values)
 
     def where(self, key: str = "") -> str:
         """File, table and key for an error message."""
@@ -86,6 +91,12 @@ class Table:
     def error(self, key: str, what: str, *, why: str = "", fix: str = "") -> DataFileError:
         """A DataFileError at `key` of this table."""
         return DataFileError(what, where=self.where(key), why=why, fix=fix)
+
+    def check_spelling(self, key: str) -> None:
+        """Raise a DataFileError when an unread key here looks like a slip of `key`, which is missing."""
+        slip = misspelling_of(key, (each for each in self._values if each not in self._asked))
+        if slip and key not in self._values:
+            raise self.error(slip, f"unknown key '{slip}'", fix=f"did you mean '{key}'?")
 
     def has(self, key: str) -> bool:
         """True when the file sets `key`."""
@@ -150,16 +161,19 @@ class Table:
             products.append(self._whole(key, value, factor))
         return tuple(products)
 
-    def choice(self, key: str, kind: type[_E], default: _E | Default = REQUIRED) -> _E:
-        """A member of an enum whose values are texts."""
+    def choice(
+        self, key: str, kind: type[_E], default: _E | Default = REQUIRED, but: tuple[_E, ...] = ()
+    ) -> _E:
+        """A member of an enum whose values are texts, but none of `but`."""
         if isinstance(default, kind) and not self.has(key):
             self._asked.add(key)
             return default
         text = self.text(key)
-        for member in kind:
+        members = [member for member in kind if member not in but]
+        for member in members:
             if member.value == text:
                 return member
-        known = [str(member.value) for member in kind]
+        known = [str(member.value) for member in members]
         raise self.error(key, f"'{key}' cannot be '{text}'", fix=_suggestion(text, known))
 
     def integers(self, key: str, default: tuple[int, ...] | Default = REQUIRED) -> tuple[int, ...]:
@@ -183,6 +197,7 @@ class Table:
         """The array of tables `[[key]]`, at least `minimum` of them."""
         rows = self._items(key, dict, ())
         if len(rows) < minimum:
+            self.check_spelling(key)
             raise self.error(
                 key,
                 f"needs at least {minimum} [[{key}]]",
@@ -211,6 +226,7 @@ class Table:
         start = f"{prefix}_" if prefix else ""
         for key in (f"{start}basis", f"{start}source"):
             if not self.has(key):
+                self.check_spelling(key)
                 raise self.error(
                     key,
                     f"'{key}' is missing",
@@ -238,6 +254,7 @@ class Table:
         self._asked.add(key)
         if key not in self._values:
             if isinstance(default, Default):
+                self.check_spelling(key)
                 raise self.error(key, f"'{key}' is missing", fix=f"add {key} = {_EXAMPLES[kind]}")
             return default
         return cast("_T", self._typed(key, self._values[key], kind))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from enum import IntEnum
 from typing import TYPE_CHECKING, ClassVar
 
@@ -60,3 +60,19 @@ def unknown_name(kind: str, name: str, known: Iterable[str], *, where: str = "")
         shown = ", ".join(candidates[:12]) + (", …" if len(candidates) > 12 else "")
         fix = f"use one of: {shown}" if candidates else f"there is no {kind} to choose from"
     return UnknownNameError(f"no {kind} called '{name}'", where=where, fix=fix)
+
+
+def misspelling_of(key: str, names: Iterable[str]) -> str:
+    """The one of `names` that looks like `key` with a slip ("sorce" of "source", not "min_v" of "max_v"), or empty."""
+    return next((name for name in names if name != key and _is_slip(name, key)), "")
+
+
+_SLIP_RATIO, _FIRST_WORD_RATIO = 0.82, 0.6  # keys of one table that are both right: fetch_exposed_ratio and
+# fetch_exposed_prefetch_ratio 0.81; read_wait_cycles and write_wait_cycles 0.85, their first words 0.44
+
+
+def _is_slip(name: str, key: str) -> bool:
+    if sorted(name) == sorted(key):
+        return True
+    first = SequenceMatcher(None, name.partition("_")[0], key.partition("_")[0]).ratio()
+    return first >= _FIRST_WORD_RATIO and SequenceMatcher(None, name, key).ratio() >= _SLIP_RATIO

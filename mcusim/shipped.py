@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mcusim.errors import DataFileError, unknown_name
+from mcusim.errors import DataFileError, UnknownNameError, unknown_name
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -39,11 +39,21 @@ def data_file(kind: str, word: str, name_or_path: str) -> Path:
     """The file that a user means: a path of a .toml file, or the name of a shipped one; `word` is what it holds.
 
     Raises:
-        UnknownNameError: no shipped file has that name.
+        UnknownNameError: no shipped file has that name, or it is empty, a folder or a file of another kind.
     """
     path = Path(name_or_path)
     if path.suffix == ".toml":
         return path
+    if not name_or_path.strip():
+        raise UnknownNameError(
+            f"the name of the {word} is empty", fix=f"give a shipped {word}'s name or a .toml file"
+        )
+    if name_or_path not in shipped_names(kind) and (path.is_dir() or path.suffix or len(path.parts) > 1):
+        raise UnknownNameError(
+            f"'{name_or_path}' is no {word} file",
+            why="it is a folder" if path.is_dir() else "its name does not end in .toml",
+            fix=f"give the path of a .toml file, or the name of a shipped {word}",
+        )
     if name_or_path not in shipped_names(kind):
         raise unknown_name(word, name_or_path, shipped_names(kind))
     return shipped_dir(kind) / f"{name_or_path}.toml"

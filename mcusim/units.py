@@ -30,6 +30,11 @@ def engineering(value: float, unit: str, digits: int = 3) -> str:
     return f"{scaled:.{decimals}f} {prefix}{unit}"
 
 
+def exact_mhz(clock_hz: int) -> str:
+    """A clock to the last hertz: 120500000 → "120.5 MHz"; `engineering` would round it to a limit next to it."""
+    return f"{clock_hz / 1e6:.6f}".rstrip("0").rstrip(".") + " MHz"
+
+
 def grouped(value: int) -> str:
     """An integer with thin groups of three digits: 1234567 → "1 234 567"."""
     return f"{value:,}".replace(",", " ")

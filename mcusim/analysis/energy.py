@@ -14,7 +14,7 @@ from mcusim.power.schema import TABLE_TEMP_C, Activity, Conditions
 from mcusim.provenance import Basis, weakest
 from mcusim.report.quantity import Band
 from mcusim.report.report import CurrentUse, EnergyBasis
-from mcusim.units import engineering
+from mcusim.units import exact_mhz
 
 if TYPE_CHECKING:
     from mcusim.analysis.activity import StateCycles
@@ -159,8 +159,8 @@ def check_model(model: PowerModel, request: RunRequest, board: Board) -> None:
     check_conditions(model, conditions_of(request, board))
     if request.clock_hz is not None and request.clock_hz > board.chip.max_clock_hz:
         raise UsageError(
-            f"--clock {engineering(request.clock_hz, 'Hz')} is above the chip's highest clock",
+            f"--clock {exact_mhz(request.clock_hz)} is above the chip's highest clock",
             where=f"chip '{board.chip.name}'",
-            why=f"{engineering(board.chip.max_clock_hz, 'Hz')} is specified: {board.chip.clock_provenance.source}",
+            why=f"{exact_mhz(board.chip.max_clock_hz)} is specified: {board.chip.clock_provenance.source}",
             fix="give --clock at most that, or choose a faster board",
         )

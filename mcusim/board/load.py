@@ -63,6 +63,8 @@ def load_board(name_or_path: str) -> Board:
 def _board(table: Table, path: Path) -> Board:
     supply = table.table("supply")
     has_power = table.has("power_model")
+    if not (has_power or table.has("no_power_reason")):
+        table.check_spelling("power_model")
     chip = load_chip(_chip_path(table, path), table.text("flash_interface", ""))
     has_boot_addrs = table.has("boot_addrs")
     if has_boot_addrs:

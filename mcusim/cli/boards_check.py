@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mcusim.errors import DataFileError, UsageError
+
+if TYPE_CHECKING:
+    from mcusim.power.schema import PowerModel
 
 
 def checked(file: str) -> str:
@@ -76,6 +80,24 @@ def _checked_power_model(file: str) -> str:
     modes = f"modes {', '.join(model.modes)}" if model.modes else "no sleep modes"
     text = f"{file}: power model '{model.name}' is fine (for {', '.join(model.chips)}; {modes})\n"
     own = [name for name in model.chips if name not in chip_names()]
+    if not own:
+        _check_peripherals(model)
     if own:
         text += f"  {', '.join(own)}: no shipped chip is called so; your chip file has to have this 'name'\n"
     return text
+
+
+def _check_peripherals(model: PowerModel) -> None:
+    """Refuse a [[peripheral]] that can never count: no device of the chips, and fed by no enable bit, is called so."""
+    from mcusim.board.load import load_chip
+    from mcusim.errors import unknown_name
+    from mcusim.machine.devices.stm32.clock_enables import fed_names
+    from mcusim.shipped import shipped_dir
+
+    chips = [load_chip(shipped_dir("boards") / "chips" / f"{name}.toml") for name in model.chips]
+    known = {device.name.lower() for chip in chips for device in chip.devices}
+    known |= {name for chip in chips for name in fed_names(chip.name[: len("stm32xx")])}
+    for each in model.peripherals:
+        if each.name not in known:
+            where = f"{model.path}: [[peripheral]] '{each.name}'"
+            raise unknown_name("device of the model's chips", each.name, known, where=where)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Never
@@ -39,6 +40,7 @@ EXIT_INTERNAL_ERROR = 70  # EX_SOFTWARE of sysexits.h
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells do
 EXIT_BROKEN_PIPE = 141  # 128 + SIGPIPE
 
+_NEGATIVE = re.compile(r"-[.\d]")
 _ISSUES = "the project's issue tracker"
 _EPILOG = """\
 exit codes: 0 fine, 1 budget exceeded, 2 wrong input, 3 firmware faulted, 4 limit reached
@@ -93,8 +95,24 @@ def _dispatch(argv: Sequence[str]) -> int:
         )
         command.add_arguments(subparser)
         subparser.set_defaults(run=command.run)
-    arguments = parser.parse_args(argv)
+    arguments = parser.parse_args(_joined(argv))
     return int(arguments.run(arguments))
+
+
+def _joined(argv: Sequence[str]) -> list[str]:
+    """ "--every", "-5s" as "--every=-5s": argparse takes only a bare number for a negative value, and
+    anything else that begins with a dash for an option.
+    """
+    joined: list[str] = []
+    for place, word in enumerate(argv):
+        if word == "--":
+            return [*joined, *argv[place:]]
+        before = joined[-1] if joined else ""
+        if _NEGATIVE.match(word) and before.startswith("--") and "=" not in before:
+            joined[-1] = f"{before}={word}"
+        else:
+            joined.append(word)
+    return joined
 
 
 def _discard_output() -> None:

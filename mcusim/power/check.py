@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from mcusim.datafile import Table
 from mcusim.errors import DataFileError, UsageError, unknown_name
 from mcusim.power.schema import REGULATORS, TABLE_TEMP_C, Activity, Conditions, CurrentPoint, PowerModel
+from mcusim.shipped import data_file, shipped_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,8 +40,20 @@ def check_chip(model: PowerModel, chip_name: str) -> None:
             f"power model '{model.name}' is not for chip '{chip_name}'",
             where=model.path,
             why=f"it holds for {', '.join(model.chips)}: currents of another chip mean nothing here",
-            fix=f"name a model of {chip_name}, or add the chip to 'chips' in a copy of the file if it is the same die",
+            fix=f"{_models_of(chip_name)}, or add the chip to 'chips' in a copy of the file if it is the same die",
         )
+
+
+def _models_of(chip_name: str) -> str:
+    """Advice which shipped model to take."""
+    names = [
+        name
+        for name in shipped_names("power_models")
+        if chip_name in Table.load(data_file("power_models", "power model", name)).texts("chips", ())
+    ]
+    if not names:
+        return f"write a model of {chip_name} (power_models/README.md); none is shipped"
+    return f"use --power-model {' or '.join(names)}"
 
 
 def check_conditions(model: PowerModel, conditions: Conditions) -> None:
@@ -88,6 +103,15 @@ def _check_order(model: PowerModel, label: str, low: tuple[str, float], high: tu
 
 def _check_names(model: PowerModel) -> None:
     ranges = [each.name for each in model.voltage_ranges]
+    for slower, faster in pairwise(model.voltage_ranges):
+        if slower.max_clock_hz > faster.max_clock_hz:
+            raise DataFileError(
+                f"voltage range '{faster.name}' comes after '{slower.name}', which allows a higher clock",
+                where=f"{model.path}: [[voltage_range]]",
+                why=f"{faster.max_clock_hz / _MHZ:g} MHz after {slower.max_clock_hz / _MHZ:g} MHz; ranges are listed "
+                "slowest first",
+                fix="reorder the [[voltage_range]] tables, or correct max_clock_mhz",
+            )
     _check_unique(model, "voltage_range", ranges)
     _check_unique(model, "peripheral", [each.name for each in model.peripherals])
     _check_unique(model, "wake_up", [each.mode for each in model.wake_ups])

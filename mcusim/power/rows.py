@@ -51,7 +51,7 @@ def points_of(row: Table, bands: Bands) -> list[CurrentPoint]:
     Raises:
         DataFileError: a key is missing or wrong, or the band does not contain the expected value.
     """
-    activity = row.choice("activity", Activity)
+    activity = row.choice("activity", Activity, but=(Activity.WAKE_UP,))  # that has [[wake_up]] tables
     workload = row.choice("workload", Workload, Workload.BENCHMARK)
     scale_ratio, low_ratio, high_ratio = _ratios(row, bands, activity, workload)
     supply_v = row.number("supply_v", minimum=0.5, maximum=6.0)
@@ -66,7 +66,7 @@ def points_of(row: Table, bands: Bands) -> list[CurrentPoint]:
             execution=execution,
             clock_hz=_clock_hz(point, activity),
             supply_v=supply_v,
-            current_a=point.number("current_ma", maximum=100_000.0) / _MA_PER_A,
+            current_a=_current_a(point, activity),
             provenance=provenance,
             scale_ratio=scale_ratio,
             low_ratio=low_ratio,
@@ -117,6 +117,18 @@ def _executions(row: Table) -> tuple[Execution, ...]:
     if not names:
         raise row.error("execution", "'execution' is empty", fix="list at least one of: " + ", ".join(known))
     return tuple(known[name] for name in names)
+
+
+def _current_a(point: Table, activity: Activity) -> float:
+    current_a = point.number("current_ma", maximum=100_000.0) / _MA_PER_A
+    if activity is Activity.RUN and current_a == 0:
+        raise point.error(
+            "current_ma",
+            "a run current is zero",
+            why="a chip that runs draws current",
+            fix="write the milliamperes of the source, or leave the row out",
+        )
+    return current_a
 
 
 def _clock_hz(point: Table, activity: Activity) -> int:

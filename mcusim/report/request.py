@@ -184,6 +184,12 @@ def _check_names(request: RunRequest) -> None:
             raise UsageError(
                 f"{option} needs the name of a symbol", why="the name is empty", fix=f"give {option} a symbol"
             )
+    if request.power_model is not None and not request.power_model.strip():
+        raise UsageError(
+            "--power-model needs a name",
+            why="the name is empty",
+            fix="name a model or its .toml file, or leave the option out for the board's",
+        )
     for option, pairs in (("--input", request.inputs), ("--output", request.outputs)):
         symbols = [symbol for symbol, _ in pairs]
         twice = sorted({symbol for symbol in symbols if symbols.count(symbol) > 1})

@@ -14,7 +14,7 @@ from mcusim.machine.what_if import flash_overrides
 from mcusim.report.sweep import SweepAxis, SweepPoint
 from mcusim.report.what_if import AUTO, FIRMWARE, VOLTAGE_RANGE, WAIT_STATES, shown_setting, word
 from mcusim.session import power_model_of
-from mcusim.units import engineering
+from mcusim.units import engineering, exact_mhz
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -196,9 +196,7 @@ def _planned(
 def _check_limits(on: _OnBoard, clock_hz: int | None, supply_v: float | None, temp_c: float | None) -> None:
     chip, model = on.board.chip, on.power_model
     if clock_hz is not None and clock_hz > chip.max_clock_hz:
-        raise UsageError(
-            f"{engineering(clock_hz, 'Hz')} is above the {engineering(chip.max_clock_hz, 'Hz')} of {chip.name}"
-        )
+        raise UsageError(f"{exact_mhz(clock_hz)} is above the {exact_mhz(chip.max_clock_hz)} of {chip.name}")
     if model is None:
         return
     if supply_v is not None and not model.min_supply_v <= supply_v <= model.max_supply_v:
@@ -221,9 +219,7 @@ def _with_voltage_range(
     if chosen:
         limit_hz = next((each.max_clock_hz for each in ranges if each.name == chosen), None)
         if clock_hz is not None and limit_hz is not None and clock_hz > limit_hz:
-            raise UsageError(
-                f"{engineering(clock_hz, 'Hz')} is above the {engineering(limit_hz, 'Hz')} of {chosen}"
-            )
+            raise UsageError(f"{exact_mhz(clock_hz)} is above the {exact_mhz(limit_hz)} of {chosen}")
         return settings
     if clock_hz is None or not follows or not ranges:
         return settings

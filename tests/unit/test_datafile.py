@@ -82,7 +82,7 @@ def test_a_good_file_gives_its_values(table):
 
 
 def test_an_absent_key_takes_its_default(table):
-    top = table("")
+    top = table("other = 1")
 
     assert top.text("a", "") == ""
     assert top.integer("b", 7) == 7
@@ -98,7 +98,7 @@ def test_an_absent_key_takes_its_default(table):
 
 def test_a_default_may_lie_outside_the_limits_of_what_the_file_may_say(table):
     """-1 for "no interrupt" is a default that a file cannot write."""
-    assert table("").integer("irq_number", -1) == -1
+    assert table("other = 1").integer("irq_number", -1) == -1
 
 
 @pytest.mark.parametrize(
@@ -126,8 +126,10 @@ def test_a_default_may_lie_outside_the_limits_of_what_the_file_may_say(table):
         ('basis = "datasheet"', 'basis = "guess"', "basis", "cannot be 'guess'"),
         ('source = "DS1 Table 2"', "", "source", "'source' is missing"),
         ('source = "DS1 Table 2"', 'source = "  "', "source", "'source' is empty"),
-        ("[inner]", "[iner]", "inner", "'inner' is missing"),
-        ("depth = 1", "depht = 1", "[inner]: depth", "'depth' is missing"),
+        ("[inner]", "[other]", "inner", "'inner' is missing"),
+        ("[inner]", "[iner]", "iner", "did you mean 'inner'?"),
+        ("depth = 1", "depht = 1", "[inner]: depht", "did you mean 'depth'?"),
+        ('source = "DS1 Table 2"', 'sorce = "DS1 Table 2"', "sorce", "did you mean 'source'?"),
         ("depth = 1", "depth = 1\ndepht = 1", "[inner]: depht", "unknown key 'depht'"),
         ('name = "second"\nsize = 2', 'name = "second"', "[[row]] 2 'second': size", "'size' is missing"),
         ("size = 2", "size = 0", "[[row]] 2 'second': size", "out of range"),
@@ -206,3 +208,27 @@ def test_a_file_that_is_not_text_is_said_to_be_so(tmp_path):
 def test_a_file_that_cannot_be_read_is_an_error(tmp_path, name):
     with pytest.raises(DataFileError, match="cannot read the data file"):
         Table.load(tmp_path / name)
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# a remark\n"])
+def test_an_empty_file_is_called_empty(table, text):
+    with pytest.raises(DataFileError, match="the data file is empty") as caught:
+        table(text)
+
+    assert caught.value.where.endswith("data.toml")
+    assert caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("there", "missing"),
+    [
+        ("max_supply_v", "min_supply_v"),
+        ("write_wait_cycles", "read_wait_cycles"),
+        ("high_ratio", "low_ratio"),
+        ("fetch_exposed_prefetch_ratio", "fetch_exposed_ratio"),
+    ],
+)
+def test_a_key_that_is_read_later_is_no_misspelling_of_a_missing_one(table, there, missing):
+    """Pairs of keys that the shipped files have in one table."""
+    with pytest.raises(DataFileError, match=f"'{missing}' is missing"):
+        table(f"{there} = 1").number(missing)

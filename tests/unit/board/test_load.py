@@ -224,7 +224,7 @@ def test_a_mistake_in_a_board_file_is_named_with_its_place(tmp_path, old, new, w
         ("interrupts_count = 40", "interrupts_count = 0", ": interrupts_count", "out of range"),
         ("boot_addrs = [0x0800_0000]", "boot_addrs = []", ": boot_addrs", "has no boot address"),
         ("boot_addrs = [0x0800_0000]", "boot_addrs = [0x0800_0000, 0]", ": boot_addrs", "is in no region"),
-        ("devices_source", "device_source", ": devices_source", "'devices_source' is missing"),
+        ("devices_source", "device_source", ": device_source", "did you mean 'devices_source'?"),
         (
             "reset_clock_mhz = 6.5",
             "reset_clock_mhz = 50",

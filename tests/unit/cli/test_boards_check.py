@@ -125,7 +125,17 @@ def test_a_power_model_for_a_chip_of_one_s_own_is_fine_and_says_so(check):
         (MODEL.replace("high_ratio = 1.5", "high_ratio = 0.9", 1), "the band does not contain"),
         (MODEL.replace('source = "my meter"', ""), "'source' is missing"),
         ('title = "nothing"\n', "neither a board nor a chip nor a power model"),
-        ("", "neither a board nor a chip nor a power model"),
+        ("", "the data file is empty"),
+        (BOARD.replace("power_model =", "power_modl ="), "did you mean 'power_model'?"),
+        (
+            BOARD.replace('power_model = "stm32f446re"', 'no_power_reasn = "none is published"'),
+            "did you mean 'no_power_reason'?",
+        ),
+        (
+            MODEL.replace("my_chip", "stm32l053r8")
+            + '[[peripheral]]\nname = "usrt2"\ncurrent_ua = 1\nbasis = "datasheet"\nsource = "DS"\n',
+            "did you mean 'usart2'",
+        ),
         ('core = "cortex-m4"\n', "'clock' is missing"),
     ],
 )

@@ -117,3 +117,29 @@ def test_the_progress_line_goes_to_standard_error_only(capsys):
         line(Progress(0.25, 40_000_000, 30_000_000, 2.0))
 
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("value", ["-1V", "-1", "-.5V"])
+def test_a_negative_value_with_a_unit_reaches_the_check_of_its_option(session, elf, capsys, value):
+    assert main([*RUN, "--supply", value]) == 2
+
+    assert "--supply must be above zero" in capsys.readouterr().err
+
+
+def test_a_negative_temperature_with_a_unit_is_a_value(session, elf):
+    assert main([*RUN, "--temperature", "-20C"]) == 0
+
+    assert session.requests[0].temp_c == -20.0
+
+
+def test_what_follows_a_double_dash_is_left_alone(session, elf, capsys):
+    """It is a name then."""
+    assert main(["boards", "--", "-5s"]) == 2
+
+    assert "no board called '-5s'" in capsys.readouterr().err
+
+
+def test_an_empty_power_model_is_not_taken_for_the_board_s(session, elf, capsys):
+    assert main([*RUN, "--power-model", ""]) == 2
+
+    assert "--power-model needs a name" in capsys.readouterr().err

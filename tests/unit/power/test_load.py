@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mcusim.errors import DataFileError, UnknownNameError
+from mcusim.power.check import check_chip
 from mcusim.power.load import load_power_model, power_model_names
 from mcusim.power.schema import Activity, Execution
 from mcusim.provenance import Basis
@@ -96,7 +97,25 @@ def test_a_user_s_file_is_read_into_amperes_and_hertz(tmp_path):
         ('"flash", "ram"', "", "[[current]] 1: execution", "'execution' is empty"),
         ('activity = "stop"', 'activity = "stopp"', "[[current]] 2: activity", "did you mean 'stop'?"),
         ('source = "DS1 Table 3"', "", "[[current]] 2: source", "every number says how we know it"),
-        ("current_ma = 0.01", "current_a = 0.01", "[[current]] 2: [[points]] 1: current_ma", "is missing"),
+        ("current_ma = 0.01", "amperes = 0.01", "[[current]] 2: [[points]] 1: current_ma", "is missing"),
+        (
+            "current_ma = 0.01",
+            "current_a = 0.01",
+            "[[current]] 2: [[points]] 1: current_a",
+            "did you mean 'current_ma'?",
+        ),
+        (
+            "current_ma = 20 ",
+            "current_ma = 0 ",
+            "[[current]] 1: [[points]] 1: current_ma",
+            "run current is zero",
+        ),
+        (
+            'activity = "stop"',
+            'activity = "wake_up"',
+            "[[current]] 2: activity",
+            "use one of: run, sleep, stop, standby",
+        ),
         ("current_ma = 0.01", "current_ma = -1", "[[current]] 2: [[points]] 1: current_ma", "out of range"),
         ("clock_mhz = 6.5", "clock_mhz = 0", "[[current]] 1: [[points]] 2: clock_mhz", "out of range"),
         ("clock_mhz = 6.5, ", "", "[[current]] 1: [[points]] 2: clock_mhz", "is missing"),
@@ -147,6 +166,46 @@ def test_a_current_at_a_clock_that_its_voltage_range_does_not_allow_is_refused(t
         load_power_model(written(tmp_path, text))
 
     assert caught.value.why == "that range allows 26 MHz"
+
+
+def test_voltage_ranges_that_are_not_slowest_first_are_refused(tmp_path):
+    """Which range is next slower decides what stands in for a row that is not there."""
+    text = '[[voltage_range]]\nname = "{}"\nmax_clock_mhz = {}\nbasis = "datasheet"\nsource = "DS1"\n'
+    slow, fast = text.format("range2", 26), text.format("range1", 100)
+
+    assert len(load_power_model(written(tmp_path, GOOD + slow + fast)).voltage_ranges) == 2
+    with pytest.raises(DataFileError, match="'range2' comes after 'range1'") as caught:
+        load_power_model(written(tmp_path, GOOD + fast + slow))
+    assert "26 MHz after 100 MHz" in caught.value.why
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("models", "it is a folder"), ("mine.json", "does not end in .toml"), ("", "")]
+)
+def test_what_is_no_power_model_file_is_told_so(tmp_path, monkeypatch, name, why):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "models").mkdir()
+
+    with pytest.raises(UnknownNameError) as caught:
+        load_power_model(name)
+
+    assert why in caught.value.why
+    assert ".toml file" in caught.value.fix
+
+
+def test_a_folder_called_like_a_shipped_model_does_not_hide_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rp2040").mkdir()
+
+    assert load_power_model("rp2040").name == "rp2040"
+
+
+def test_a_model_of_another_chip_is_refused_with_the_names_of_the_chip_s_own():
+    """Of the STM32L4R5 two are shipped, one of them for the boards with a converter of their own."""
+    with pytest.raises(DataFileError) as caught:
+        check_chip(load_power_model("rp2040"), "stm32l4r5zi")
+
+    assert "use --power-model stm32l4r5zi or stm32l4r5zi_p," in caught.value.fix
 
 
 def test_an_unknown_name_suggests_the_nearest():

@@ -30,6 +30,13 @@ def enables_of(family: str) -> Enables:
     return found
 
 
+def fed_names(family: str) -> frozenset[str]:
+    """Devices with an enable bit in `family`; none where no data file of it is here."""
+    if not (_FOLDER / f"{family}.toml").is_file():
+        return frozenset()
+    return frozenset(name for _, bits in enables_of(family) for _, names in bits for name in names)
+
+
 def _bits(table: Table) -> tuple[tuple[int, tuple[str, ...]], ...]:
     bits = table.keys()
     return tuple((1 << int(bit), tuple(table.text(bit).split())) for bit in bits)
