@@ -21,6 +21,7 @@ from matplotlib.ticker import (
     NullFormatter,
     ScalarFormatter,
 )
+from matplotlib.transforms import Bbox
 
 from mcusim.errors import UsageError
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
     from matplotlib.text import Annotation
-    from matplotlib.transforms import Bbox
 
     from mcusim.report.quantity import Band
 
@@ -51,6 +51,9 @@ _STYLE = {
     "grid.linewidth": 0.6,
     "axes.axisbelow": True,
 }
+_MARKER_POINTS = 6.0
+FILLS = ("full", "none", "left", "bottom", "right", "top")
+"""How markers may be filled to tell points of one series apart, in matplotlib's words."""
 _SIZE_INCHES, _DPI = (7.5, 5.0), 144
 _FURTHER_PANEL_RATIO = 0.7  # of the first one's height
 _MANY_DECADES_RATIO = 1000.0
@@ -77,6 +80,8 @@ class Point:
     y: Band
     label: str = ""
     is_marked: bool = False
+    fill_number: int = 0
+    """Of `Picture.fill_names`, from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,8 @@ class Picture:
     """What the marked points are, for the legend."""
     note: str = ""
     """Small print below the diagram."""
+    fill_names: tuple[str, ...] = ()
+    """What the fillings of the markers mean, at most one for each of FILLS; empty: all are filled."""
 
 
 def check_picture_path(path: Path, *, option: str) -> None:
@@ -180,6 +187,7 @@ def _draw(picture: Picture, axes: Axes) -> None:
             _draw_line(series, axes, colour)
         else:
             _draw_points(series, axes, colour, _MARKERS[place % len(_MARKERS)])
+    _draw_fills(picture, axes)
     _draw_marked(picture, axes)
     for rule in picture.rules:
         _draw_rule(rule, axes)
@@ -200,18 +208,29 @@ def _draw_line(series: Series, axes: Axes, colour: str) -> None:
 
 
 def _draw_points(series: Series, axes: Axes, colour: str, marker: str) -> None:
-    axes.errorbar(
-        [each.x.value for each in series.points],
-        [each.y.value for each in series.points],
-        xerr=_bars([each.x for each in series.points]),
-        yerr=_bars([each.y for each in series.points]),
-        fmt=marker,
-        color=colour,
-        ecolor=colour + "66",
-        elinewidth=0.9,
-        markersize=5,
-        label=series.name,
-    )
+    label = series.name
+    for number in sorted({each.fill_number for each in series.points}):
+        points = [each for each in series.points if each.fill_number == number]
+        axes.errorbar(
+            [each.x.value for each in points],
+            [each.y.value for each in points],
+            xerr=_bars([each.x for each in points]),
+            yerr=_bars([each.y for each in points]),
+            fmt=marker,
+            color=colour,
+            ecolor=colour + "66",
+            elinewidth=0.9,
+            markersize=5,
+            fillstyle=FILLS[number],
+            label=label,
+        )
+        label = "_"  # once in the legend
+
+
+def _draw_fills(picture: Picture, axes: Axes) -> None:
+    """What the fillings mean, for the legend."""
+    for name, fill in zip(picture.fill_names, FILLS, strict=False):
+        axes.plot([], [], marker="o", linestyle="", markersize=5, color="#444444", fillstyle=fill, label=name)
 
 
 def _bars(bands: list[Band]) -> list[list[float]]:
@@ -268,15 +287,12 @@ def _set_axis(axes: Axes, wanted: Axis, *, is_x: bool) -> None:
 
 
 def _place_labels(picture: Picture, axes: Axes) -> None:
-    """Each label where it covers neither a point nor another label; the marked points come first.
+    """Each label where it covers no marker, no rule and no other label; the marked points come first.
 
     A point that is not marked has no label where there is no such place.
     """
     points = [point for each in picture.series for point in each.points if each.style is Style.POINTS]
-    taken: list[Bbox] = []
-    centres = [axes.transData.transform((each.x.value, each.y.value)) for each in points]
-    figure = axes.get_figure(root=True)
-    assert figure is not None
+    taken = _taken(picture, points, axes)
     for point in sorted(points, key=lambda each: not each.is_marked):
         if not point.label:
             continue
@@ -284,7 +300,6 @@ def _place_labels(picture: Picture, axes: Axes) -> None:
         boxes = [each.get_window_extent() for each in candidates]
         costs = [
             sum(box.overlaps(each) for each in taken)
-            + sum(box.contains(x, y) for x, y in centres)
             + (not axes.bbox.fully_contains(box.x0, box.y0))
             + (not axes.bbox.fully_contains(box.x1, box.y1))
             for box in boxes
@@ -294,6 +309,26 @@ def _place_labels(picture: Picture, axes: Axes) -> None:
         for index, each in enumerate(candidates):
             if index != best:
                 each.remove()
+
+
+def _taken(picture: Picture, points: list[Point], axes: Axes) -> list[Bbox]:
+    """What no label may cover: markers, rules and the legend."""
+    half = _MARKER_POINTS / 2 * _DPI / 72
+    taken = []
+    for point in points:
+        x, y = axes.transData.transform((point.x.value, point.y.value))
+        taken.append(Bbox.from_extents(x - half, y - half, x + half, y + half))
+    for rule in picture.rules:
+        at = axes.transData.transform((rule.at.value, rule.at.value))[0 if rule.is_vertical else 1]
+        across, box = (at - 1, at + 1), axes.bbox
+        corners = (
+            (across[0], box.y0, across[1], box.y1)
+            if rule.is_vertical
+            else (box.x0, across[0], box.x1, across[1])
+        )
+        taken.append(Bbox.from_extents(*corners))
+    legend = axes.get_legend()
+    return [*taken, legend.get_window_extent()] if legend is not None else taken
 
 
 def _label(axes: Axes, point: Point, place: tuple[int, int]) -> Annotation:

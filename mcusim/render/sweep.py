@@ -90,10 +90,12 @@ def sweep_json(sweep: Sweep) -> str:
 
 def sweep_picture(sweep: Sweep) -> Picture:
     """Latency against energy, a series per board, the Pareto front and the deadline marked."""
-    from mcusim.render.plots import Axis, Picture, Point, Rule, Series, spans_much
+    from mcusim.render.plots import FILLS, Axis, Picture, Point, Rule, Series, spans_much
     from mcusim.report.quantity import Band
 
     rows = [row for row in sweep.rows if row.result is not None and row.result.energy_j is not None]
+    supplies = _values_of(sweep, "supply")
+    fills = supplies if 1 < len(supplies) <= len(FILLS) else ()
     series: dict[str, list[Point]] = {}
     xs, ys = [], []
     for row in rows:
@@ -101,24 +103,26 @@ def sweep_picture(sweep: Sweep) -> Picture:
         assert result is not None
         assert result.energy_j is not None
         latency = Band(result.latency_s, result.low_s, result.high_s, "")
-        label = _label(sweep, row.point) if row.is_pareto or len(rows) <= _LABELS_MAX else ""
-        series.setdefault(row.point.board, []).append(Point(latency, result.energy_j, label, row.is_pareto))
+        label = _label(sweep, row.point, fills) if row.is_pareto or len(rows) <= _LABELS_MAX else ""
+        fill_number = fills.index(_supply(row)) if fills else 0
+        point = Point(latency, result.energy_j, label, row.is_pareto, fill_number)
+        series.setdefault(row.point.board, []).append(point)
         xs.append(result.latency_s)
         ys.append(result.energy_j.value)
-    deadline_s = sweep.deadline_s
     rules = []
-    if deadline_s is not None:
+    if (deadline_s := sweep.deadline_s) is not None:
         at = Band(deadline_s, deadline_s, deadline_s, "")
         rules.append(Rule(f"deadline {engineering(deadline_s, 's')}", at))
         xs.append(deadline_s)
     return Picture(
         title=f"{sweep.firmware.path}: one call of {short_name(sweep.function)}",
-        x=Axis("latency", "s", is_log=spans_much(tuple(xs))),
-        y=Axis("energy", "J", is_log=spans_much(tuple(ys))),
+        x=Axis("latency per call", "s", is_log=spans_much(tuple(xs))),
+        y=Axis("energy per call", "J", is_log=spans_much(tuple(ys))),
         series=tuple(Series(name, tuple(points)) for name, points in series.items()),
         rules=tuple(rules),
         marked_name="Pareto front",
         note="bars: error bands of the timing and the power model",
+        fill_names=fills,
     )
 
 
@@ -176,8 +180,10 @@ def _title(sweep: Sweep) -> str:
 
 def _columns(sweep: Sweep, reasons: list[str]) -> list[_Column]:
     rows = sweep.rows
-    columns = [_Column("row", tuple(str(row.row_number) for row in rows))]
-    columns += [_Column("clock", tuple(map(_clock, rows)))]
+    columns = [
+        _Column("row", tuple(str(row.row_number) for row in rows)),
+        _Column("clock", tuple(map(_clock, rows))),
+    ]
     if len(set(map(_supply, rows)) - {"-"}) > 1:
         columns += [_Column("supply", tuple(map(_supply, rows)))]
     if len(_values_of(sweep, "temperature")) > 1:
@@ -201,7 +207,8 @@ def _columns(sweep: Sweep, reasons: list[str]) -> list[_Column]:
 
 def _ranges(sweep: Sweep) -> list[_Column]:
     """Core voltage ranges where rows differ in them; left out first, as the lines of the currents have them too."""
-    ranges = tuple(_text(row, _voltage_range) for row in sweep.rows)
+    range_of = _of_result("voltage_range")
+    ranges = tuple(str(range_of(row) or "-") for row in sweep.rows)
     is_shown = len(set(ranges) - {"-"}) > 1 and not _values_of(sweep, VOLTAGE_RANGE)
     return [_Column("range", ranges, rank_number=4, is_number=False)] if is_shown else []
 
@@ -246,11 +253,6 @@ def _supply(row: SweepRow) -> str:
 def _waits(row: SweepRow) -> str:
     assert row.result is not None
     return str(row.result.wait_states_count)
-
-
-def _voltage_range(row: SweepRow) -> str:
-    assert row.result is not None
-    return row.result.voltage_range or "-"
 
 
 def _latency(row: SweepRow) -> str:
@@ -334,12 +336,12 @@ def _shown(sweep: Sweep, row_number: int) -> str:
     return f"{' '.join(parts)} (row {row_number})"
 
 
-def _label(sweep: Sweep, point: SweepPoint) -> str:
-    """What tells a point from the others of its board."""
+def _label(sweep: Sweep, point: SweepPoint, fills: tuple[str, ...]) -> str:
+    """What tells a point from the others of its board, but for its supply where the marker's filling does."""
     parts = []
     if point.clock_hz is not None and len(_values_of(sweep, "clock")) > 1:
         parts.append(engineering(point.clock_hz, "Hz"))
-    if point.supply_v is not None and len(_values_of(sweep, "supply")) > 1:
+    if point.supply_v is not None and not fills and len(_values_of(sweep, "supply")) > 1:
         parts.append(f"{point.supply_v:g} V")
     if point.temp_c is not None and len(_values_of(sweep, "temperature")) > 1:
         parts.append(f"{point.temp_c:g} °C")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from argparse import ArgumentTypeError
 
 import pytest
@@ -100,6 +101,17 @@ def test_all_files_are_written_and_agree(tmp_path, capsys):
     assert "" == rows[1]["latency_s"]
     assert data["rows"][1]["why_not"] == rows[1]["why_not"] != ""
     assert "Pareto front" in files["svg"].read_text(encoding="utf-8")
+
+
+def test_the_picture_tells_supplies_apart_by_fillings_and_names_what_its_axes_are_per(tmp_path):
+    plot = tmp_path / "out.svg"
+    supplies = ["--board", "nucleo_l4r5zi", "--clock", "80MHz,120MHz", "--supply", "1.8V,3.3V"]
+
+    assert 0 == main(["sweep", "digits_cnn", *supplies, *SHORT, "--plot", str(plot), "--quiet"])
+
+    texts = set(re.findall(r">([^<>\n]+)</text>", plot.read_text(encoding="utf-8")))
+    assert {"energy per call", "latency per call", "1.8 V", "3.3 V", "80.0 MHz"} <= texts
+    assert not any("MHz 1.8 V" in each for each in texts)
 
 
 def test_json_on_standard_output_is_only_that(capsysbinary):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,49 @@ def test_two_points_in_one_place_have_labels_in_two_places():
     places = {place for text, place in texts(svg) if text in {"first", "second"}}
 
     assert 2 == len(places)
+
+
+def test_a_label_does_not_run_over_a_rule():
+    """Of a point just left of the rule, right of which the label would stand first."""
+    ends = tuple(Point(band(end, 0), band(end, 0)) for end in (1.0, 9.0))
+    points = (*ends, Point(band(5.0, 0), band(4.0, 0), "a label"))
+    picture = Picture("", Axis("x"), Axis("y"), (Series("s", points),))
+    ruled = replace(picture, rules=(Rule("here", band(5.4, 0)),))
+
+    free, kept_off = (picture_bytes(each, ".svg").decode() for each in (picture, ruled))
+
+    style = r'style="[^"]*text-anchor: (\w+)[^>]*>a label<'
+    assert ["start"] == re.findall(style, free)
+    assert ["end"] == re.findall(style, kept_off)
+
+
+def test_a_label_that_would_cover_markers_is_dropped_unless_its_point_is_marked():
+    grid = [(x * 0.02, y * 0.02) for x in range(12) for y in range(12)]
+    ends = tuple(Point(band(end, 0), band(end, 0)) for end in (-3.0, 3.0))
+    crowd = tuple(Point(band(x, 0), band(y, 0), f"at {x:.2f} {y:.2f}") for x, y in grid)
+    centre = Point(band(0.11, 0), band(0.11, 0), "best", is_marked=True)
+    svg = picture_bytes(
+        Picture("", Axis("x"), Axis("y"), (Series("s", (*ends, *crowd, centre)),)), ".svg"
+    ).decode()
+
+    labels = [text for text, _ in texts(svg) if text.startswith("at ")]
+    assert 0 < len(labels) < len(crowd) / 2
+    assert "best" in {text for text, _ in texts(svg)}
+
+
+def test_fillings_are_named_in_the_legend_and_differ():
+    points = tuple(Point(band(x), band(x), fill_number=number) for number, x in enumerate((1.0, 2.0)))
+    picture = Picture("", Axis("x"), Axis("y"), (Series("s", points),), fill_names=("1.8 V", "3.3 V"))
+
+    svg = picture_bytes(picture, ".svg").decode()
+
+    assert ["1.8 V", "3.3 V", "s"] == sorted(
+        text for text, _ in texts(svg) if text in {"1.8 V", "3.3 V", "s"}
+    )
+    solid = replace(picture, series=(Series("s", tuple(replace(each, fill_number=0) for each in points)),))
+    assert svg.count("fill-opacity: 0;") == 1 + picture_bytes(solid, ".svg").decode().count(
+        "fill-opacity: 0;"
+    )
 
 
 @pytest.mark.parametrize(
