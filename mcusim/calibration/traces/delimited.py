@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mcusim.calibration.traces.damaged import damaged_row
 from mcusim.calibration.traces.trace import Floats, TraceError
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def read_head(path: Path) -> Head:
     for index, line in enumerate(lines):
         delimiter = _delimiter(line)
         cells = _cells(line, delimiter)
-        if len(cells) > 1 and all(_NUMBER.fullmatch(cell) for cell in cells[:2]):
+        if len(cells) > 1 and _is_row(cells):
             above = lines[:index]
             heading_line = above[-1].lstrip("#").strip() if above else ""
             heading = _cells(heading_line, _delimiter(heading_line) if heading_line else delimiter)
@@ -80,6 +81,14 @@ def read_head(path: Path) -> Head:
         where=str(path),
         why=f"none of its first {len(lines)} lines has two numbers side by side",
         fix="export it as CSV with a time and a current column",
+    )
+
+
+def _is_row(cells: tuple[str, ...]) -> bool:
+    """Two numbers, one of which may be missing: "0.00,nan" is a damaged row, no heading."""
+    kinds = [bool(_NUMBER.fullmatch(cell)) for cell in cells[:2]]
+    return any(kinds) and all(
+        is_number or cell.lower() == "nan" for is_number, cell in zip(kinds, cells[:2], strict=True)
     )
 
 
@@ -144,9 +153,9 @@ def load_columns(head: Head, indexes: Sequence[int], data: bytes | None = None) 
     Raises:
         TraceError: a row has a cell that is no number, or too few cells.
     """
-    source: Path | io.BytesIO = head.path if data is None else io.BytesIO(data)
     if head.has_decimal_comma:
-        source = io.BytesIO((head.path.read_bytes() if data is None else data).replace(b",", b"."))
+        data = (head.path.read_bytes() if data is None else data).replace(b",", b".")
+    source: Path | io.BytesIO = head.path if data is None else io.BytesIO(data)
     try:
         table = np.loadtxt(
             source,
@@ -159,10 +168,7 @@ def load_columns(head: Head, indexes: Sequence[int], data: bytes | None = None) 
             quotechar='"',
         )
     except (ValueError, OSError) as error:
-        raise TraceError(
-            "a row of the trace is not a row of numbers",
-            where=f"{head.path}, below line {head.skipped_lines_count}",
-            why=str(error).splitlines()[0],
-            fix="remove the damaged row (often the last one), or export the trace again",
-        ) from error
+        raise damaged_row(head, indexes, head.path.read_bytes() if data is None else data) from error
+    if not np.isfinite(table).all():
+        raise damaged_row(head, indexes, head.path.read_bytes() if data is None else data)
     return [np.ascontiguousarray(table[:, place]) for place in range(len(indexes))]

@@ -190,6 +190,35 @@ def test_a_file_that_is_no_trace_is_refused_with_what_to_do(trace_of, text, comp
     assert caught.value.fix
 
 
+@pytest.mark.parametrize(
+    ("rows", "line", "complaint"),
+    [
+        ("0,1\n1,2\n2,oops\n", 5, "'oops' in the column 'current (mA)' is no number"),
+        ("0,1\n1,2\n\n2\n", 6, "it has 1 cell, the table has 2: '2'"),
+        ("0,1\n# a remark\n1,\n2,3\n", 5, "the column 'current (mA)' is empty"),
+        ("0,1\n1,NaN\n2,3\n", 4, "'NaN' in the column 'current (mA)' is no number"),
+        ("0,nan\n1,2\n2,3\n", 3, "'nan' in the column 'current (mA)' is no number"),
+        ("0,1\nfoo,bar\n2,3\n", 4, "'foo' in the column 'time (ms)' is no number"),
+        ("0,1\n1,1_0\n2,3\n", 4, "'1_0' in the column"),
+        ("0,1\n1,\x01\xff\n2,3\n", 4, "in the column 'current (mA)' is no number"),
+    ],
+)
+def test_a_damaged_row_is_named_with_its_line_and_what_is_wrong(trace_of, rows, line, complaint):
+    with pytest.raises(TraceError, match="not a row of numbers") as caught:
+        trace_of(f"recorded on a Monday\ntime (ms),current (mA)\n{rows}".encode("latin-1"))
+
+    assert caught.value.where.endswith(f": line {line}")
+    assert complaint in caught.value.why
+
+
+def test_a_damaged_row_of_a_ppk2_export_with_unknown_channels_is_named(trace_of):
+    with pytest.raises(TraceError) as caught:
+        trace_of("Timestamp(ms),Current(uA),D0\n0.00,1.0,X\n0.01,2.0,-\n0.02,,1\n")
+
+    assert caught.value.where.endswith(": line 4")
+    assert "'Current(uA)' is empty" in caught.value.why
+
+
 def test_a_missing_file_and_an_unknown_format_are_named(trace_of, tmp_path):
     with pytest.raises(TraceError, match="cannot read the trace"):
         read_trace(tmp_path / "lost.csv")
