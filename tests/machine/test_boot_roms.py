@@ -119,7 +119,8 @@ OPERATIONS = {
 def test_single_precision_arithmetic_is_the_host_s(rom, x, y, name):
     if name == "div" and y == 0:
         return
-    expected = OPERATIONS[name](np.float32(x), np.float32(y))
+    with np.errstate(over="ignore"):  # infinity is an answer, too
+        expected = OPERATIONS[name](np.float32(x), np.float32(y))
     if expected == 0 or abs(expected) > 2.0**-126:
         assert expected == rom.single(f"rom_f{name}", x, y)
 

@@ -160,7 +160,7 @@ def total_j(costs) -> float:
     return math.fsum(each.energy_j.value for each in costs)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(BOARDS), RUNS)
 def test_the_states_of_a_run_add_up_to_it(board_name, run):
     report = report_of(board_name, run)
@@ -174,7 +174,7 @@ def test_the_states_of_a_run_add_up_to_it(board_name, run):
     assert pytest.approx(math.fsum(each.energy_j.high for each in states)) == report.totals.energy_j.high
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(BOARDS), RUNS)
 def test_contexts_and_kernels_of_the_whole_run_hold_all_of_its_energy(board_name, run):
     report = report_of(board_name, run)
@@ -186,7 +186,7 @@ def test_contexts_and_kernels_of_the_whole_run_hold_all_of_its_energy(board_name
         assert pytest.approx(report.totals.energy_j.value) == report.inference.energy_j.value
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(BOARDS), RUNS)
 def test_kernels_and_sleep_of_a_function_hold_all_of_its_energy(board_name, run):
     report = report_of(board_name, run, "function")
@@ -198,7 +198,7 @@ def test_kernels_and_sleep_of_a_function_hold_all_of_its_energy(board_name, run)
         assert bool(asleep) == bool(report.totals.sleep_cycles)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(BOARDS), RUNS, RUNS)
 def test_two_runs_in_a_row_take_the_time_and_energy_of_both(board_name, first, second):
     one, two = report_of(board_name, first).totals, report_of(board_name, second).totals
@@ -208,7 +208,7 @@ def test_two_runs_in_a_row_take_the_time_and_energy_of_both(board_name, first, s
     assert pytest.approx(one.energy_j.value + two.energy_j.value) == both.energy_j.value
 
 
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)
 @given(RUNS)
 def test_a_run_without_a_power_model_takes_the_same_time(run):
     board, _, image = parts_of("nucleo_f446re")

@@ -110,7 +110,7 @@ def test_the_screen_shows_pulses_with_their_first_and_mean_length(recorder, cloc
 
 def test_the_dump_has_each_edge_at_its_nanosecond_up_to_the_end(recorder, clock):
     play(recorder, clock, [(10, "PA5", 1), (30, "PB1", 1), (50, "PA5", 0)])
-    phase = SimpleNamespace(active_cycles=60, sleep_cycles=30, stop_cycles=10, clock_hz=1_000_000)
+    phase = SimpleNamespace(total_cycles=100, clock_hz=1_000_000)
     recording = SimpleNamespace(pins=recorder.finished(), tool_version="1", phases=(phase,))
 
     data = vcd_bytes(recording)
