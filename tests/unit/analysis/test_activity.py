@@ -145,6 +145,7 @@ def test_the_report_says_which_model_from_which_file_and_what_it_covers(report_o
         ({"supply_v": 5.0}, UsageError, "5 V is outside the chip's supply range"),
         ({"temp_c": 125.0}, UsageError, "125 °C"),
         ({"clock_hz": 480_000_000}, UsageError, "--clock 480 MHz is above the chip's highest clock"),
+        ({"clock_hz": 120_500_000}, UsageError, "--clock 120.5 MHz is above the chip's highest clock"),
         ({"power_model": "stm32f446re"}, DataFileError, "'stm32f446re' is not for chip 'stm32l4r5zi'"),
         ({"power_model": "no/such.toml"}, DataFileError, "cannot read"),
     ],
