@@ -98,7 +98,7 @@ def test_what_a_file_leaves_out_is_not_known_or_has_the_stated_band(battery_file
         ("max_pulse_ma = 15", "max_pulse_ma = 2", "max_pulse_ma is below max_continuous_ma"),
         ("percent_per_year = 1", "percent_per_year = -1", "'percent_per_year' is out of range"),
         ("percent_per_year = 1", "percent_per_year = 100", "'percent_per_year' is out of range"),
-        ("percent_per_year = 1", "percent_a_year = 1", "'percent_per_year' is missing"),
+        ("percent_per_year = 1", "percent_a_year = 1", "unknown key 'percent_a_year'"),
         ("max_v = 3.2", "maximum_v = 3.2", "unknown key 'maximum_v'"),
         ('source = "its datasheet"\n[load]', "[load]", "'source' is missing"),
         ("nominal_v = 3.0", "nominal_v = nan", "out of range"),
