@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("mcusim", deadline=None)  # a loaded machine is slower than any deadline
+settings.load_profile("mcusim")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from mcusim.errors import UsageError
 from mcusim.power.departure import NONE, Departure
 from mcusim.power.interpolate import at_conditions
+from mcusim.power.peripherals import with_peripherals
 from mcusim.power.schema import Activity, Conditions, CurrentEstimate, Estimate, Execution, PowerState
 from mcusim.power.select import RANGE_RATIO, select
 from mcusim.provenance import Basis, weakest
@@ -20,11 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mcusim.power.departure import Reading
-    from mcusim.power.schema import CurrentPoint, PeripheralCurrent, PowerModel
+    from mcusim.power.schema import CurrentPoint, PowerModel
     from mcusim.power.select import Selection
-
-# Datasheets print what a peripheral adds that has its clock on; one that works draws more. How much is assumed.
-_PERIPHERAL_LOW_RATIO, _PERIPHERAL_HIGH_RATIO = 0.7, 1.5
 
 
 def current_estimate(model: PowerModel, state: PowerState, conditions: Conditions) -> CurrentEstimate:
@@ -43,8 +41,10 @@ def current_estimate(model: PowerModel, state: PowerState, conditions: Condition
         reading = reading.departed(departure)
     if state.activity is Activity.WAKE_UP:
         reading = _of_duration(reading, model, state.mode)
-    clocked = model.peripherals if state.activity in (Activity.RUN, Activity.SLEEP) else ()
-    return _with_peripherals(_estimate(reading, selection), clocked, state)
+    estimate = _estimate(reading, selection)
+    if state.activity not in (Activity.RUN, Activity.SLEEP):
+        return estimate
+    return with_peripherals(estimate, model, state, _over_ldo_ratio(estimate, model, state, conditions))
 
 
 def sleep_current(model: PowerModel, mode: str, clock_hz: int, conditions: Conditions) -> CurrentEstimate:
@@ -174,24 +174,12 @@ def _estimate(reading: Reading, selection: Selection) -> CurrentEstimate:
     )
 
 
-def _with_peripherals(
-    estimate: CurrentEstimate, known: Iterable[PeripheralCurrent], state: PowerState
-) -> CurrentEstimate:
-    """What clocked peripherals add to rows taken with all of them off; measured inference has them already."""
-    rows = [each for each in known if each.name in state.peripherals]
-    added = tuple(
-        (each.name, (each.current_a + each.a_per_hz * state.clock_hz) * estimate.table_ratio) for each in rows
-    )
-    added = tuple(each for each in added if each[1] > 0)
-    if not added:
-        return estimate
-    total_a = math.fsum(current_a for _, current_a in added)
-    return replace(
-        estimate,
-        value_a=estimate.value_a + total_a,
-        low_a=estimate.low_a + total_a * _PERIPHERAL_LOW_RATIO,
-        high_a=estimate.high_a + total_a * _PERIPHERAL_HIGH_RATIO,
-        basis=weakest([estimate.basis, *(each.provenance.basis for each in rows)]),
-        sources=tuple(dict.fromkeys((*estimate.sources, *(each.provenance.source for each in rows)))),
-        peripherals=added,
-    )
+def _over_ldo_ratio(
+    estimate: CurrentEstimate, model: PowerModel, state: PowerState, conditions: Conditions
+) -> float:
+    """The current behind a switching regulator over that from the LDO, where the model has rows of both."""
+    if estimate.regulator != "smps" or not any(point.regulator == "ldo" for point in model.points):
+        return 1.0
+    selection = select(model, replace(state, regulator="ldo"))
+    ldo_a = at_conditions(selection.points, state.clock_hz, conditions, _highest_a(model)).value_a
+    return min(1.0, estimate.value_a / ldo_a) if ldo_a > 0 else 1.0
