@@ -10,6 +10,9 @@ from mcusim.board.timing_file import MOST_ERROR_PERCENT, RATIOS
 if TYPE_CHECKING:
     from mcusim.report.calibration import TimingCalibration
 
+MOST_MET_PERCENT = 20.0
+"""A row further off than this was not met, whatever the others say."""
+
 
 def timing_toml(found: TimingCalibration) -> str:
     """The file; only the numbers that were fitted are in it."""
@@ -47,6 +50,8 @@ def why_not_written(found: TimingCalibration) -> str:
     """Why there is nothing to write, for people; empty where there is."""
     if not found.interface:
         return "the flash of this chip is ideal: it has no number to fit"
+    if not found.parameters and any(abs(row.before_percent) > MOST_MET_PERCENT for row in found.rows):
+        return "the measurements are too far off the modelled cycles to be fitted"
     if not found.parameters:
         return "the model meets the measurements: there is nothing to fit"
     if not is_fitted(found):

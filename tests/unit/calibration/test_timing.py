@@ -67,16 +67,25 @@ def test_measurements_that_the_model_meets_change_nothing(sample_request, sample
 
 
 def test_what_flash_cannot_explain_is_left_over_and_named(sample_request, sample_run):
-    """One function half as fast as modelled, the others as modelled."""
+    """One function a quarter slower than modelled, the others as modelled."""
     rows = tuple(
-        MeasuredCycles(name, modelled_cycles(sample_run.report, name) * (2 if name == "conv2d_s8" else 1))
+        MeasuredCycles(name, modelled_cycles(sample_run.report, name) * (1.25 if name == "conv2d_s8" else 1))
         for name in NAMES
     )
 
     found = calibrate_timing(sample_request, rows, "made.csv")
 
-    assert found.after_percent > 10
+    assert found.after_percent > 5
     assert any("does not explain" in note for note in found.notes)
+
+
+def test_two_calls_counted_as_one_are_not_fitted(sample_request, sample_run):
+    rows = (MeasuredCycles("inference", 2 * modelled_cycles(sample_run.report, "inference")),)
+
+    found = calibrate_timing(sample_request, rows, "made.csv")
+
+    assert () == found.parameters
+    assert "'inference' was measured 2 times as long as modelled" in found.notes[0]
 
 
 @pytest.mark.parametrize(
