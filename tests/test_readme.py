@@ -38,7 +38,7 @@ def test_the_readme_has_one_set_up_line_that_a_fresh_clone_is_tried_with(word):
 def test_the_set_up_lines_install_this_package_and_end_in_the_job():
     assert set_up_lines("mcusim run")[0].endswith("mcusim run digits_cnn --board nucleo_l4r5zi")
     assert ".venv/bin/pip install . " in set_up_lines("mcusim run")[0]
-    assert set_up_lines("pytest")[0].endswith(".venv/bin/pytest")
+    assert set_up_lines("pytest")[0].endswith(".venv/bin/pytest -n auto")
     assert ".venv/bin/pip install '.[test]' " in set_up_lines("pytest")[0]
 
 
