@@ -165,7 +165,7 @@ def changed_table(tmp_path, old, new):
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
-        ("[store_cycles]", "[stroe_cycles]", "'store_cycles' is missing"),
+        ("[store_cycles]", "[stroe_cycles]", "unknown key 'stroe_cycles'"),
         ("[store_cycles]\nvalue = 2", "[store_cycles]\nvalue = -2", "'value' is out of range"),
         ("[store_cycles]\nvalue = 2", '[store_cycles]\nvalue = "2"', "'value' must be an integer"),
         ('[store_cycles]\nvalue = 2\nbasis = "datasheet"', "[store_cycles]\nvalue = 2", "'basis' is missing"),
