@@ -1,0 +1,121 @@
+"""A network as plain data: tensors and operators in the order of execution; reading a file is in tensorflow_lite.py."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+OptionValue = int | float | str | bool | tuple[int, ...]
+"""Enumerations are their schema names ("SAME", "RELU6", "INT8")."""
+
+
+class ElementType(Enum):
+    """What a tensor's elements are, by numpy's name."""
+
+    INT8 = "int8"
+    UINT8 = "uint8"
+    INT16 = "int16"
+    INT32 = "int32"
+    INT64 = "int64"
+    BOOL = "bool"
+    FLOAT32 = "float32"
+
+    @property
+    def size_bytes(self) -> int:
+        """Of one element."""
+        return int(np.dtype(self.value).itemsize)
+
+    @property
+    def c_name(self) -> str:
+        """The C type of one element."""
+        return {"float32": "float", "bool": "uint8_t"}.get(self.value, f"{self.value}_t")
+
+
+@dataclass(frozen=True, slots=True)
+class Quantization:
+    """real = scale * (value - zero point); one pair, or one for each index along `axis`. Scales are float32 exactly."""
+
+    scales: tuple[float, ...]
+    zero_points: tuple[int, ...]
+    axis: int = 0
+
+    @property
+    def scale(self) -> float:
+        """Of a tensor with one scale."""
+        return self.scales[0]
+
+    @property
+    def zero_point(self) -> int:
+        """Of a tensor with one zero point."""
+        return self.zero_points[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """What flows between operators, or a constant operand."""
+
+    index: int
+    name: str
+    shape: tuple[int, ...]
+    """() is a scalar."""
+    element: ElementType
+    quantization: Quantization | None = None
+    data: bytes | None = field(default=None, repr=False)
+    """Little endian; None where the network computes it."""
+    is_variable: bool = False
+    """Keeps its value from one inference to the next; `data` is its first value."""
+
+    @property
+    def elements_count(self) -> int:
+        """Of the whole tensor."""
+        return math.prod(self.shape)
+
+    @property
+    def size_bytes(self) -> int:
+        """Of the whole tensor."""
+        return self.elements_count * self.element.size_bytes
+
+    @property
+    def is_constant(self) -> bool:
+        """Known before the network runs."""
+        return self.data is not None and not self.is_variable
+
+    @property
+    def values(self) -> NDArray[np.generic]:
+        """A constant's elements in its shape."""
+        return np.frombuffer(self.data or b"", dtype=np.dtype(self.element.value).newbyteorder("<")).reshape(
+            self.shape
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """One node."""
+
+    index: int
+    name: str
+    """The schema's name of the operation ("CONV_2D")."""
+    inputs: tuple[int, ...]
+    """Indices of tensors; -1: an optional input that is not there."""
+    outputs: tuple[int, ...]
+    options: dict[str, OptionValue] = field(default_factory=dict)
+    """The schema's option fields in snake_case ("stride_w", "fused_activation_function")."""
+    intermediates: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """One network."""
+
+    name: str
+    tensors: tuple[Tensor, ...]
+    operators: tuple[Operator, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
