@@ -54,6 +54,7 @@ MANUAL_NAMES = frozenset(
 )
 """Registers as the Arm manuals call them: their content has no unit."""
 UNITLESS_FIELDS = {
+    "mcusim.board.schema.StartUpStep.value",  # of a register
     "mcusim.isa.instruction.Access.base",
     "mcusim.isa.instruction.Access.index_shift",
     "mcusim.isa.instruction.Immediate.value",
@@ -214,7 +215,7 @@ def test_the_unit_check_tells_names_with_units_from_names_without(field, is_fine
 
 # --- provenance ---
 
-PART_OF_PARENT = {"points", "instruction_cache", "data_cache", "prefetch", "zero_wait"}
+PART_OF_PARENT = {"points", "steps", "instruction_cache", "data_cache", "prefetch", "zero_wait"}
 """Tables that only structure the numbers of the table they stand in."""
 WIRING = {"device_options", "options"}
 """What a board connects to a peripheral is a choice, not a measurement."""

@@ -24,6 +24,7 @@ from mcusim.board.schema import (
     WaitStates,
     ZeroWaitSpec,
 )
+from mcusim.board.start_up import check_start_up, read_start_up
 from mcusim.datafile import REQUIRED, Table
 from mcusim.errors import unknown_name
 from mcusim.shipped import data_file, error_bands_file, shipped_dir, shipped_names
@@ -57,6 +58,7 @@ def load_board(name_or_path: str) -> Board:
     board = _board(table, path)
     table.finish()
     check_board(board)
+    check_start_up(board.chip, board.path)
     return board
 
 
@@ -71,6 +73,8 @@ def _board(table: Table, path: Path) -> Board:
         chip = replace(chip, boot_addrs=_boot_addrs(table, chip))
     if options := table.optional_table("device_options"):
         chip = replace(chip, devices=_with_options(chip.devices, options))
+    if start_up := read_start_up(table.optional_table("start_up")):
+        chip = replace(chip, start_up=start_up)
     return Board(
         name=_board_name(table),
         title=table.text("title"),
@@ -175,9 +179,11 @@ def load_chip(path: Path, variant: str = "") -> Chip:
         coprocessors=table.integers("coprocessors", ()),
         core_provenance=table.provenance(),
         devices_provenance=table.provenance("devices") if devices else None,
+        start_up=read_start_up(table.optional_table("start_up")),
     )
     table.finish()
     check_chip(chip, path)
+    check_start_up(chip, str(path))
     check_flash_interfaces(interfaces, chip, path)
     return replace(chip, flash_interface=_chosen(interfaces, variant, path))
 

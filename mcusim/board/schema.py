@@ -171,6 +171,43 @@ class DeviceSpec:
     options: dict[str, int | str | bool] = field(default_factory=dict)
 
 
+class StepKind(Enum):
+    """What one step of a start-up sequence does with its register."""
+
+    WRITE = "write"
+    """register = value"""
+    MODIFY = "modify"
+    """register = (register & ~mask) | value"""
+    WAIT = "wait"
+    """Read until (register & mask) == value."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartUpStep:
+    """One register access of a start-up sequence."""
+
+    kind: StepKind
+    addr: int
+    mask: int
+    """Bits that the step changes or looks at; all bits of the register for a write."""
+    value: int
+    """Never has a bit that `mask` has not."""
+    comment: str
+    """Why, with the register's name, for the comment in generated C."""
+    size_bytes: int = 4
+    """Width of the access: 1, 2 or 4."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartUp:
+    """What start-up code does, in this order and on a chip just reset, to run at full speed."""
+
+    clock_hz: int
+    """Core clock after the last step."""
+    steps: tuple[StartUpStep, ...]
+    provenance: Provenance
+
+
 @dataclass(frozen=True, slots=True)
 class Chip:
     """A microcontroller: core, memories, peripherals."""
@@ -199,6 +236,8 @@ class Chip:
     """Of the core, interrupt and boot facts; set by the loader."""
     devices_provenance: Provenance | None = None
     """Of the peripherals' addresses and interrupt numbers; None on a chip without devices."""
+    start_up: StartUp | None = None
+    """To full speed, as the board says, else as the chip does; None: stay at the clock after reset."""
 
 
 @dataclass(frozen=True, slots=True)

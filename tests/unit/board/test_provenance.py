@@ -50,7 +50,8 @@ def test_each_basis_and_source_of_a_board_file_is_needed(name, tmp_path):
     refused = _refused_without(text, tmp_path / "mine.toml", tmp_path / "mine.toml")
 
     options, boot_addrs = "[device_options]" in text, "boot_addrs" in text
-    assert refused == 2 * (1 + options + boot_addrs)
+    start_up = "[start_up]" in text
+    assert refused == 2 * (1 + options + boot_addrs + start_up)
 
 
 def test_device_options_without_a_table_of_their_own_say_where_they_are_from_too():
