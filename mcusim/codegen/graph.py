@@ -19,6 +19,7 @@ OptionValue = int | float | str | bool | tuple[int, ...]
 class ElementType(Enum):
     """What a tensor's elements are, by numpy's name."""
 
+    INT4 = "int4"
     INT8 = "int8"
     UINT8 = "uint8"
     INT16 = "int16"
@@ -28,14 +29,15 @@ class ElementType(Enum):
     FLOAT32 = "float32"
 
     @property
-    def size_bytes(self) -> int:
-        """Of one element."""
-        return int(np.dtype(self.value).itemsize)
+    def dtype(self) -> np.dtype[np.generic]:
+        """Of the values as numpy holds them; four-bit integers are a byte each there."""
+        return np.dtype("int8" if self is ElementType.INT4 else self.value).newbyteorder("<")
 
     @property
     def c_name(self) -> str:
         """The C type of one element."""
-        return {"float32": "float", "bool": "uint8_t"}.get(self.value, f"{self.value}_t")
+        special = {"float32": "float", "bool": "uint8_t", "int4": "uint8_t"}
+        return special.get(self.value, f"{self.value}_t")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,10 @@ class Tensor:
 
     @property
     def size_bytes(self) -> int:
-        """Of the whole tensor."""
-        return self.elements_count * self.element.size_bytes
+        """Of the whole tensor; two four-bit integers share a byte."""
+        if self.element is ElementType.INT4:
+            return (self.elements_count + 1) // 2
+        return self.elements_count * self.element.dtype.itemsize
 
     @property
     def is_constant(self) -> bool:
@@ -90,9 +94,10 @@ class Tensor:
     @property
     def values(self) -> NDArray[np.generic]:
         """A constant's elements in its shape."""
-        return np.frombuffer(self.data or b"", dtype=np.dtype(self.element.value).newbyteorder("<")).reshape(
-            self.shape
-        )
+        raw = np.frombuffer(self.data or b"", dtype=self.element.dtype)
+        if self.element is ElementType.INT4:  # the low half of a byte comes first
+            raw = np.stack((raw << 4 >> 4, raw >> 4), axis=-1).reshape(-1)[: self.elements_count]
+        return raw.reshape(self.shape)
 
 
 @dataclass(frozen=True, slots=True)

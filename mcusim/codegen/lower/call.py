@@ -44,7 +44,7 @@ class Call:
     """`kernel(&params, inputs…, outputs…[, scratch])`: one layer of the generated network.
 
     The C side: `void KERNEL(const KERNEL_params_t *params, const T0 *in0, …, U0 *out0, …[, void *scratch])`,
-    declared in nn.h; a kernel without parameters has no `params` argument.
+    declared in KERNEL.h; a kernel without parameters has no `params` argument.
     """
 
     kernel: str
@@ -59,6 +59,8 @@ class Call:
     """Working memory from the arena while the call runs (word-aligned); None: the kernel takes no such argument."""
     sources: tuple[str, ...] = ()
     """Files under common/nn that define the kernel; empty: `KERNEL.c`."""
+    header: str = ""
+    """Under common/nn; empty: `KERNEL.h`."""
     params_type: str = ""
     """Empty: `KERNEL_params_t`."""
 

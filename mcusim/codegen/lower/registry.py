@@ -1,0 +1,68 @@
+"""Finds the lowering of an operator."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from mcusim.codegen.graph import ElementType
+from mcusim.codegen.lower.call import Call, unsupported
+
+if TYPE_CHECKING:
+    from mcusim.codegen.graph import Graph, Operator
+    from mcusim.codegen.lower.call import Lowered, Lowering, Target
+
+_MODULES = (
+    "mac",
+    "pooling",
+    "elementwise",
+    "activation",
+    "reduction",
+    "recurrent",
+    "moves",
+    "quantize",
+    "float32",
+)
+
+
+def lowerings() -> dict[tuple[str, ElementType], Lowering]:
+    """By operator and element type of its first input."""
+    found: dict[tuple[str, ElementType], Lowering] = {}
+    for name in _MODULES:
+        found |= import_module(f"mcusim.codegen.lower.{name}").LOWERINGS
+    return found
+
+
+def lowered(graph: Graph, target: Target) -> tuple[tuple[Operator, Lowered], ...]:
+    """Every operator with what it becomes.
+
+    Raises:
+        UnsupportedOperatorError: no kernel computes one of them.
+    """
+    known = lowerings()
+    return tuple((each, _lowered(graph, each, target, known)) for each in graph.operators)
+
+
+def _lowered(
+    graph: Graph, operator: Operator, target: Target, known: dict[tuple[str, ElementType], Lowering]
+) -> Lowered:
+    place = operator.inputs[0] if operator.inputs else operator.outputs[0]
+    element = graph.tensors[place].element
+    lowering = known.get((operator.name, element))
+    if lowering is not None:
+        return lowering(graph, operator, target)
+    others = sorted(each.value for name, each in known if name == operator.name)
+    raise unsupported(
+        operator,
+        f"there is no kernel for {element.value} inputs, only for {', '.join(others)}"
+        if others
+        else "there is no kernel for this operation",
+        fix="mcusim operators lists what can be built"
+        if not others
+        else "convert the model to one of these types",
+    )
+
+
+def is_call(lowered_operator: Lowered) -> bool:
+    """It runs something."""
+    return isinstance(lowered_operator, Call)
