@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from mcusim.codegen.graph import ElementType
@@ -29,6 +30,8 @@ def lowerings() -> dict[tuple[str, ElementType], Lowering]:
     """By operator and element type of its first input."""
     found: dict[tuple[str, ElementType], Lowering] = {}
     for name in _MODULES:
+        if find_spec(f"mcusim.codegen.lower.{name}") is None:
+            continue
         found |= import_module(f"mcusim.codegen.lower.{name}").LOWERINGS
     return found
 
