@@ -105,12 +105,16 @@ class _Reader:
             tensors[index] = replace(resources[resource], index=index, is_variable=True)
         tensors, operators = _with_one_tensor_per_variable(tensors, operators, handles)
         self._check(tensors, operators)
+        outputs = tuple(main.Outputs(i) for i in range(main.OutputsLength()))
+        for index in outputs:
+            if tensors[index].data is not None:
+                raise self._refused(f"its output '{tensors[index].name}' is a constant or a variable")
         return Graph(
             self._name,
             tuple(tensors),
             tuple(each for each in operators if each.name not in ("VAR_HANDLE", "CALL_ONCE")),
             tuple(main.Inputs(i) for i in range(main.InputsLength())),
-            tuple(main.Outputs(i) for i in range(main.OutputsLength())),
+            outputs,
         )
 
     def _refused(self, why: str) -> ModelFileError:

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from mcusim.codegen.graph import ElementType
-from mcusim.codegen.lower.call import Call, unsupported
+from mcusim.codegen.lower.call import unsupported
 
 if TYPE_CHECKING:
     from mcusim.codegen.graph import Graph, Operator
@@ -65,7 +65,3 @@ def _lowered(
         else "convert the model to one of these types",
     )
 
-
-def is_call(lowered_operator: Lowered) -> bool:
-    """It runs something."""
-    return isinstance(lowered_operator, Call)

@@ -1,0 +1,93 @@
+"""Reading model files: what is in them, and that damage ends in a message."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mcusim.codegen.graph import ElementType
+from mcusim.codegen.tensorflow_lite import ModelFileError, parse_model, read_model
+from tests.codegen.tflite_factory import Op, T, model
+
+
+def dense(weights_element="int8"):
+    """One fully connected layer."""
+    weights = np.arange(8, dtype=np.int8).reshape(2, 4)
+    return model(
+        [
+            T((1, 4), "int8", 0.1, 3, name="in"),
+            T((2, 4), weights_element, [0.05, 0.25], 0, axis=0, data=weights),
+            T((2,), "int32", 0.005, 0, data=np.array([100, -50], np.int32)),
+            T((1, 2), "int8", 0.1, -4, name="out;fused"),
+        ],
+        [Op("FULLY_CONNECTED", [0, 1, 2], [3], ("FullyConnectedOptions", {"FusedActivationFunction": 1}))],
+        [0],
+        [3],
+    )
+
+
+def test_a_graph_has_the_tensors_operators_and_options_of_its_file():
+    graph = parse_model(dense(), "dense")
+
+    assert [(1, 4), (2, 4), (2,), (1, 2)] == [each.shape for each in graph.tensors]
+    assert ElementType.INT8 is graph.tensors[1].element
+    assert (float(np.float32(0.05)), 0.25) == graph.tensors[1].quantization.scales
+    assert [100, -50] == graph.tensors[2].values.tolist()
+    assert "out" == graph.tensors[3].name
+    (operator,) = graph.operators
+    assert ("FULLY_CONNECTED", (0, 1, 2), (3,)) == (operator.name, operator.inputs, operator.outputs)
+    assert "RELU" == operator.options["fused_activation_function"]
+    assert operator.options["keep_num_dims"] is False or operator.options["keep_num_dims"] == 0
+
+
+def test_four_bit_weights_are_unpacked_low_half_first():
+    packed = np.array([0x21, 0x8F], np.uint8)
+    data = model(
+        [T((1, 4), "int4", 0.1, 0, data=packed), T((1, 4)), T((1, 4))], [Op("ADD", [1, 0], [2])], [1], [2]
+    )
+
+    assert [1, 2, -1, -8] == parse_model(data, "packed").tensors[0].values.reshape(-1).tolist()
+
+
+def test_an_empty_file_is_called_empty(tmp_path):
+    (tmp_path / "net.tflite").write_bytes(b"")
+
+    with pytest.raises(ModelFileError, match="the model 'net' is empty"):
+        read_model(tmp_path / "net.tflite")
+
+
+def test_a_file_of_another_kind_is_named_by_its_first_bytes(tmp_path):
+    (tmp_path / "net.tflite").write_bytes(b"\x7fELF\x01\x01\x01\x00more")
+
+    with pytest.raises(ModelFileError, match="not a TensorFlow Lite model"):
+        read_model(tmp_path / "net.tflite")
+
+
+def test_a_missing_file_is_an_error_that_names_it(tmp_path):
+    with pytest.raises(ModelFileError, match=r"cannot read the model 'gone\.tflite'"):
+        read_model(tmp_path / "gone.tflite")
+
+
+def test_a_tensor_without_a_fixed_shape_is_refused():
+    data = model([T((1, 4)), T((0, 4), name="dyn")], [Op("RELU", [0], [1])], [0], [1])
+
+    with pytest.raises(ModelFileError, match="cannot be built ahead of time") as caught:
+        parse_model(data, "net")
+
+    assert "'dyn' has no fixed shape" in str(caught.value)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_damaged_bytes_give_a_graph_or_a_model_file_error(data):
+    whole = bytearray(dense())
+    for _ in range(data.draw(st.integers(1, 6))):
+        whole[data.draw(st.integers(8, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.integers(9, len(whole)))
+
+    try:
+        parse_model(bytes(whole[:cut]), "damaged")
+    except ModelFileError as error:
+        assert error.fix
