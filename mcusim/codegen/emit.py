@@ -42,17 +42,22 @@ class NetworkCode:
     files: tuple[CSource, ...]
     kernel_sources: tuple[str, ...]
     """Files under firmware_samples/common/nn that it needs."""
-    weights_bytes: int
-    """Constants in flash: weights, tables, parameters of kernels left out."""
+    constants: tuple[tuple[str, int], ...]
+    """(name, bytes) of every array in flash: weights, biases, tables."""
     state_bytes: int
     """RAM besides the arena: variables that live from one inference to the next."""
+
+    @property
+    def weights_bytes(self) -> int:
+        """All constants together."""
+        return sum(size_bytes for _, size_bytes in self.constants)
 
 
 def network_code(graph: Graph, steps: tuple[tuple[Operator, Lowered], ...], plan: Plan) -> NetworkCode:
     """The generated sources. The same network gives the same bytes."""
     writer = _Writer(graph, steps, plan)
     files = (CSource("network.h", writer.header()), CSource("network.c", writer.source()))
-    return NetworkCode(files, writer.kernel_sources(), writer.weights_bytes, writer.state_bytes)
+    return NetworkCode(files, writer.kernel_sources(), tuple(writer.constants), writer.state_bytes)
 
 
 def layer_function(operator: Operator) -> str:
@@ -72,7 +77,7 @@ class _Writer:
         self._aliases = {each.output: each.source for _, each in steps if not isinstance(each, Call)}
         self._stored: dict[int, str] = {}
         """C names of tensors that are not in the arena: constants and variables."""
-        self.weights_bytes = 0
+        self.constants: list[tuple[str, int]] = []
         self.state_bytes = 0
 
     def kernel_sources(self) -> tuple[str, ...]:
@@ -153,7 +158,7 @@ class _Writer:
         return "\n\n".join(parts)
 
     def _constant(self, constant: Constant, name: str) -> str:
-        self.weights_bytes += constant.values.nbytes
+        self.constants.append((name, constant.values.nbytes))
         return f"{_STORED} const {_c_type(constant.values)} {name}[] = {_array(constant.values)};"
 
     def _pointer(self, index: int, qualifier: str) -> str:
@@ -179,7 +184,7 @@ class _Writer:
         if tensor.is_variable:
             self.state_bytes += tensor.size_bytes
         else:
-            self.weights_bytes += tensor.size_bytes
+            self.constants.append((tensor.name or self._stored[index], tensor.size_bytes))
         qualifier = "" if tensor.is_variable else "const "
         ctype, name = _c_type(values), self._stored[index]
         return f"/* {_comment(tensor.name)} */\n{_STORED} {qualifier}{ctype} {name}[] = {_array(values)};"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -87,7 +89,5 @@ def test_damaged_bytes_give_a_graph_or_a_model_file_error(data):
         whole[data.draw(st.integers(8, len(whole) - 1))] = data.draw(st.integers(0, 255))
     cut = data.draw(st.integers(9, len(whole)))
 
-    try:
-        parse_model(bytes(whole[:cut]), "damaged")
-    except ModelFileError as error:
-        assert error.fix
+    with suppress(ModelFileError):
+        assert parse_model(bytes(whole[:cut]), "damaged").tensors
