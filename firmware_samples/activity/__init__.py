@@ -1,0 +1,1 @@
+"""A convolutional network that tells activities by a smart watch's motion sensors: training and data."""

@@ -1,0 +1,1 @@
+"""What the samples' train.py scripts share: seeding, splitting, int8 conversion, checking and writing."""
