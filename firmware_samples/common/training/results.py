@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 OPERATORS = frozenset(
     "CONV_2D DEPTHWISE_CONV_2D FULLY_CONNECTED AVERAGE_POOL_2D MAX_POOL_2D ADD MUL CONCATENATION PAD RESHAPE "
-    "EXPAND_DIMS MEAN SOFTMAX LOGISTIC TANH RELU RELU6 STRIDED_SLICE QUANTIZE DEQUANTIZE".split()
+    "EXPAND_DIMS MEAN SOFTMAX LOGISTIC TANH RELU RELU6 STRIDED_SLICE QUANTIZE DEQUANTIZE TRANSPOSE BATCH_MATMUL SUB "
+    "SQUARED_DIFFERENCE RSQRT UNIDIRECTIONAL_SEQUENCE_LSTM".split()
 )
 """What the samples may use; another operator in a file is a surprise of the converter and stops the training."""
 
@@ -50,10 +51,13 @@ def quantize(model: Any, split: Split) -> Quantized:
     return Quantized(converted, inputs, reference.outputs(inputs), reference)
 
 
-def save_classifier(folder: Path, model: Any, split: Split, classes: tuple[str, ...]) -> Quantized:
+def save_classifier(
+    folder: Path, model: Any, split: Split, classes: tuple[str, ...], committed_count: int | None = None
+) -> Quantized:
     """Write everything of a network with one output per class, and print how good it is.
 
-    The order of the held-back data is kept: the first `inputs_count` (sample.toml) go into the firmware.
+    The order of the held-back data is kept: the first `inputs_count` (sample.toml) go into the firmware, the first
+    `committed_count` into test_inputs.npy (None: all); the accuracies are those of all held-back data.
     """
     quantized = quantize(model, split)
     labels = split.held_back.labels
@@ -64,7 +68,14 @@ def save_classifier(folder: Path, model: Any, split: Split, classes: tuple[str, 
         "same_class_ratio": float((floats.argmax(axis=1) == quantized.outputs.argmax(axis=1)).mean()),
         "int8_confusion": confusion(quantized.outputs, labels),
     }
-    save(folder, quantized, labels, {"classes": list(classes), "scores": scores})
+    kept, content = quantized, {"classes": list(classes), "scores": scores}
+    if committed_count is not None:
+        kept = replace(
+            quantized, inputs=quantized.inputs[:committed_count], outputs=quantized.outputs[:committed_count]
+        )
+        scores["int8_committed_accuracy_ratio"] = accuracy_ratio(kept.outputs, labels[:committed_count])
+        content = {"all_held_back_count": len(labels), **content}
+    save(folder, kept, labels[:committed_count], content)
     fill_readme(folder, "accuracy", _accuracy_table(scores, len(labels), classes))
     return quantized
 
