@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.cli import battery_values as values
-from mcusim.cli.command import columns, print_text
-from mcusim.cli.run import EXIT_OF_STOP, request_of
+from mcusim.cli.command import columns, print_text, progress_line
+from mcusim.cli.result_files import Result, write_results
+from mcusim.cli.run import EXIT_OF_STOP
 from mcusim.cli.run_options import add_run_options
+from mcusim.cli.run_request import prepared
 from mcusim.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -54,12 +54,12 @@ class BatteryCommand:
                 fix="mcusim battery FIRMWARE --board NAME --every 10s; --list shows the batteries",
             )
         wish = _wish_of(arguments)
-        request = request_of(arguments)
-        _check_files(arguments, request.firmware)
         from mcusim.scenarios.battery_run import battery_life
 
-        with _progress(request.shown_firmware, arguments) as progress:
-            life = battery_life(request, wish, progress)
+        with prepared(arguments, (("--csv", arguments.csv), ("--plot", arguments.plot))) as ready:
+            label = ready.request.shown_firmware
+            with progress_line(label, is_quiet=arguments.quiet) as progress:
+                life = battery_life(ready.request, wish, progress)
         _write(life, arguments)
         return EXIT_OF_STOP.get(life.stop, ExitCode.OK)
 
@@ -166,49 +166,21 @@ def _battery_of(arguments: Namespace) -> Battery:
     return with_own_figures(load_battery(arguments.battery), arguments.capacity, arguments.self_discharge)
 
 
-def _check_files(arguments: Namespace, firmware: Path) -> None:
-    from mcusim.report.files import check_target
-
-    inputs = [firmware, *(Path(each) for each in (arguments.board, arguments.battery) if each)]
-    for option, path in (("--csv", arguments.csv), ("--plot", arguments.plot)):
-        if path is not None and str(path) != "-":
-            check_target(path, inputs, option=option)
-    results = [each for each in (arguments.csv, arguments.plot, arguments.json) if each is not None]
-    if len({str(each) for each in results}) < len(results):
-        raise UsageError("two of --json, --csv and --plot write the same", fix="give each its own file")
-    if arguments.plot is not None:
-        from mcusim.render.plots import check_picture_path
-
-        check_picture_path(arguments.plot, option="--plot")
-
-
-def _progress(label: str, arguments: Namespace) -> nullcontext:  # type: ignore[type-arg]
-    from mcusim.cli.progress import ProgressLine
-
-    shows = not arguments.quiet and sys.stderr is not None and sys.stderr.isatty()
-    return ProgressLine(label) if shows else nullcontext()  # type: ignore[return-value]
-
-
 def _write(life: BatteryLife, arguments: Namespace) -> None:
     from mcusim.render.battery import battery_csv, battery_json, battery_text
-    from mcusim.report.files import write_whole
 
-    is_printed = False
-    for option, target, render in (
-        ("--json", arguments.json, battery_json),
-        ("--csv", arguments.csv, battery_csv),
-    ):
-        if str(target) == "-":
-            print_text(render(life))
-            is_printed = True
-        elif target is not None:
-            write_whole(Path(target), render(life).encode(), option=option)
-    if arguments.plot is not None:
-        from mcusim.render.battery_plot import battery_plot
+    results = [
+        Result("--json", arguments.json, lambda: battery_json(life).encode()),
+        Result("--csv", arguments.csv, lambda: battery_csv(life).encode()),
+        Result("--plot", arguments.plot, lambda: _picture(life, arguments.plot.suffix)),
+    ]
+    write_results(results, lambda: battery_text(life), is_quiet=arguments.quiet)
 
-        write_whole(arguments.plot, battery_plot(life, arguments.plot.suffix), option="--plot")
-    if not (is_printed or arguments.quiet):
-        print_text(battery_text(life))
+
+def _picture(life: BatteryLife, suffix: str) -> bytes:
+    from mcusim.render.battery_plot import battery_plot
+
+    return battery_plot(life, suffix)
 
 
 def _battery_list() -> str:

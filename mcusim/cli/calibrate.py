@@ -9,18 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.cli import values
-from mcusim.cli.command import print_text
-from mcusim.cli.run import request_of
+from mcusim.cli.result_files import STANDARD_OUTPUT, Result, write_results
 from mcusim.cli.run_options import add_run_options
+from mcusim.cli.run_request import prepared
 from mcusim.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from mcusim.calibration.cycles import MeasuredCycles
-    from mcusim.report.calibration import CalibrationPicture, PowerCalibration, TimingCalibration
-
-_STANDARD_OUTPUT = "-"
+    from mcusim.report.calibration import CalibrationPicture
+    from mcusim.report.request import RunRequest
 
 
 class CalibrateCommand:
@@ -55,7 +54,9 @@ class CalibrateCommand:
                 + (": calibrate twice" if has_cycles else ""),
             )
         _check_files(arguments)
-        return _power(arguments) if arguments.trace is not None else _timing(arguments)
+        with prepared(arguments, (("-o", arguments.model), ("--plot", arguments.plot))) as ready:
+            calibrated = _power if arguments.trace is not None else _timing
+            return calibrated(arguments, ready.request)
 
 
 def _add_trace(parser: ArgumentParser) -> None:
@@ -132,32 +133,20 @@ def name_and_time(text: str) -> tuple[str, float]:
 
 
 def _check_files(arguments: Namespace) -> None:
-    from mcusim.report.files import check_target
-
-    read = [
-        each for each in (arguments.trace, arguments.cycles, Path(arguments.firmware)) if each is not None
-    ]
-    if arguments.model is not None:
-        if arguments.model.suffix != ".toml":
-            raise UsageError(
-                f"-o cannot write '{arguments.model}'",
-                why="--power-model and --timing know a file by the end of its name",
-                fix="let it end in .toml",
-            )
-        check_target(arguments.model, read, option="-o")
-    if arguments.plot is not None:
-        if arguments.trace is None:
-            raise UsageError("--plot needs a trace", fix="add --trace FILE, or leave --plot out")
-        from mcusim.render.plots import check_picture_path
-
-        check_picture_path(arguments.plot, option="--plot")
-        check_target(arguments.plot, read, option="--plot")
+    if arguments.model is not None and arguments.model.suffix != ".toml":
+        raise UsageError(
+            f"-o cannot write '{arguments.model}'",
+            why="--power-model and --timing know a file by the end of its name",
+            fix="let it end in .toml",
+        )
+    if arguments.plot is not None and arguments.trace is None:
+        raise UsageError("--plot needs a trace", fix="add --trace FILE, or leave --plot out")
 
 
-def _power(arguments: Namespace) -> int:
+def _power(arguments: Namespace, request: RunRequest) -> int:
     from mcusim.calibration.power import TraceRequest, calibrate_power
     from mcusim.calibration.power_file import power_model_toml
-    from mcusim.render.calibration import power_text
+    from mcusim.render.calibration import calibration_json, power_text
 
     wanted = TraceRequest(
         path=arguments.trace,
@@ -169,31 +158,38 @@ def _power(arguments: Namespace) -> int:
         is_forced=arguments.force,
     )
     name = arguments.model.stem if arguments.model is not None else "calibrated"
-    outcome = calibrate_power(request_of(arguments), wanted, name)
+    outcome = calibrate_power(request, wanted, name)
     found = outcome.calibration
     if arguments.model is not None:
         found = replace(found, model_path=str(arguments.model))
-        _write(arguments.model, power_model_toml(outcome.model), "-o")
-    if arguments.plot is not None:
-        _plot(arguments.plot, outcome.picture)
-    _show(arguments, found, power_text(found))
+    results = [
+        Result("-o", arguments.model, lambda: power_model_toml(outcome.model).encode()),
+        Result("--plot", arguments.plot, lambda: _picture(outcome.picture, arguments.plot.suffix)),
+        Result("--json", arguments.json, lambda: calibration_json(found).encode()),
+    ]
+    write_results(results, lambda: power_text(found), is_quiet=arguments.quiet)
     return ExitCode.OK
 
 
-def _timing(arguments: Namespace) -> int:
+def _timing(arguments: Namespace, request: RunRequest) -> int:
     from mcusim.calibration.timing import calibrate_timing
     from mcusim.calibration.timing_toml import timing_toml, why_not_written
-    from mcusim.render.calibration import timing_text
+    from mcusim.render.calibration import calibration_json, timing_text
 
     rows, measurement = _measured(arguments)
-    found = calibrate_timing(request_of(arguments), rows, measurement)
+    found = calibrate_timing(request, rows, measurement)
+    target = None
     if arguments.model is not None:
         found = replace(found, why_not_written=why_not_written(found))
         if not found.why_not_written:
-            found = replace(found, timing_path=str(arguments.model))
-            _write(arguments.model, timing_toml(found), "-o")
-    _show(arguments, found, timing_text(found))
-    if found.why_not_written and (arguments.quiet or arguments.json == _STANDARD_OUTPUT):
+            target = arguments.model
+            found = replace(found, timing_path=str(target))
+    results = [
+        Result("-o", target, lambda: timing_toml(found).encode()),
+        Result("--json", arguments.json, lambda: calibration_json(found).encode()),
+    ]
+    write_results(results, lambda: timing_text(found), is_quiet=arguments.quiet)
+    if found.why_not_written and (arguments.quiet or arguments.json == STANDARD_OUTPUT):
         print(f"mcusim: not written: {found.why_not_written}", file=sys.stderr)
     # Who asked for a file goes on with it: a script must stop here.
     return ExitCode.WRONG_INPUT if found.why_not_written else ExitCode.OK
@@ -212,27 +208,7 @@ def _measured(arguments: Namespace) -> tuple[tuple[MeasuredCycles, ...], str]:
     return (*rows, *timed), " and ".join([*sources, *(["pin times"] if timed else [])])
 
 
-def _plot(path: Path, picture: CalibrationPicture) -> None:
+def _picture(picture: CalibrationPicture, suffix: str) -> bytes:
     from mcusim.render.calibration_plot import calibration_picture_bytes
-    from mcusim.report.files import write_whole
 
-    write_whole(path, calibration_picture_bytes(picture, path.suffix), option="--plot")
-
-
-def _write(path: Path, text: str, option: str) -> None:
-    from mcusim.report.files import write_whole
-
-    write_whole(path, text.encode(), option=option)
-
-
-def _show(arguments: Namespace, found: PowerCalibration | TimingCalibration, text: str) -> None:
-    from mcusim.render.calibration import calibration_json
-
-    if arguments.json == _STANDARD_OUTPUT:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(calibration_json(found).encode())
-        return
-    if arguments.json is not None:
-        _write(Path(arguments.json), calibration_json(found), "--json")
-    if not arguments.quiet:
-        print_text(text)
+    return calibration_picture_bytes(picture, suffix)

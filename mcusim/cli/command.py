@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+
+    from mcusim.report.request import Progress
 
 _ASCII = str.maketrans(
     {"±": "+/-", "µ": "u", "…": "...", "█": "#", "→": "->", "é": "e"} | dict.fromkeys("▏▎▍▌▋▊▉", "")
@@ -37,6 +41,26 @@ def print_text(text: str) -> None:
     except UnicodeEncodeError:
         text = text.translate(_ASCII).encode(encoding, errors="backslashreplace").decode(encoding)
     sys.stdout.write(text)
+
+
+def is_watched(*, is_quiet: bool) -> bool:
+    """Somebody looks at standard error and wants to see how far the work is."""
+    return not is_quiet and sys.stderr is not None and sys.stderr.isatty()
+
+
+def progress_line(label: str, *, is_quiet: bool) -> AbstractContextManager[Callable[[Progress], None] | None]:
+    """A line that shows how far a run is, for as long as the context lasts; None where nobody looks."""
+    if not is_watched(is_quiet=is_quiet):
+        return nullcontext()
+    from mcusim.cli.progress import ProgressLine
+
+    return ProgressLine(label)
+
+
+def show_step(text: str) -> None:
+    """Put `text` in the place of what was shown before on standard error's last line; "" clears it."""
+    sys.stderr.write(f"\r{text}\x1b[K")
+    sys.stderr.flush()
 
 
 def columns(rows: Sequence[tuple[str, ...]]) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from mcusim.cli.command import print_text
-from mcusim.cli.run import EXIT_OF_STOP, RunCommand, request_of
+from mcusim.cli.result_files import Result, write_results
+from mcusim.cli.run import EXIT_OF_STOP, RunCommand
+from mcusim.cli.run_request import prepared
 from mcusim.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -34,14 +34,12 @@ class ExplainCommand:
 
         if arguments.hot is not None and arguments.hot < 1:
             raise UsageError("--hot must be at least 1", fix="leave it out to see every block")
-        request = request_of(arguments)
-        explanation, report = explain_function(request, arguments.function)
-        if arguments.json not in (None, "-"):
-            from mcusim.report.files import write_whole
-
-            write_whole(Path(arguments.json), explanation_json(explanation, report).encode(), option="--json")
-        if arguments.json == "-":
-            print_text(explanation_json(explanation, report))
-        elif not arguments.quiet:
-            print_text(explanation_text(explanation, report, arguments.hot))
+        with prepared(arguments) as ready:
+            explanation, report = explain_function(ready.request, arguments.function)
+        results = [Result("--json", arguments.json, lambda: explanation_json(explanation, report).encode())]
+        write_results(
+            results,
+            lambda: explanation_text(explanation, report, arguments.hot),
+            is_quiet=arguments.quiet,
+        )
         return EXIT_OF_STOP.get(report.stop.reason, ExitCode.OK)

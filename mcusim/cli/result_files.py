@@ -1,60 +1,123 @@
-"""Complains before a run about result files that could not be written, or that would destroy what the run reads."""
+"""Files that the commands read and write: looked at before a run, written after it."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from mcusim.cli.command import print_text
 from mcusim.errors import UsageError
-from mcusim.report.files import check_target
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Callable, Iterable, Sequence
 
-STANDARD_OUTPUT = "-"
+STANDARD_OUTPUT, PICTURE = "-", "--plot"
+_READ_OPTIONS = ("symbols", "rom", "svd", "timing", "trace", "cycles")
+_NAME_OR_FILE_OPTIONS = ("power_model", "battery")
 
 
-def check_result_files(arguments: Namespace, firmware: Path) -> None:
-    """Look at every file that the options of `mcusim run` name.
+class Result(NamedTuple):
+    """A result that the user may want in a file."""
+
+    option: str
+    target: str | Path | None
+    """"-" is standard output; None: not wanted."""
+    data: Callable[[], bytes]
+    """Only called when it is wanted."""
+
+
+def check_targets(
+    targets: Iterable[tuple[str, str | Path | None]], arguments: Namespace, firmwares: Iterable[Path] = ()
+) -> None:
+    """Look at every file that a command is to write, before it runs: (option, file) each.
 
     Raises:
-        UsageError: a file cannot be written, is read by the run as well, or is the target of two options.
+        UsageError: a file cannot be written, is read as well, or is the target of two options.
+    """
+    from mcusim.report.files import check_target
+
+    read = [*files_read(arguments), *firmwares]
+    seen: dict[Path | str, tuple[str, str | Path]] = {}
+    for option, target in targets:
+        if target is None:
+            continue
+        if option == PICTURE:
+            from mcusim.render.plots import check_picture_path
+
+            check_picture_path(Path(target), option=option)
+        is_screen = str(target) == STANDARD_OUTPUT
+        if not is_screen:
+            check_target(Path(target), read, option=option)
+        place = STANDARD_OUTPUT if is_screen else Path(target).resolve()
+        if place in seen:
+            raise _written_twice(*seen[place], option)
+        seen[place] = (option, target)
+
+
+def _written_twice(first: str, target: str | Path, second: str) -> UsageError:
+    if str(target) == STANDARD_OUTPUT:
+        options = f"{first} - and {second} -"
+        return UsageError(f"{options} both write to standard output", fix="write one of them to a file")
+    if first == second:
+        return UsageError(f"{first} writes the same file twice: '{target}'", fix="give each its own file")
+    return UsageError(f"{first} and {second} both write '{target}'", fix="give each its own file")
+
+
+def check_run_targets(
+    arguments: Namespace,
+    firmware: Path,
+    more: Iterable[tuple[str, str | Path | None]] = (),
+) -> None:
+    """Look at every file that the options of `mcusim run` name, and `more` of other commands.
+
+    Raises:
+        UsageError: as check_targets.
     """
     if arguments.vcd is not None and not arguments.pin:
         raise UsageError("--vcd needs a pin", why="it shows the edges of pins", fix="add --pin PA5")
     if str(arguments.vcd) == STANDARD_OUTPUT:
         raise UsageError("--vcd does not write to standard output", fix="name a file, for example pins.vcd")
-    on_screen = [each for each in arguments.uart_out if str(each.path) == STANDARD_OUTPUT]
-    if on_screen and arguments.json == STANDARD_OUTPUT:
-        raise UsageError(
-            "--uart-out - and --json - both write to standard output", fix="write one of them to a file"
-        )
-    inputs = _read(arguments, firmware)
-    options: dict[Path, str] = {}
-    for option, path in _written(arguments):
-        check_target(path, inputs, option=option)
-        other = options.setdefault(path.resolve(), option)
-        if other != option:
-            raise UsageError(f"{other} and {option} both write '{path}'", fix="give each its own file")
-    if len(options) < len(_written(arguments)):
-        raise UsageError("an option writes the same file twice", fix="give each its own file")
-
-
-def _read(arguments: Namespace, firmware: Path) -> list[Path]:
-    named = [arguments.symbols, arguments.rom, arguments.svd, *(each.file for each in arguments.uart_in)]
-    board = [Path(arguments.board)] if arguments.board else []
-    return [
-        firmware,
-        *board,
-        *(each for each in named if each is not None),
-        *(path for _, path in (*arguments.feed, *arguments.input)),
+    targets: list[tuple[str, str | Path | None]] = [
+        ("--output", path) for _, path in arguments.output if str(path) != STANDARD_OUTPUT
     ]
+    # Several UARTs may share the screen, but not with a result.
+    on_screen = [each for each in arguments.uart_out if str(each.path) == STANDARD_OUTPUT]
+    targets += [("--uart-out", each.path) for each in arguments.uart_out if each not in on_screen[1:]]
+    targets += [("--vcd", arguments.vcd), *more, ("--json", arguments.json)]
+    check_targets(targets, arguments, [firmware])
 
 
-def _written(arguments: Namespace) -> list[tuple[str, Path]]:
-    """(option, file), without what goes to standard output."""
-    files = [("--output", path) for _, path in arguments.output]
-    files += [("--uart-out", each.path) for each in arguments.uart_out]
-    files += [("--vcd", arguments.vcd)] if arguments.vcd is not None else []
-    files += [("--json", Path(arguments.json))] if arguments.json is not None else []
-    return [(option, path) for option, path in files if str(path) != STANDARD_OUTPUT]
+def files_read(arguments: Namespace) -> list[Path]:
+    """Every file that the options of any command name to be read, besides the firmware."""
+    given = vars(arguments)
+    found = [given[name] for name in _READ_OPTIONS if given.get(name) is not None]
+    named = [given[name] for name in _NAME_OR_FILE_OPTIONS if given.get(name)]
+    boards = given.get("board") or ()
+    named += [boards] if isinstance(boards, str) else boards
+    found += [Path(each) for each in named if Path(each).is_file()]
+    found += [each.file for each in given.get("uart_in", ()) if each.file is not None]
+    found += [path for name in ("feed", "input") for _, path in given.get(name, ())]
+    inputs = given.get("inputs")
+    return found + ([inputs.path] if inputs is not None and inputs.path is not None else [])
+
+
+def write_results(results: Sequence[Result], text: Callable[[], str], *, is_quiet: bool) -> None:
+    """Each result to where it is wanted; the text for people, unless a result has standard output.
+
+    Raises:
+        UsageError: a file cannot be written.
+    """
+    from mcusim.report.files import write_whole
+
+    is_shown = not is_quiet
+    for option, target, data in results:
+        if str(target) == STANDARD_OUTPUT:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(data())  # UTF-8 whatever the terminal's encoding
+            is_shown = False
+        elif target is not None:
+            write_whole(Path(target), data(), option=option)
+    if is_shown:
+        print_text(text())

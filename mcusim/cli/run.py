@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from mcusim.cli.command import print_text
-from mcusim.cli.run_options import add_run_options, signals_of
-from mcusim.errors import ExitCode, FirmwareFileError, UsageError
+from mcusim.cli.command import progress_line
+from mcusim.cli.result_files import Result, write_results
+from mcusim.cli.run_options import add_run_options
+from mcusim.cli.run_request import prepared
+from mcusim.errors import ExitCode
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable
-    from contextlib import AbstractContextManager
 
     from mcusim.report.report import Report
-    from mcusim.report.request import Progress, RunRequest
+    from mcusim.report.request import RunRequest
 
 EXIT_OF_STOP = {
     "fault": ExitCode.FIRMWARE_FAULTED,
@@ -42,7 +40,8 @@ class RunCommand:
         parser.add_argument(
             "firmware",
             metavar="FIRMWARE",
-            help="an ELF, Intel HEX, S-record, UF2 or raw file, or a bundled sample (mcusim samples)",
+            help="an ELF, Intel HEX, S-record, UF2 or raw file, a .tflite model, "
+            "or a bundled sample (mcusim samples)",
         )
         parser.add_argument(
             "--board",
@@ -53,105 +52,24 @@ class RunCommand:
 
     def run(self, arguments: Namespace) -> int:
         """Measure, write the files, print, and choose the exit code."""
-        request = request_of(arguments)
-        report = _measured(request, is_quiet=arguments.quiet)
-        if arguments.json not in (None, "-"):
-            from mcusim.render.json import JsonRenderer
-            from mcusim.report.files import write_whole
-
-            write_whole(Path(arguments.json), JsonRenderer().render(report), option="--json")
-        if arguments.json == "-":
-            from mcusim.render.json import JsonRenderer
-
-            sys.stdout.flush()
-            sys.stdout.buffer.write(JsonRenderer().render(report))  # UTF-8 whatever the terminal's encoding
-        elif not arguments.quiet:
-            print_text(_screen(report))
+        with prepared(arguments) as ready:
+            report = _measured(ready.request, is_quiet=arguments.quiet)
+        results = [Result("--json", arguments.json, lambda: _json(report))]
+        write_results(results, lambda: _screen(report), is_quiet=arguments.quiet)
         return EXIT_OF_STOP.get(report.stop.reason, ExitCode.OK)
-
-
-def request_of(arguments: Namespace) -> RunRequest:
-    """The request that the options make, with the firmware and the board found.
-
-    Raises:
-        UsageError: options contradict each other, or no board is known.
-        FirmwareFileError: there is no such file or sample.
-    """
-    from mcusim.cli.result_files import check_result_files
-    from mcusim.report.request import RunRequest
-
-    firmware, board = _firmware_and_board(arguments.firmware, arguments.board)
-    check_result_files(arguments, firmware)
-    return RunRequest(
-        firmware=firmware,
-        board=board,
-        roi=arguments.roi,
-        roi_begin=arguments.roi_begin,
-        roi_end=arguments.roi_end,
-        inference=arguments.inference,
-        layer_patterns=tuple(arguments.layer),
-        until=arguments.until,
-        max_cycles=arguments.max_cycles,
-        max_seconds=arguments.max_seconds,
-        clock_hz=arguments.clock,
-        supply_v=arguments.supply,
-        temp_c=arguments.temperature,
-        power_model=arguments.power_model,
-        timing=arguments.timing,
-        reads=tuple(arguments.read),
-        inputs=tuple(arguments.input),
-        outputs=tuple(arguments.output),
-        touched_ram=arguments.touched_ram,
-        settings=tuple(arguments.settings),
-        ignored=tuple(dict.fromkeys(arguments.ignore)),
-        base_addr=arguments.base,
-        symbols=arguments.symbols,
-        rom=arguments.rom,
-        svd=arguments.svd,
-        is_strict=arguments.strict,
-        signals=signals_of(arguments),
-        firmware_label=arguments.firmware,
-    )
-
-
-def _firmware_and_board(firmware: str, board: str | None) -> tuple[Path, str]:
-    """A file wins over a sample of the same name; a sample knows its boards."""
-    from mcusim.cli.samples import find_sample, sample_names
-
-    path = Path(firmware)
-    if not path.exists() and firmware in sample_names():
-        sample = find_sample(firmware)
-        chosen = board if board is not None else sample.default_board
-        return sample.elf_for(chosen), chosen
-    if not path.exists():
-        names = sample_names()
-        raise FirmwareFileError(
-            f"there is no file '{firmware}'",
-            fix="check the path" + (f", or run a bundled sample: {', '.join(names)}" if names else ""),
-        )
-    if board is None:
-        from mcusim.board.load import board_names
-
-        raise UsageError(
-            "no board was named",
-            why="cycles, RAM and energy depend on the chip that the firmware runs on",
-            fix=f"add --board NAME, one of: {', '.join(board_names())}",
-        )
-    return path, board
 
 
 def _measured(request: RunRequest, *, is_quiet: bool) -> Report:
     from mcusim.session import measure
 
-    shows_progress = not is_quiet and sys.stderr is not None and sys.stderr.isatty()
-    with _progress(request.shown_firmware) if shows_progress else nullcontext() as progress:
+    with progress_line(request.shown_firmware, is_quiet=is_quiet) as progress:
         return measure(request, progress)
 
 
-def _progress(label: str) -> AbstractContextManager[Callable[[Progress], None]]:
-    from mcusim.cli.progress import ProgressLine
+def _json(report: Report) -> bytes:
+    from mcusim.render.json import JsonRenderer
 
-    return ProgressLine(label)
+    return JsonRenderer().render(report)
 
 
 def _screen(report: Report) -> str:

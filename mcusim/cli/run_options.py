@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcusim.cli import values
+from mcusim.cli.firmware_argument import add_build_options
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace, _ArgumentGroup
@@ -21,6 +23,7 @@ def add_run_options(parser: ArgumentParser) -> None:
     _add_signals(parser)
     _add_what_if(parser)
     _add_data(parser)
+    add_build_options(parser)
     _add_results(parser)
 
 
@@ -32,17 +35,24 @@ def add_input_options(parser: ArgumentParser) -> None:
     _add_uart_input(group)
     _add_feed(group)
     _add_input(group)
+    add_build_options(parser)
 
 
-def signals_of(arguments: Namespace) -> Signals:
-    """What the options connect to the board."""
+def inputs_of(arguments: Namespace) -> Signals:
+    """What the options of add_input_options connect to the board."""
     from mcusim.report.signals import Signals
 
     return Signals(
-        uart_inputs=values.uart_inputs(arguments.uart_in, arguments.uart_after),
+        uart_inputs=values.uart_inputs(arguments.uart_in, arguments.uart_after), feeds=tuple(arguments.feed)
+    )
+
+
+def signals_of(arguments: Namespace) -> Signals:
+    """What the options of add_run_options connect to the board."""
+    return replace(
+        inputs_of(arguments),
         uart_outputs=tuple(arguments.uart_out),
         ptys=tuple(arguments.uart_pty),
-        feeds=tuple(arguments.feed),
         pins=tuple(dict.fromkeys(arguments.pin)),
         vcd=arguments.vcd,
     )

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-import sys
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.cli import sweep_values, values
-from mcusim.cli.command import print_text
+from mcusim.cli.command import is_watched, show_step
+from mcusim.cli.firmware_argument import (
+    built_for_boards,
+    check_build_options,
+    firmware_for,
+    is_model,
+    named_boards,
+)
+from mcusim.cli.result_files import Result, check_targets, write_results
 from mcusim.cli.run_options import add_input_options
-from mcusim.errors import ExitCode, FirmwareFileError, McusimError, UsageError
+from mcusim.cli.run_request import shared_request
+from mcusim.errors import ExitCode
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
 
-    from mcusim.report.request import RunRequest
+    from mcusim.errors import McusimError
     from mcusim.report.sweep import Sweep
     from mcusim.report.what_if import Setting
     from mcusim.scenarios.sweep_plan import SweepWish
-
-_ALL = "all"
 
 
 class SweepCommand:
@@ -41,11 +49,13 @@ class SweepCommand:
 
     def run(self, arguments: Namespace) -> int:
         """Run the sweep, write the files, print the table."""
-        wish = _wish_of(arguments)
-        _check_files(arguments, wish)
-        from mcusim.scenarios.sweep_run import run_sweep
+        boards = named_boards(arguments.firmware, arguments.board)
+        check_build_options(arguments)
+        with _firmwares(arguments, boards) as firmwares:
+            wish = _wish_of(arguments, boards, firmwares)
+            from mcusim.scenarios.sweep_run import run_sweep
 
-        sweep = run_sweep(wish, arguments.jobs, _progress(arguments))
+            sweep = run_sweep(wish, arguments.jobs, _progress(arguments))
         _write(sweep, arguments)
         return ExitCode.BUDGET_EXCEEDED if sweep.is_deadline_missed else ExitCode.OK
 
@@ -111,15 +121,43 @@ def _add_results(parser: ArgumentParser) -> None:
     group.add_argument("--quiet", action="store_true", help="no table and no progress line")
 
 
-def _wish_of(arguments: Namespace) -> SweepWish:
+@contextmanager
+def _firmwares(arguments: Namespace, boards: tuple[str, ...]) -> Iterator[Mapping[str, Path | McusimError]]:
+    """The file for each board, built where it is a model, after everything else was looked at."""
+    targets = [("--csv", arguments.csv), ("--json", arguments.json), ("--plot", arguments.plot)]
+    if not is_model(arguments.firmware):
+        found = {board: firmware_for(arguments.firmware, board) for board in boards}
+        check_targets(targets, arguments, (each for each in found.values() if isinstance(each, Path)))
+        yield found
+        return
+    model = Path(arguments.firmware)
+    check_targets(targets, arguments, [model])
+    _check_boards(_wish_of(arguments, boards, dict.fromkeys(boards, model)))
+    is_shown = is_watched(is_quiet=arguments.quiet)
+    with built_for_boards(
+        arguments, boards, lambda board: show_step(f"building for {board}") if is_shown else None
+    ) as built:
+        yield built
+
+
+def _check_boards(wish: SweepWish) -> None:
+    """A wrong name is wrong input before it costs any building."""
+    from mcusim.board.load import load_board
+
+    for board in wish.boards:
+        load_board(board)
+
+
+def _wish_of(
+    arguments: Namespace, boards: tuple[str, ...], firmwares: Mapping[str, Path | McusimError]
+) -> SweepWish:
     from mcusim.scenarios.sweep_plan import SweepWish
 
-    boards = _boards(arguments)
-    firmwares = {board: _firmware(arguments.firmware, board) for board in boards}
     swept, fixed = _settings(arguments.settings)
     first = next((each for each in firmwares.values() if isinstance(each, Path)), Path(arguments.firmware))
+    base = replace(shared_request(arguments, first, boards[0], fixed), needs_layers=False)
     return SweepWish(
-        base=_base_of(arguments, first, boards[0], fixed),
+        base=base,
         boards=boards,
         firmwares=firmwares,
         clocks_hz=arguments.clock,
@@ -131,41 +169,6 @@ def _wish_of(arguments: Namespace) -> SweepWish:
     )
 
 
-def _base_of(arguments: Namespace, firmware: Path, board: str, settings: tuple[Setting, ...]) -> RunRequest:
-    """What is the same in all rows; the board is any of them."""
-    from mcusim.report.request import RunRequest
-    from mcusim.report.signals import Signals
-
-    return RunRequest(
-        firmware=firmware,
-        board=board,
-        roi=arguments.roi,
-        roi_begin=arguments.roi_begin,
-        roi_end=arguments.roi_end,
-        inference=arguments.inference,
-        layer_patterns=tuple(arguments.layer),
-        until=arguments.until,
-        max_cycles=arguments.max_cycles,
-        max_seconds=arguments.max_seconds,
-        power_model=arguments.power_model,
-        timing=arguments.timing,
-        inputs=tuple(arguments.input),
-        settings=settings,
-        ignored=tuple(dict.fromkeys(arguments.ignore)),
-        base_addr=arguments.base,
-        symbols=arguments.symbols,
-        rom=arguments.rom,
-        svd=arguments.svd,
-        is_strict=arguments.strict,
-        signals=Signals(
-            uart_inputs=values.uart_inputs(arguments.uart_in, arguments.uart_after),
-            feeds=tuple(arguments.feed),
-        ),
-        needs_layers=False,
-        firmware_label=arguments.firmware,
-    )
-
-
 def _settings(
     given: list[tuple[Setting, ...]],
 ) -> tuple[tuple[tuple[str, tuple[int | bool | str, ...]], ...], tuple[Setting, ...]]:
@@ -174,108 +177,27 @@ def _settings(
     return swept, tuple(each[0] for each in given if len(each) == 1)
 
 
-def _boards(arguments: Namespace) -> tuple[str, ...]:
-    from mcusim.board.load import board_names
-    from mcusim.cli.samples import find_sample, sample_names
-
-    if arguments.board is not None and arguments.board != (_ALL,):
-        return tuple(arguments.board)
-    is_sample = not Path(arguments.firmware).exists() and arguments.firmware in sample_names()
-    if arguments.board is None and is_sample:
-        return (find_sample(arguments.firmware).default_board,)
-    if arguments.board is None:
-        raise UsageError(
-            "no board was named",
-            why="a sweep compares boards, or settings of one",
-            fix="add --board NAME,NAME or --board all (mcusim boards lists them)",
-        )
-    if is_sample:  # it was built for these
-        return tuple(dict.fromkeys(board for board, _ in find_sample(arguments.firmware).elfs))
-    return tuple(board_names())
-
-
-def _firmware(firmware: str, board: str) -> Path | McusimError:
-    """The file, or the sample's for the board; why there is none for it."""
-    from mcusim.cli.samples import find_sample, sample_names
-
-    path = Path(firmware)
-    if not path.exists() and firmware in sample_names():
-        try:
-            return find_sample(firmware).elf_for(board)
-        except McusimError as error:
-            return error
-    if not path.exists():
-        raise FirmwareFileError(
-            f"there is no file '{firmware}'",
-            fix=f"check the path, or sweep a bundled sample: {', '.join(sample_names())}",
-        )
-    return path
-
-
-def _check_files(arguments: Namespace, wish: SweepWish) -> None:
-    """Look at every result file before anything runs."""
-    from mcusim.report.files import check_target
-
-    if arguments.plot is not None:
-        from mcusim.render.plots import check_picture_path
-
-        check_picture_path(arguments.plot, option="--plot")
-    if arguments.csv == "-" and arguments.json == "-":
-        raise UsageError(
-            "--csv - and --json - both write to standard output", fix="write one of them to a file"
-        )
-    inputs = _read(wish.base, wish)
-    files = [("--csv", arguments.csv), ("--json", arguments.json), ("--plot", arguments.plot)]
-    seen: dict[Path, str] = {}
-    for option, name in files:
-        if name is None or str(name) == "-":
-            continue
-        check_target(Path(name), inputs, option=option)
-        other = seen.setdefault(Path(name).resolve(), option)
-        if other != option:
-            raise UsageError(f"{other} and {option} both write '{name}'", fix="give each its own file")
-
-
-def _read(base: RunRequest, wish: SweepWish) -> list[Path]:
-    named = [base.symbols, base.rom, base.svd, base.timing]
-    found = [each for each in named if each is not None]
-    found += [path for _, path in (*base.inputs, *base.signals.feeds)]
-    found += [each for each in wish.firmwares.values() if isinstance(each, Path)]
-    return found + [Path(each) for each in wish.boards if each.endswith(".toml")]
-
-
 def _progress(arguments: Namespace) -> Callable[[int, int], None] | None:
-    if arguments.quiet or sys.stderr is None or not sys.stderr.isatty():
+    if not is_watched(is_quiet=arguments.quiet):
         return None
-
-    def show(done_count: int, most_count: int) -> None:
-        sys.stderr.write(f"\rrun {done_count} of at most {most_count}\x1b[K")
-        sys.stderr.flush()
-
-    return show
+    return lambda done_count, most_count: show_step(f"run {done_count} of at most {most_count}")
 
 
 def _write(sweep: Sweep, arguments: Namespace) -> None:
-    from mcusim.render.sweep import sweep_csv, sweep_json, sweep_picture, sweep_text
-    from mcusim.report.files import write_whole
+    from mcusim.render.sweep import sweep_csv, sweep_json, sweep_text
 
-    if sys.stderr is not None and sys.stderr.isatty() and not arguments.quiet:
-        sys.stderr.write("\r\x1b[K")
-    is_shown = not arguments.quiet
-    for option, target, rendered in (
-        ("--csv", arguments.csv, sweep_csv),
-        ("--json", arguments.json, sweep_json),
-    ):
-        if target == "-":
-            sys.stdout.flush()
-            sys.stdout.buffer.write(rendered(sweep).encode())
-            is_shown = False
-        elif target is not None:
-            write_whole(Path(target), rendered(sweep).encode(), option=option)
-    if arguments.plot is not None:
-        from mcusim.render.plots import picture_bytes
+    if is_watched(is_quiet=arguments.quiet):
+        show_step("")
+    results = [
+        Result("--csv", arguments.csv, lambda: sweep_csv(sweep).encode()),
+        Result("--json", arguments.json, lambda: sweep_json(sweep).encode()),
+        Result("--plot", arguments.plot, lambda: _picture(sweep, arguments.plot.suffix)),
+    ]
+    write_results(results, lambda: sweep_text(sweep), is_quiet=arguments.quiet)
 
-        data = picture_bytes(sweep_picture(sweep), arguments.plot.suffix)
-        write_whole(arguments.plot, data, option="--plot")
-    if is_shown:
-        print_text(sweep_text(sweep))
+
+def _picture(sweep: Sweep, suffix: str) -> bytes:
+    from mcusim.render.plots import picture_bytes
+    from mcusim.render.sweep import sweep_picture
+
+    return picture_bytes(sweep_picture(sweep), suffix)

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Never
 
 from mcusim.cli.command import columns, print_text
-from mcusim.cli.run import RunCommand, request_of
+from mcusim.cli.run import RunCommand
+from mcusim.cli.run_request import request_of
 from mcusim.errors import ExitCode, McusimError, UsageError
 
 if TYPE_CHECKING:

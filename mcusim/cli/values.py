@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mcusim.codegen.request import Inputs
     from mcusim.report.signals import UartInput, UartOutput
     from mcusim.report.what_if import Setting
 
@@ -189,6 +190,27 @@ def stall(text: str) -> str:
 
     reason_named(text)
     return text
+
+
+def network_inputs(text: str) -> Inputs:
+    """What a network is given: "zeros", "ramp", "random", "random:7", or a file."""
+    from mcusim.codegen.request import Inputs, Pattern
+
+    word, colon, seed = text.partition(":")
+    if word == Pattern.RANDOM.value:
+        if colon and not (seed.isascii() and seed.isdigit() and int(seed) < 1 << 32):
+            raise ArgumentTypeError(f"'{seed}' is no seed: write random:7, a number below {1 << 32}")
+        return Inputs(pattern=Pattern.RANDOM, seed=int(seed or 0))
+    if text in (each.value for each in Pattern):
+        return Inputs(pattern=Pattern(text))
+    if not text.strip():
+        raise ArgumentTypeError("nothing is named: a .npy or .bin file, zeros, ramp or random")
+    return Inputs(path=Path(text))
+
+
+def count(text: str) -> int:
+    """A number of things: "10", "1k"."""
+    return _whole(_quantity(text, "", example="10"), text, "inferences are whole numbers")
 
 
 def _quantity(text: str, unit: str, *, example: str) -> float:

@@ -376,7 +376,7 @@ def test_an_inference_that_was_not_recognised_is_warned_about(fake):
         ([*WORDS, "--plot", "life.gif"], "--plot cannot write 'life.gif'"),
         ([*WORDS, "--csv", "nowhere/life.csv"], "there is no folder 'nowhere'"),
         ([*WORDS, "--csv", "cell.toml"], "is a file that this run reads"),
-        ([*WORDS, "--csv", "x.svg", "--plot", "x.svg"], "write the same"),
+        ([*WORDS, "--csv", "x.svg", "--plot", "x.svg"], "both write 'x.svg'"),
     ],
 )
 def test_wrong_input_is_refused(fake, capsys, words, message):

@@ -1,0 +1,231 @@
+"""What FIRMWARE and --board mean: a file, a bundled sample, or a model that becomes a firmware first."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mcusim.cli import values
+from mcusim.errors import FirmwareFileError, McusimError, UsageError
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from mcusim.codegen.request import BuildRequest, Built
+
+_ALL = "all"
+_MODEL_SUFFIX = ".tflite"
+_MODEL_MARK, _MODEL_MARK_OFFSET = b"TFL3", 4
+"""A TensorFlow Lite file's identifier (schema.fbs, file_identifier) behind its first offset."""
+
+
+def add_build_options(parser: ArgumentParser) -> None:
+    """Declare what may be said of a firmware that is built from a model."""
+    group = parser.add_argument_group("building a .tflite model (see mcusim build)")
+    group.add_argument(
+        "--inputs",
+        metavar="WHAT",
+        type=values.network_inputs,
+        help="what the network is given: a .npy or .bin file, zeros, ramp, random or random:SEED (default: random)",
+    )
+    group.add_argument(
+        "--inputs-count",
+        metavar="N",
+        type=values.count,
+        help="how many inferences (default: all that the file has; 1 of a pattern)",
+    )
+    group.add_argument(
+        "--compiler", metavar="NAME", help="gcc, clang, zig or a path (default: the first that is found)"
+    )
+    group.add_argument(
+        "--console",
+        choices=("semihosting", "none"),
+        help="where the firmware prints its outputs (default: semihosting)",
+    )
+    group.add_argument("--keep-sources", metavar="DIR", type=Path, help="leave the generated C here")
+
+
+def is_model(name: str) -> bool:
+    """A .tflite file by its name or its content; it need not be a whole one."""
+    path = Path(name)
+    if not path.is_file():
+        return False
+    if path.suffix.lower() == _MODEL_SUFFIX:
+        return True
+    try:
+        with path.open("rb") as file:
+            return file.read(_MODEL_MARK_OFFSET + len(_MODEL_MARK))[_MODEL_MARK_OFFSET:] == _MODEL_MARK
+    except OSError:
+        return False  # whoever reads it next says why
+
+
+def named_firmware(firmware: str, board: str | None) -> tuple[Path, str]:
+    """The file or model and the board. A file wins over a sample of the same name; a sample knows its boards.
+
+    Raises:
+        FirmwareFileError: there is neither a file nor a sample of that name.
+        UsageError: no board was named.
+        UnknownNameError: the sample was not built for the board.
+    """
+    from mcusim.cli.samples import find_sample
+
+    if _is_sample(firmware):
+        sample = find_sample(firmware)
+        chosen = board if board is not None else sample.default_board
+        return sample.elf_for(chosen), chosen
+    path = _existing(firmware)
+    if board is None:
+        from mcusim.board.load import board_names
+
+        raise UsageError(
+            "no board was named",
+            why="cycles, RAM and energy depend on the chip that the firmware runs on",
+            fix=f"add --board NAME, one of: {', '.join(board_names())}",
+        )
+    return path, board
+
+
+def named_boards(firmware: str, boards: Sequence[str] | None) -> tuple[str, ...]:
+    """The boards of a sweep; all of a sample are those that it was built for.
+
+    Raises:
+        UsageError: no board was named.
+    """
+    from mcusim.board.load import board_names
+    from mcusim.cli.samples import find_sample
+
+    if boards is not None and tuple(boards) != (_ALL,):
+        return tuple(boards)
+    if boards is None and _is_sample(firmware):
+        return (find_sample(firmware).default_board,)
+    if boards is None:
+        raise UsageError(
+            "no board was named",
+            why="a sweep compares boards, or settings of one",
+            fix="add --board NAME,NAME or --board all (mcusim boards lists them)",
+        )
+    if _is_sample(firmware):
+        return tuple(dict.fromkeys(board for board, _ in find_sample(firmware).elfs))
+    return tuple(board_names())
+
+
+def firmware_for(firmware: str, board: str) -> Path | McusimError:
+    """The file, or the sample's for the board; why there is none for it.
+
+    Raises:
+        FirmwareFileError: there is neither a file nor a sample of that name.
+    """
+    from mcusim.cli.samples import find_sample
+
+    if not _is_sample(firmware):
+        return _existing(firmware)
+    try:
+        return find_sample(firmware).elf_for(board)
+    except McusimError as error:
+        return error
+
+
+def check_build_options(arguments: Namespace) -> None:
+    """Complain about options of building where nothing is built.
+
+    Raises:
+        UsageError: the firmware is no model, and an option is about building.
+    """
+    if is_model(arguments.firmware):
+        return
+    for option in ("--inputs", "--inputs-count", "--compiler", "--console", "--keep-sources"):
+        if getattr(arguments, option[2:].replace("-", "_")) is not None:
+            raise UsageError(
+                f"{option} is for a .tflite model, and '{arguments.firmware}' is a firmware already",
+                why="nothing is built from it",
+                fix="leave it out"
+                + ("; --input SYMBOL=FILE fills an array of a firmware" if option == "--inputs" else ""),
+            )
+
+
+def build_request_of(arguments: Namespace, board: str, output: Path) -> BuildRequest:
+    """What the options ask to be built.
+
+    Raises:
+        UsageError: the number of inferences makes no sense.
+    """
+    from dataclasses import replace
+
+    from mcusim.codegen.request import BuildRequest, Console, Inputs
+
+    return BuildRequest(
+        model=Path(arguments.firmware),
+        board=board,
+        output=output,
+        inputs=replace(arguments.inputs or Inputs(), count=arguments.inputs_count),
+        compiler=arguments.compiler or "",
+        console=Console(arguments.console or Console.SEMIHOSTING.value),
+        keep_sources=arguments.keep_sources,
+    )
+
+
+@contextmanager
+def built_firmware(arguments: Namespace, board: str) -> Iterator[Built]:
+    """The firmware of the model for a board, in a folder that lasts as long as the context.
+
+    Raises:
+        McusimError: it cannot be built.
+    """
+    from mcusim.codegen.build import build_firmware
+
+    with _folder() as folder:
+        yield build_firmware(build_request_of(arguments, board, folder / "firmware.elf"))
+
+
+@contextmanager
+def built_for_boards(
+    arguments: Namespace, boards: Sequence[str], progress: Callable[[str], None]
+) -> Iterator[Mapping[str, Path | McusimError]]:
+    """The firmwares of the model for each board, or why there is none for one.
+
+    Raises:
+        McusimError: it can be built for none of them; the first one's reason.
+    """
+    from mcusim.codegen.build import build_firmware
+
+    found: dict[str, Path | McusimError] = {}
+    with _folder() as folder:
+        for index, board in enumerate(dict.fromkeys(boards)):
+            progress(board)
+            request = build_request_of(arguments, board, folder / f"{index}.elf")
+            try:
+                found[board] = build_firmware(request).elf
+            except McusimError as error:
+                found[board] = error
+        first = next(iter(found.values()))
+        if isinstance(first, McusimError) and not any(isinstance(each, Path) for each in found.values()):
+            raise first
+        yield found
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="mcusim-") as name:
+        yield Path(name)
+
+
+def _is_sample(firmware: str) -> bool:
+    from mcusim.cli.samples import sample_names
+
+    return not Path(firmware).exists() and firmware in sample_names()
+
+
+def _existing(firmware: str) -> Path:
+    path = Path(firmware)
+    if not path.exists():
+        from mcusim.cli.samples import sample_names
+
+        names = sample_names()
+        raise FirmwareFileError(
+            f"there is no file '{firmware}'",
+            fix="check the path" + (f", or name a bundled sample: {', '.join(names)}" if names else ""),
+        )
+    return path
