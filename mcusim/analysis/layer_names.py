@@ -32,9 +32,13 @@ def named_layer(tree: CallTree, nodes: Sequence[int], function_index: int) -> tu
 def with_model(layers: tuple[LayerCost, ...], models: Sequence[Model]) -> tuple[tuple[LayerCost, ...], str]:
     """`layers` with shapes, names and multiplications of the one model that they can be; and its name.
 
-    A model fits when it has as many layers and no operator contradicts what the functions are called. When several
-    fit, or the places hold different functions from inference to inference, nothing is said.
+    A network that is code says which function is which layer. Of the others a model fits when it has as many layers
+    and no operator contradicts what the functions are called. When several fit, or the places hold different
+    functions from inference to inference, nothing is said.
     """
+    for model in models:
+        if any(each.function for each in model.layers):
+            return _by_function(layers, model)
     rows = [each for each in layers if each.index >= 0]
     is_plain = [each.index for each in rows] == list(range(len(rows)))
     fitting = [each for each in models if is_plain and rows and _fits(rows, each)]
@@ -45,6 +49,13 @@ def with_model(layers: tuple[LayerCost, ...], models: Sequence[Model]) -> tuple[
         _as_in_model(each, model.layers[each.index]) if each.index >= 0 else each for each in layers
     )
     return named, model.name
+
+
+def _by_function(layers: tuple[LayerCost, ...], model: Model) -> tuple[tuple[LayerCost, ...], str]:
+    """`layers` with what the model says of their functions; without its name if it knows none of them."""
+    known = {each.function: each for each in model.layers}
+    named = tuple(_as_in_model(each, known[each.name]) if each.name in known else each for each in layers)
+    return named, model.name if any(each.name in known for each in layers) else ""
 
 
 def _fits(rows: list[LayerCost], model: Model) -> bool:

@@ -27,6 +27,8 @@ _MAX_SEGMENT_BYTES = 256 << 20
 """More than the external RAM of any Cortex-M board; a larger size is damage."""
 _MAX_SEGMENTS_COUNT = 1024
 _MAX_NOTE_BYTES = 4096
+LAYERS_SECTION = ".mcusim.layers"
+_MAX_TABLE_BYTES = 4 << 20
 
 _STT_NOTYPE, _STT_OBJECT, _STT_FUNC, _STT_FILE, _STT_COMMON, _STT_IFUNC, _STT_ARM_TFUNC = (
     0,
@@ -96,6 +98,7 @@ def read_elf(path: Path, data: bytes) -> Image:
         build_id=_build_id(data, sections, programs),
         has_mve=attributes.has_mve,
         lines_path=path,
+        layer_table=_layer_table(data, sections),
     )
 
 
@@ -311,6 +314,14 @@ def _symbols(data: bytes, sections: tuple[SectionHeader, ...]) -> tuple[Symbol, 
             addr = value & ~1 if is_code else value
             found.append(Symbol(demangle(name), name, addr, size_bytes, kind, file, binding))
     return tuple(sorted(found, key=lambda symbol: (symbol.addr, symbol.linkage_name, symbol.source_file)))
+
+
+def _layer_table(data: bytes, sections: tuple[SectionHeader, ...]) -> bytes:
+    """What mcusim build says of the layers; empty in all other firmware."""
+    section = next((each for each in sections if each.name == LAYERS_SECTION), None)
+    if section is None or section.type_id == headers.SHT_NOBITS or section.size_bytes > _MAX_TABLE_BYTES:
+        return b""
+    return headers.contents(data, section)
 
 
 def _build_id(data: bytes, sections: tuple[SectionHeader, ...], programs: tuple[ProgramHeader, ...]) -> str:

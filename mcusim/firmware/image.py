@@ -91,6 +91,8 @@ class Image:
     """The build attributes say that the code uses Helium, the vector extension of Armv8.1-M."""
     lines_path: Path | None = None
     """The ELF file that may have debug information about this image: the file itself, or that of --symbols."""
+    layer_table: bytes = b""
+    """What firmware that mcusim built says of its network, from a section that is not loaded; empty: it does not."""
     warnings: tuple[str, ...] = ()
     """What a reader of the report must know about the file."""
     misfit: str = ""

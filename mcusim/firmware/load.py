@@ -152,6 +152,7 @@ def _with_names_of_elf(image: Image, other: Image) -> Image:
         build_id=image.build_id or other.build_id,
         has_mve=image.has_mve or other.has_mve,
         lines_path=other.path,
+        layer_table=image.layer_table or other.layer_table,
         warnings=warnings,
     )
 

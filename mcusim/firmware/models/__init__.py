@@ -25,6 +25,9 @@ def find_models(image: Image, runtime: str) -> tuple[Model, ...]:
 
     Bytes that carry a format's mark but are no whole model are passed over.
     """
+    tables = _layer_tables(image)
+    if tables:
+        return tables
     known = next((each for each in runtimes() if each.name == runtime), None)
     formats = known.model_formats if known else tuple(ModelFormat)
     found: dict[int, Model] = {}
@@ -41,6 +44,18 @@ def find_models(image: Image, runtime: str) -> tuple[Model, ...]:
                 size_bytes = _size_bytes(image, addr, model_format, data)
                 found[addr] = Model(_name_at(image, addr), layers, addr, size_bytes)
     return tuple(model for _, model in sorted(found.items()))
+
+
+def _layer_tables(image: Image) -> tuple[Model, ...]:
+    """What the firmware says of a network that is code."""
+    if not image.layer_table:
+        return ()
+    from mcusim.firmware.models.layer_table import read_layer_table
+
+    try:
+        return (read_layer_table(image.layer_table),)
+    except DamagedModelError:
+        return ()
 
 
 _MARKS = {

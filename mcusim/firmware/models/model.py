@@ -21,6 +21,8 @@ class ModelLayer:
     output_shapes: tuple[Shape, ...]
     macs_count: int | None
     """Multiplications of the operator's definition; None where it has none or a shape is unknown."""
+    function: str = ""
+    """The function that computes it, where the network is code; "" where a runtime interprets the model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Model:
     """One model, with its operators in the order of execution."""
 
     name: str
-    """The symbol of its data, or its address: "0x0801c000"."""
+    """The symbol of its data, or its address: "0x0801c000"; of a network that is code its own name."""
     layers: tuple[ModelLayer, ...]
     addr: int = 0
     size_bytes: int = 0
