@@ -34,6 +34,11 @@ class ElementType(Enum):
         return np.dtype("int8" if self is ElementType.INT4 else self.value).newbyteorder("<")
 
     @property
+    def size_bytes(self) -> int:
+        """Of one element in C; four-bit integers share a byte."""
+        return self.dtype.itemsize
+
+    @property
     def c_name(self) -> str:
         """The C type of one element."""
         special = {"float32": "float", "bool": "uint8_t", "int4": "uint8_t"}
