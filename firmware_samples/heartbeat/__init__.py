@@ -1,0 +1,1 @@
+"""A convolutional network that hears irregular heartbeats in an electrocardiogram: generator and training."""
