@@ -2,6 +2,9 @@
 #include <stdint.h>
 
 #include "cortexm.h"
+#ifndef BOARD_IRQ_COUNT
+#include "chip.h"
+#endif
 
 /* From the linker script. */
 extern uint32_t _estack, _sidata, _sdata, _edata, _sbss, _ebss;
@@ -25,7 +28,7 @@ void DebugMon_Handler(void) WEAK_DEFAULT;
 
 typedef void (*vector_t)(void);
 
-/* BOARD_IRQ_COUNT comes from the build: external interrupts of the chip. */
+/* BOARD_IRQ_COUNT comes from the build or from a generated chip.h: external interrupts of the chip. */
 __attribute__((section(".vectors"), used)) const vector_t vector_table[16 + BOARD_IRQ_COUNT] = {
     [0] = (vector_t)&_estack, /* initial main stack pointer */
     [1] = Reset_Handler,
