@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from mcusim.codegen.emit import network_code, symbol_of
+from mcusim.codegen.fold import folded
 from mcusim.codegen.lower.call import Target
 from mcusim.codegen.lower.registry import lowered
 from mcusim.codegen.plan import plan_of
@@ -67,7 +68,7 @@ class HostNetwork:
     """One generated network as a shared library of this PC."""
 
     def __init__(self, data: bytes, target: Target = PLAIN) -> None:
-        self.graph = parse_model(data, "model")
+        self.graph = folded(parse_model(data, "model"))
         steps = lowered(self.graph, target)
         self.plan = plan_of(self.graph, steps)
         code = network_code(self.graph, steps, self.plan)
