@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from mcusim.board.load import load_board
@@ -10,8 +12,11 @@ from mcusim.errors import DataFileError
 from mcusim.provenance import Basis, Provenance
 from mcusim.shipped import shipped_dir
 
-CHIP = (
-    (shipped_dir("boards") / "chips" / "stm32l4r5zi.toml").read_text(encoding="utf-8").split("[start_up]")[0]
+CHIP = re.sub(
+    r"^\[start_up\]\n.*?^\]\n",
+    "",
+    (shipped_dir("boards") / "chips" / "stm32l4r5zi.toml").read_text(encoding="utf-8"),
+    flags=re.MULTILINE | re.DOTALL,
 )
 BOARD = """
 name = "mine"
