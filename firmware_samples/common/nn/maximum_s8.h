@@ -1,0 +1,15 @@
+/* MAXIMUM of int8 tensors with one scale and zero point, broadcasting. */
+#ifndef MAXIMUM_S8_H
+#define MAXIMUM_S8_H
+
+#include <stdint.h>
+
+#include "broadcast.h"
+
+typedef struct {
+    int32_t broadcast[BROADCAST_FIELDS];
+} maximum_s8_params_t;
+
+void maximum_s8(const maximum_s8_params_t *params, const int8_t *in0, const int8_t *in1, int8_t *out);
+
+#endif
