@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Never
 from mcusim import __version__
 from mcusim.cli.battery import BatteryCommand
 from mcusim.cli.boards import BoardsCommand
+from mcusim.cli.build import BuildCommand
 from mcusim.cli.calibrate import CalibrateCommand
 from mcusim.cli.explain import ExplainCommand
 from mcusim.cli.run import RunCommand
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 COMMANDS: tuple[Command, ...] = (
     RunCommand(),
+    BuildCommand(),
     ExplainCommand(),
     BatteryCommand(),
     CalibrateCommand(),
@@ -47,6 +49,7 @@ exit codes: 0 fine, 1 budget exceeded, 2 wrong input, 3 firmware faulted, 4 limi
 examples:
   mcusim run digits_cnn                            a bundled sample
   mcusim run firmware.elf --board nucleo_f446re    your own firmware
+  mcusim run model.tflite --board nucleo_f446re    a network: built, then run
   mcusim boards                                    what it can run on"""
 
 

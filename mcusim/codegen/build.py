@@ -59,6 +59,7 @@ def build_firmware(request: BuildRequest) -> Built:
         arena_fullest=tuple((each.block.name, each.block.size_bytes) for each in plan.fullest()),
         flash=Use(firmware.flash_bytes, firmware.layout.flash.size_bytes),
         ram=Use(firmware.static_ram_bytes + firmware.stack_reserve_bytes, firmware.layout.ram.size_bytes),
+        notes=firmware.notes,
     )
 
 

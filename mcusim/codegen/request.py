@@ -102,3 +102,5 @@ class Built:
     flash: Use
     ram: Use
     """Static data and the stack's reserve."""
+    notes: tuple[str, ...] = ()
+    """What a person must know before flashing a real board."""
