@@ -68,6 +68,36 @@ static inline int32_t simd_dual_mac(uint32_t x, uint32_t y, int32_t acc)
     return __smlad((int16x2_t)x, (int16x2_t)y, acc);
 }
 
+/* acc + one product of the halves that the name says: bottom or top of x, bottom or top of y. */
+static inline int32_t simd_mac_bottom_bottom(uint32_t x, uint32_t y, int32_t acc)
+{
+    return __smlabb((int32_t)x, (int32_t)y, acc);
+}
+
+static inline int32_t simd_mac_bottom_top(uint32_t x, uint32_t y, int32_t acc)
+{
+    return __smlabt((int32_t)x, (int32_t)y, acc);
+}
+
+static inline int32_t simd_mac_top_bottom(uint32_t x, uint32_t y, int32_t acc)
+{
+    return __smlatb((int32_t)x, (int32_t)y, acc);
+}
+
+/* (x * y + 2^31) / 2^32, rounded down. */
+static inline int32_t simd_mul_high_rounded(int32_t x, int32_t y)
+{
+    int32_t high;
+    __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(x), "r"(y));
+    return high;
+}
+
+/* The nearest int8. */
+static inline int32_t simd_clamped_to_byte(int32_t x)
+{
+    return __ssat(x, 8);
+}
+
 /* The larger of each pair of bytes: SSUB8 leaves its four comparisons in APSR.GE, SEL reads them. */
 static inline uint32_t simd_max_bytes(uint32_t x, uint32_t y)
 {

@@ -9,6 +9,7 @@ import numpy as np
 
 from mcusim.codegen.graph import ElementType
 from mcusim.codegen.lower.call import Call, Constant, input_of, unsupported
+from mcusim.codegen.lower.mac_fast import fast_call
 from mcusim.codegen.lower.mac_layer import (
     MacLayer,
     Window,
@@ -111,7 +112,7 @@ def _weights_zero_point(operator: Operator, weights: Tensor) -> int:
 
 
 def _call(operator: Operator, layer: MacLayer, target: Target) -> Call:
-    return general_call(operator, layer)
+    return fast_call(operator, layer, target) or general_call(operator, layer)
 
 
 def general_call(operator: Operator, layer: MacLayer) -> Call:

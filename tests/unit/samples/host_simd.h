@@ -68,6 +68,31 @@ static inline int32_t simd_dual_mac(uint32_t x, uint32_t y, int32_t acc)
     return acc + test_half(x, 0) * test_half(y, 0) + test_half(x, 1) * test_half(y, 1);
 }
 
+static inline int32_t simd_mac_bottom_bottom(uint32_t x, uint32_t y, int32_t acc)
+{
+    return acc + test_half(x, 0) * test_half(y, 0);
+}
+
+static inline int32_t simd_mac_bottom_top(uint32_t x, uint32_t y, int32_t acc)
+{
+    return acc + test_half(x, 0) * test_half(y, 1);
+}
+
+static inline int32_t simd_mac_top_bottom(uint32_t x, uint32_t y, int32_t acc)
+{
+    return acc + test_half(x, 1) * test_half(y, 0);
+}
+
+static inline int32_t simd_mul_high_rounded(int32_t x, int32_t y)
+{
+    return (int32_t)(((int64_t)x * y + ((int64_t)1 << 31)) >> 32);
+}
+
+static inline int32_t simd_clamped_to_byte(int32_t x)
+{
+    return x < -128 ? -128 : x > 127 ? 127 : x;
+}
+
 static inline uint32_t simd_max_bytes(uint32_t x, uint32_t y)
 {
     uint32_t result = 0;
