@@ -1,7 +1,7 @@
 /* Convolution: windows become columns, several pixels at a time, and are multiplied with all rows of weights. */
 #include "conv_2d_s8.h"
 
-#include "gather.h"
+#include "image_window.h"
 
 #if KERNELS_USE_SIMD
 /* Widens `channels` (a multiple of four) zero points. */
