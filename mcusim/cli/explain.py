@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.cli.result_files import Result, write_results
-from mcusim.cli.run import EXIT_OF_STOP, RunCommand
+from mcusim.cli.run import EXIT_OF_STOP
+from mcusim.cli.run_options import add_run_arguments
 from mcusim.cli.run_request import prepared
 from mcusim.errors import ExitCode, UsageError
 
@@ -21,7 +22,7 @@ class ExplainCommand:
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Those of `mcusim run`, a function, and how much to show."""
-        RunCommand().add_arguments(parser)
+        add_run_arguments(parser)
         parser.add_argument("function", metavar="FUNCTION", help="a function of the firmware that ran")
         parser.add_argument(
             "--hot", metavar="N", type=int, default=None, help="only the N blocks that cost most"

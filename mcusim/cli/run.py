@@ -6,8 +6,9 @@ import sys
 from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.cli.command import progress_line
+from mcusim.cli.model_report import check_reference, wanted_outputs, with_all_inferences, with_origin
 from mcusim.cli.result_files import Result, write_results
-from mcusim.cli.run_options import add_run_options
+from mcusim.cli.run_options import add_run_arguments
 from mcusim.cli.run_request import prepared
 from mcusim.errors import ExitCode
 
@@ -37,26 +38,30 @@ class RunCommand:
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options, grouped as the reference page is."""
-        parser.add_argument(
-            "firmware",
-            metavar="FIRMWARE",
-            help="an ELF, Intel HEX, S-record, UF2 or raw file, a .tflite model, "
-            "or a bundled sample (mcusim samples)",
+        add_run_arguments(parser)
+        group = parser.add_argument_group("correctness of a .tflite model")
+        group.add_argument(
+            "--reference",
+            action="store_true",
+            help="compare all outputs with TensorFlow Lite Micro's interpreter (pip install 'mcusim[reference]')",
         )
-        parser.add_argument(
-            "--board",
-            metavar="NAME",
-            help="a board (mcusim boards) or the path of a board file ending in .toml",
-        )
-        add_run_options(parser)
 
     def run(self, arguments: Namespace) -> int:
         """Measure, write the files, print, and choose the exit code."""
+        check_reference(arguments)
         with prepared(arguments) as ready:
-            report = _measured(ready.request, is_quiet=arguments.quiet)
+            wanted = wanted_outputs(arguments, ready)
+            request = with_all_inferences(ready.request, arguments)
+            report = with_origin(_measured(request, is_quiet=arguments.quiet), ready.built, wanted)
         results = [Result("--json", arguments.json, lambda: _json(report))]
         write_results(results, lambda: _screen(report), is_quiet=arguments.quiet)
-        return EXIT_OF_STOP.get(report.stop.reason, ExitCode.OK)
+        return EXIT_OF_STOP.get(report.stop.reason, _exit_of_reference(report))
+
+
+def _exit_of_reference(report: Report) -> ExitCode:
+    check = report.built.reference if report.built is not None else None
+    is_fine = check is None or check.is_within_tolerance
+    return ExitCode.OK if is_fine else ExitCode.BUDGET_EXCEEDED
 
 
 def _measured(request: RunRequest, *, is_quiet: bool) -> Report:

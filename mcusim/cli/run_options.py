@@ -15,6 +15,22 @@ if TYPE_CHECKING:
     from mcusim.report.signals import Signals
 
 
+def add_run_arguments(parser: ArgumentParser) -> None:
+    """Declare firmware, board, and all that may be said of one run."""
+    parser.add_argument(
+        "firmware",
+        metavar="FIRMWARE",
+        help="an ELF, Intel HEX, S-record, UF2 or raw file, a .tflite model, "
+        "or a bundled sample (mcusim samples)",
+    )
+    parser.add_argument(
+        "--board",
+        metavar="NAME",
+        help="a board (mcusim boards) or the path of a board file ending in .toml",
+    )
+    add_run_options(parser)
+
+
 def add_run_options(parser: ArgumentParser) -> None:
     """Declare everything but the firmware and the board."""
     _add_firmware(parser)

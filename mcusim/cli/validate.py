@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Never
 
 from mcusim.cli.command import columns, print_text
-from mcusim.cli.run import RunCommand
+from mcusim.cli.run_options import add_run_arguments
 from mcusim.cli.run_request import request_of
 from mcusim.errors import ExitCode, McusimError, UsageError
 
@@ -116,7 +116,7 @@ def _request(point: Point, folder: Path) -> RunRequest:
     words += ["--roi", point.roi] if point.roi else []
     words += ["--read", point.read] if point.read else []
     parser = _PointParser(prog="options", allow_abbrev=False, add_help=False)
-    RunCommand().add_arguments(parser)
+    add_run_arguments(parser)
     try:
         words += _placed_options(shlex.split(point.options), folder)
         return request_of(parser.parse_args(words))

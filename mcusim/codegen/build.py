@@ -49,6 +49,7 @@ def build_firmware(request: BuildRequest) -> Built:
     options = CompileOptions(request.console, request.keep_sources)
     firmware = compile_firmware(sources, board, toolchain, request.output, options)
     return Built(
+        request=request,
         elf=firmware.path,
         board=board.name,
         graph=graph,

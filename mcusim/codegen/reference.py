@@ -5,9 +5,11 @@ The one place that imports the interpreter: it comes with the optional package `
 
 from __future__ import annotations
 
+import math
 import re
 import struct
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +28,8 @@ Outputs = tuple[tuple[bytes, ...], ...]
 
 _ARENA_BYTES = 64 << 20
 """Of this machine's memory; the interpreter takes what it needs of it."""
+FLOAT_TOLERANCE_RATIO = 1e-4
+"""Sums of some thousand float32 products in another order differ by less; a wrong kernel by much more."""
 _LINE = re.compile(r"^output (\d+):([ 0-9a-fx-]*)$", re.MULTILINE)
 _IN_DECIMAL = (ElementType.INT8, ElementType.UINT8, ElementType.INT16, ElementType.INT32, ElementType.BOOL)
 
@@ -57,12 +61,33 @@ class Comparison:
     """Inferences with at least one bit that differs."""
     largest_difference: float
     """Of all elements, in the output's own numbers."""
+    largest_ratio: float
+    """The same by the size of the element, or by 1 where it is smaller; infinite for integers."""
     first: Difference | None
 
     @property
     def is_equal(self) -> bool:
         """Every inference ran and gave the same bits."""
         return self.inferences_count == self.wanted_count and not self.differing_count
+
+    @property
+    def is_within_tolerance(self) -> bool:
+        """Every inference ran; integers are equal, floats nearly."""
+        return self.inferences_count == self.wanted_count and self.largest_ratio <= FLOAT_TOLERANCE_RATIO
+
+
+def check_installed() -> None:
+    """Complain if there is no interpreter.
+
+    Raises:
+        NoReferenceError: the package is not installed.
+    """
+    if find_spec("tflite_micro") is None:
+        raise NoReferenceError(
+            "--reference needs TensorFlow Lite Micro's interpreter",
+            why="the package tflite-micro is not installed",
+            fix="pip install 'mcusim[reference]'",
+        )
 
 
 def reference_outputs(model: bytes, graph: Graph, inputs: InputData) -> Outputs:
@@ -71,14 +96,9 @@ def reference_outputs(model: bytes, graph: Graph, inputs: InputData) -> Outputs:
     Raises:
         NoReferenceError: the package is not installed, or the interpreter does not run the model.
     """
-    try:
-        from tflite_micro.python.tflite_micro import runtime
-    except ImportError:
-        raise NoReferenceError(
-            "--reference needs TensorFlow Lite Micro's interpreter",
-            why="the package tflite-micro is not installed",
-            fix="pip install 'mcusim[reference]'",
-        ) from None
+    check_installed()
+    from tflite_micro.python.tflite_micro import runtime
+
     tensors = [graph.tensors[index] for index in graph.inputs]
     found = []
     try:
@@ -114,35 +134,53 @@ def printed_outputs(console: str, graph: Graph) -> Outputs:
 def compare(printed: Outputs, wanted: Outputs, graph: Graph) -> Comparison:
     """How the printed outputs differ from what they should be."""
     tensors = [graph.tensors[index] for index in graph.outputs]
-    differing, largest, first = 0, 0.0, None
+    differing, largest, ratio, first = 0, 0.0, 0.0, None
     for inference, (ours, theirs) in enumerate(zip(printed, wanted, strict=False)):
         differing += ours != theirs
         for place, tensor in enumerate(tensors):
             if ours[place] == theirs[place]:
                 continue
-            left, right = (_values(data, tensor) for data in (theirs[place], ours[place]))
-            largest = max(largest, _largest(left, right))
-            element = int(np.flatnonzero(_bits(theirs[place], tensor) != _bits(ours[place], tensor))[0])
-            pair = float(left[element]), float(right[element])
-            first = first or Difference(inference, place, element, *pair)
-    return Comparison(min(len(printed), len(wanted)), len(wanted), differing, largest, first)
+            pair = _Pair(tensor, theirs[place], ours[place])
+            largest, ratio = max(largest, pair.largest()), max(ratio, pair.largest_ratio())
+            first = first or pair.first(inference, place)
+    return Comparison(min(len(printed), len(wanted)), len(wanted), differing, largest, ratio, first)
 
 
-def _largest(wanted: NDArray[np.generic], found: NDArray[np.generic]) -> float:
-    """Infinity where only one of them is a number."""
-    left, right = wanted.astype(np.float64), found.astype(np.float64)
-    with np.errstate(invalid="ignore"):
-        difference = np.where(left == right, 0.0, np.abs(left - right))
-    both_nan = np.isnan(left) & np.isnan(right)
-    return float(np.max(np.where(both_nan, 0.0, np.where(np.isnan(difference), np.inf, difference))))
+class _Pair:
+    """An output as it should be and as it is, of which some bits differ."""
 
+    def __init__(self, tensor: Tensor, wanted: bytes, found: bytes) -> None:
+        dtype = tensor.element.dtype
+        self._is_float = tensor.element is ElementType.FLOAT32
+        self._wanted, self._found = (
+            np.frombuffer(data, dtype).astype(np.float64) for data in (wanted, found)
+        )
+        bits = f"<u{dtype.itemsize}"
+        self._differs = np.frombuffer(wanted, bits) != np.frombuffer(found, bits)
 
-def _values(data: bytes, tensor: Tensor) -> NDArray[np.generic]:
-    return np.frombuffer(data, tensor.element.dtype)
+    def largest(self) -> float:
+        """Difference of one element; infinite where only one of two is a number."""
+        return float(np.max(self._differences()))
 
+    def largest_ratio(self) -> float:
+        """Difference by the size of the element."""
+        if not self._is_float:
+            return math.inf
+        sizes = np.maximum(1.0, np.nan_to_num(np.abs(self._wanted), nan=1.0, posinf=1.0))
+        return float(np.max(self._differences() / sizes))
 
-def _bits(data: bytes, tensor: Tensor) -> NDArray[np.generic]:
-    return np.frombuffer(data, f"<u{tensor.element.dtype.itemsize}")
+    def first(self, inference: int, output: int) -> Difference:
+        """The first element that differs."""
+        element = int(np.flatnonzero(self._differs)[0])
+        return Difference(
+            inference, output, element, float(self._wanted[element]), float(self._found[element])
+        )
+
+    def _differences(self) -> NDArray[np.float64]:
+        with np.errstate(invalid="ignore"):
+            differences = np.abs(self._wanted - self._found)
+        is_same = (self._wanted == self._found) | (np.isnan(self._wanted) & np.isnan(self._found))
+        return np.where(is_same, 0.0, np.where(np.isnan(differences), np.inf, differences))
 
 
 def _parsed(words: list[str], tensor: Tensor) -> bytes | None:

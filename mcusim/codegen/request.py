@@ -87,6 +87,7 @@ class Use:
 class Built:
     """A firmware that was built, with the figures that a person wants to know of it."""
 
+    request: BuildRequest
     elf: Path
     board: str
     graph: Graph

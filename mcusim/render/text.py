@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mcusim.render import words
+from mcusim.render.built import built_lines
 from mcusim.render.contexts import context_lines
 from mcusim.render.energy import energy_lines
 from mcusim.render.fault import fault_lines
@@ -99,6 +100,7 @@ def _summary(report: Report) -> RenderableType:
         ("Cycles", words.cycles(report), ""),
         *(("", line, "dim") for line in words.reasons(report)),
         *((("Network", network_line(report), ""),) if report.network else ()),
+        *((label, text, "") for label, text in built_lines(report.built)),
         ("Peak RAM", words.ram(report.ram), "bold"),
         *(("Arena" if index == 0 else "", line, "") for index, line in enumerate(arena_lines(report))),
         ("Flash", words.flash(report), ""),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from mcusim.report.built import BuiltFrom
 from mcusim.report.network import Arena, Network
 from mcusim.report.pins import PinTrace
 from mcusim.report.quantity import Band, Number, Value
@@ -342,3 +343,5 @@ class Report:
     """What the user changed for this run ("flash.wait_states=2", "flash-fetch ignored"); empty: nothing."""
     calibrations: tuple[str, ...] = ()
     """What was fitted to the user's own measurements, and to which; empty: nothing."""
+    built: BuiltFrom | None = None
+    """None: the firmware was there, and not built from a model for this run."""
