@@ -23,7 +23,7 @@ def found_in(symbols):
 @pytest.mark.parametrize(
     ("linkage_name", "runtime"),
     [
-        ("mcusim_infer", "mcusim sample"),
+        ("mcusim_infer", "mcusim kernels"),
         (INVOKE, "TensorFlow Lite Micro"),
         (EXECUTE, "ExecuTorch"),
         ("_ZN5torch8executor6Method7executeEv", "ExecuTorch"),

@@ -186,7 +186,7 @@ FIRMWARE = [
         layers=("ailayer_dense_forward",),
     ),
     Firmware(
-        "mcusim sample",
+        "mcusim kernels",
         ("mcusim_infer", "conv2d_s8", "gather_patch_s8"),
         "mcusim_infer",
         dispatchers=("mcusim_infer",),
@@ -410,7 +410,8 @@ def test_an_operator_of_the_interpreter_is_told_by_its_function_or_its_file(
         ("ST Edge AI", "forward_lite__dense_Relu_output_0", ""),
         ("Edge Impulse EON", "tflite::ops::micro::activations::SoftmaxEval(int)", "SOFTMAX"),
         ("AIfES", "ailayer_relu_forward", "relu"),
-        ("mcusim sample", "pointwise_conv2d_s8", "CONV_2D"),
+        ("mcusim kernels", "depthwise_conv_2d_3x3_s8", "DEPTHWISE_CONV_2D"),
+        ("mcusim kernels", "conv_2d_1x1_s8", "CONV_2D"),
         ("no such runtime", "arm_convolve_s8", ""),
     ],
 )
