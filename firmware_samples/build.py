@@ -5,9 +5,10 @@ python firmware_samples/build.py NAME…           builds those of these samples
 python firmware_samples/build.py --check [NAME…] builds elsewhere, compares bytes; exit code 1 if any differs
 Exit code 2: the compiler is missing or another version.
 
-A sample's [build] table has `model` (a TensorFlow Lite file: mcusim build makes the firmware for the first board of
-each [[elf]]), or `sources` (C by hand). C by hand with `platform = "board"` is linked and started up as mcusim build
-does for the first board; without, as HAND_WRITTEN below says for the ELF's name.
+A sample's [build] table has `model` (a TensorFlow Lite file, with `inputs` and `inputs_count`; the network as
+mcusim build writes it), `sources` (C by hand), or both: a main program by hand around a network. `kernels` names
+further files of common/nn. The program is started up and linked as mcusim build does for the first board of each
+[[elf]]; C by hand in an ELF that HAND_WRITTEN names is linked with the platform given there.
 """
 
 from __future__ import annotations
@@ -27,11 +28,15 @@ sys.path.append(str(ROOT.parent))  # a checkout need not be installed
 
 from mcusim.board.load import load_board  # noqa: E402
 from mcusim.codegen import boot2  # noqa: E402
+from mcusim.codegen.build import network_of, target_of  # noqa: E402
 from mcusim.codegen.compile import Job, compile_sources  # noqa: E402
-from mcusim.codegen.emit import CSource  # noqa: E402
+from mcusim.codegen.emit import CSource, NetworkCode  # noqa: E402
 from mcusim.codegen.firmware import CompileOptions, FirmwareCode, compile_firmware  # noqa: E402
 from mcusim.codegen.flags import WARNING_FLAGS, compile_flags  # noqa: E402
+from mcusim.codegen.inputs import input_data  # noqa: E402
 from mcusim.codegen.link import LinkJob, link  # noqa: E402
+from mcusim.codegen.main_program import main_program  # noqa: E402
+from mcusim.codegen.request import BuildRequest, Inputs  # noqa: E402
 from mcusim.codegen.toolchain import Toolchain, find_toolchain  # noqa: E402
 from mcusim.errors import McusimError  # noqa: E402
 
@@ -154,27 +159,12 @@ class Builder:
 
     def build(self, elf: Elf, output: Path) -> None:
         """One ELF, at `output`."""
-        if "model" in elf.build:
-            self._from_model(elf, output)
-        elif elf.build.get("platform") == "board":
-            self._for_board(elf, output)
-        else:
+        if "model" not in elf.build and elf.file in HAND_WRITTEN:
             self._by_hand(elf, output)
-
-    def _from_model(self, elf: Elf, output: Path) -> None:
-        from mcusim.codegen.build import build_firmware
-        from mcusim.codegen.request import BuildRequest, Inputs
-
-        inputs = Inputs(elf.sample / elf.build["inputs"], count=elf.build["inputs_count"])
-        build_firmware(
-            BuildRequest(elf.sample / elf.build["model"], elf.board, output, inputs, compiler="gcc")
-        )
-
-    def _for_board(self, elf: Elf, output: Path) -> None:
-        names = [*elf.build["sources"], *elf.build.get("headers", [])]
-        files = tuple(CSource(name, (elf.sample / name).read_text(encoding="utf-8")) for name in names)
-        code = FirmwareCode(files, tuple(elf.build.get("kernels", ())))
-        compile_firmware(code, load_board(elf.board), self._toolchain, output, CompileOptions(warns=True))
+        else:
+            compile_firmware(
+                _code(elf), load_board(elf.board), self._toolchain, output, CompileOptions(warns=True)
+            )
 
     def _by_hand(self, elf: Elf, output: Path) -> None:
         target = HAND_WRITTEN[elf.file]
@@ -186,7 +176,9 @@ class Builder:
         objects = self._compiled(job, _sources(elf, target))
         options = ("-Lcommon/link", *(f"--defsym={name}={value:#x}" for name, value in target.symbols))
         linking = LinkJob(self._toolchain, elf.core, has_fpu, objects, ROOT, self.folder, options)
-        link(linking, target.linker_script, output)
+        linked = self.folder / "linked.elf"
+        link(linking, target.linker_script, linked)
+        output.write_bytes(linked.read_bytes())  # not the linker's file mode
 
     def _compiled(self, job: Job, sources: tuple[str, ...]) -> tuple[Path, ...]:
         """Object files, from an earlier ELF where source and flags are the same."""
@@ -199,6 +191,34 @@ class Builder:
                 boot2.sign(path)
             self._objects[key_of[source]] = path
         return tuple(self._objects[key_of[source]] for source in sources)
+
+
+def _code(elf: Elf) -> FirmwareCode:
+    """The network and its inputs, then the C by hand, which may have a main program of its own."""
+    files: list[CSource] = []
+    kernels = [*elf.build.get("kernels", ())]
+    if "model" in elf.build:
+        network, inputs = _network(elf)
+        files, kernels = [*network.files, *inputs], [*kernels, *network.kernel_sources]
+    sources = [elf.sample / name for name in elf.build.get("sources", ())]
+    headers = [
+        path for folder in sorted({each.parent for each in sources}) for path in sorted(folder.glob("*.h"))
+    ]
+    by_hand = [
+        CSource(path.relative_to(elf.sample).as_posix(), path.read_text(encoding="utf-8"))
+        for path in (*sources, *headers)
+    ]
+    if any(Path(each.name).name == "main.c" for each in by_hand):
+        files = [each for each in files if each.name != "main.c"]
+    return FirmwareCode((*files, *by_hand), tuple(kernels))
+
+
+def _network(elf: Elf) -> tuple[NetworkCode, tuple[CSource, ...]]:
+    """As mcusim build makes it, with the first held-back inputs."""
+    inputs = Inputs(elf.sample / elf.build["inputs"], count=elf.build["inputs_count"])
+    request = BuildRequest(elf.sample / elf.build["model"], elf.board, elf.path, inputs)
+    graph, network, _ = network_of(request, target_of(load_board(elf.board).chip))
+    return network, main_program(graph, input_data(inputs, graph))
 
 
 def _sources(elf: Elf, target: Target) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mcusim.codegen.toolchain import CompilerKind, environment
+from mcusim.codegen.toolchain import environment
 from mcusim.errors import McusimError
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ def compile_sources(job: Job, sources: tuple[str, ...], objects: Path) -> tuple[
     def compiled(source: str) -> Path:
         # By the source's name: where an assembler file names no source, the object's name gets into the ELF.
         target = objects / f"{source.replace('/', '_')}.o"
-        assembler = _assembler_flags(job) if source.endswith(".S") else ()
+        # Not every compiler hands the prefix on to its assembler; the little there is needs no line table.
+        assembler = ("-g0",) if source.endswith(".S") else ()
         run(
             job.toolchain,
             (*job.toolchain.compiler, *flags, *assembler, "-c", source, "-o", str(target)),
@@ -70,13 +71,6 @@ def path_flags(job: Job) -> tuple[str, ...]:
         f"-ffile-prefix-map={job.folder}={job.prefix}",
         f"-ffile-prefix-map={job.toolchain.headers_path}=toolchain",
     )
-
-
-def _assembler_flags(job: Job) -> tuple[str, ...]:
-    """GCC does not pass the prefix on for .S files."""
-    if job.toolchain.kind is not CompilerKind.GCC:
-        return ()
-    return (f"-Wa,--debug-prefix-map={job.folder}={job.prefix}",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from mcusim.codegen.memory_layout import linker_script, memory_layouts
 from mcusim.codegen.platform import FOLDER as PLATFORM_FOLDER
 from mcusim.codegen.platform import common_path, platform_of, text_of
 from mcusim.codegen.request import Console
+from mcusim.errors import McusimError
 from mcusim.firmware.elf import load_image
 from mcusim.firmware.image import SectionKind
 
@@ -33,6 +34,10 @@ PREFIX = "firmware"
 _STACK_BYTES = 2048
 _STACK_SHARE = 8
 """Of a small RAM the stack's reserve is this part."""
+
+
+class OutputError(McusimError):
+    """A file that the build makes cannot be written where it is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,7 @@ def compile_firmware(
         MissingRuntimeError: the compiler lacks functions that the core needs.
         RegionOverflowError: the program is larger than the board's flash or RAM.
         DataFileError: the board has no flash or RAM that a program could be linked to.
+        OutputError: a file cannot be written.
     """
     options = options or CompileOptions()
     layouts = memory_layouts(board)
@@ -101,11 +107,10 @@ def compile_firmware(
             objects = _compiled(sources, board, toolchain, options)
             job = LinkJob(toolchain, board.chip.core, board.chip.has_fpu, objects, sources, folder)
             layout = _linked(job, layouts, elf)
-        finally:
+        finally:  # also of a program that a compiler refuses
             _keep(sources, options.keep_sources)
         image = load_image(elf)
-        output.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(elf, output)
+        _write_output(elf, output)
     return CompiledFirmware(
         path=output,
         compiler=toolchain.version,
@@ -179,5 +184,31 @@ def _stack_bytes(layout: MemoryLayout) -> int:
 
 
 def _keep(sources: Path, folder: Path | None) -> None:
-    if folder is not None:
+    if folder is None:
+        return
+    try:
         shutil.copytree(sources, folder, dirs_exist_ok=True)
+    except (OSError, shutil.Error) as error:
+        raise OutputError(
+            "the C cannot be written",
+            where=str(folder),
+            why=_reason(error),
+            fix="give --keep-sources another folder",
+        ) from None
+
+
+def _write_output(elf: Path, output: Path) -> None:
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_bytes(elf.read_bytes())
+    except OSError as error:
+        raise OutputError(
+            "the firmware cannot be written",
+            where=str(output),
+            why=_reason(error),
+            fix="give -o another path",
+        ) from None
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)

@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 
 FOLDER = "platform"
 """Where its files go beside the generated ones."""
-_ALWAYS = ("startup.c", "memory.c", "aeabi_memory.c", "line.c", "line.h", "board.h", "cortexm.h")
+_ALWAYS = (
+    "startup.c",
+    "memory.c",
+    "aeabi_memory.c",
+    "line.c",
+    "line.h",
+    "print.c",
+    "print.h",
+    "board.h",
+    "cortexm.h",
+)
 _CONSOLES = {Console.SEMIHOSTING: "console_semihosting.c", Console.NONE: "console_none.c"}
 _BOOT_DATA = {"rp2350": "rp2350_image_def.c", "mk64fn1m0": "kinetis_flash_config.c"}
 """Chip: what its boot ROM wants to find in flash. Others want nothing but the vector table, or see `boot_notes`."""
