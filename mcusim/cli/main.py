@@ -15,6 +15,7 @@ from mcusim.cli.boards import BoardsCommand
 from mcusim.cli.build import BuildCommand
 from mcusim.cli.calibrate import CalibrateCommand
 from mcusim.cli.explain import ExplainCommand
+from mcusim.cli.operators import OperatorsCommand
 from mcusim.cli.run import RunCommand
 from mcusim.cli.samples import SamplesCommand
 from mcusim.cli.sweep import SweepCommand
@@ -36,6 +37,7 @@ COMMANDS: tuple[Command, ...] = (
     ValidateCommand(),
     BoardsCommand(),
     SamplesCommand(),
+    OperatorsCommand(),
 )
 
 EXIT_INTERNAL_ERROR = 70  # EX_SOFTWARE of sysexits.h
