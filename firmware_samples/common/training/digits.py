@@ -33,7 +33,6 @@ def moved(training: Examples, rng: np.random.Generator) -> Examples:
     padded = np.pad(training.inputs, ((0, 0), (edge, edge), (edge, edge), (0, 0)))
     starts = rng.integers(0, 2 * edge + 1, (len(padded), 2))
     images: list[FloatArray] = [
-        image[top : top + size, left : left + size]
-        for image, (top, left) in zip(padded, starts, strict=True)
+        image[top : top + size, left : left + size] for image, (top, left) in zip(padded, starts, strict=True)
     ]
     return Examples(np.stack(images), training.labels)

@@ -1,0 +1,1 @@
+"""Sample `resnet8`: how its network is trained; see README.md."""

@@ -1,0 +1,1 @@
+"""Sample `tiny_transformer`: how its network is trained; see README.md."""
