@@ -189,21 +189,31 @@ def built_for_boards(
     Raises:
         McusimError: it can be built for none of them; the first one's reason.
     """
-    from mcusim.codegen.build import build_firmware
+    from concurrent.futures import ThreadPoolExecutor
 
-    found: dict[str, Path | McusimError] = {}
+    names = tuple(dict.fromkeys(boards))
     with _folder() as folder:
-        for index, board in enumerate(dict.fromkeys(boards)):
-            progress(board)
-            request = build_request_of(arguments, board, folder / f"{index}.elf")
-            try:
-                found[board] = build_firmware(request).elf
-            except McusimError as error:
-                found[board] = error
-        first = next(iter(found.values()))
+        requests = [
+            build_request_of(arguments, board, folder / f"{place}.elf") for place, board in enumerate(names)
+        ]
+        found: dict[str, Path | McusimError] = {}
+        with ThreadPoolExecutor(arguments.jobs) as pool:  # the compilers are processes of their own
+            for board, elf in zip(names, pool.map(_elf_or_error, requests), strict=True):
+                found[board] = elf
+                progress(f"built for {len(found)} of {len(names)} boards")
+        first = found[names[0]]
         if isinstance(first, McusimError) and not any(isinstance(each, Path) for each in found.values()):
             raise first
         yield found
+
+
+def _elf_or_error(request: BuildRequest) -> Path | McusimError:
+    from mcusim.codegen.build import build_firmware
+
+    try:
+        return build_firmware(request).elf
+    except McusimError as error:
+        return error
 
 
 @contextmanager

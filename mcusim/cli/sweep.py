@@ -134,9 +134,7 @@ def _firmwares(arguments: Namespace, boards: tuple[str, ...]) -> Iterator[Mappin
     check_targets(targets, arguments, [model])
     _check_boards(_wish_of(arguments, boards, dict.fromkeys(boards, model)))
     is_shown = is_watched(is_quiet=arguments.quiet)
-    with built_for_boards(
-        arguments, boards, lambda board: show_step(f"building for {board}") if is_shown else None
-    ) as built:
+    with built_for_boards(arguments, boards, show_step if is_shown else lambda _: None) as built:
         yield built
 
 
