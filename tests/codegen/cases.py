@@ -15,7 +15,7 @@ from tests.codegen.host import PLAIN, SIMD, HostNetwork, random_inputs
 from tests.codegen.tflite_factory import Op, T, model
 
 ACTIVATIONS = {"NONE": 0, "RELU": 1, "RELU_N1_TO_1": 2, "RELU6": 3}
-SLOW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @dataclass

@@ -54,13 +54,13 @@ def all_pairs(draw):
     return _case(name, [(256, 1), (1, 256), (256, 256)], rows, draw(st.sampled_from(sorted(ACTIVATIONS))))
 
 
-@settings(SLOW, max_examples=8)
+@settings(SLOW, max_examples=4)
 @given(st.lists(all_pairs(), min_size=2, max_size=3))
 def test_every_pair_of_values_gives_what_the_interpreter_computes(cases):
     assert_as_golden(merged(cases), [[EVERY_VALUE for _ in cases for _ in range(2)]])
 
 
-@settings(SLOW, max_examples=8)
+@settings(SLOW, max_examples=4)
 @given(
     st.lists(
         st.sampled_from(OPERATIONS).flatmap(lambda n: st.tuples(st.just(n), quantizations(n))),

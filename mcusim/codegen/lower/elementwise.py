@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from mcusim.codegen.graph import ElementType
 from mcusim.codegen.lower.call import Call, unsupported
 from mcusim.codegen.lower.elements import (
@@ -54,7 +52,7 @@ def lower_add(graph: Graph, operator: Operator, target: Target) -> Call:
         first, second = second, first
     in0, in1 = quantization_of(operator, first), quantization_of(operator, second)
     out = quantization_of(operator, output)
-    twice = 2 * in0.scale  # add_common.cc computes with doubles, sub_common.cc with floats
+    twice = 2 * in0.scale
     in1_multiplier, in1_shift = _shift_right(operator, in1.scale / twice)
     out_multiplier, out_shift = _shift_right(operator, twice / ((1 << 20) * out.scale))
     low, high = activation_range(operator, output)
@@ -94,12 +92,10 @@ def lower_sub(graph: Graph, operator: Operator, target: Target) -> Call:
     first, second, output = _operands(graph, operator)
     in0, in1 = quantization_of(operator, first), quantization_of(operator, second)
     out = quantization_of(operator, output)
-    scale0, scale1 = np.float32(in0.scale), np.float32(in1.scale)
-    twice = np.float32(2) * max(scale0, scale1)
-    out_factor = float(twice / (np.float32(1 << 20) * np.float32(out.scale)))
-    out_multiplier, out_shift = _shift_right(operator, out_factor)
+    twice = 2 * max(in0.scale, in1.scale)
+    out_multiplier, out_shift = _shift_right(operator, twice / ((1 << 20) * out.scale))
     low, high = activation_range(operator, output)
-    factors = (float(scale0 / twice), float(scale1 / twice))
+    factors = (in0.scale / twice, in1.scale / twice)
     params: dict[str, FieldValue] = {
         **_scaled_operands(operator, in0, in1, factors),
         "out_multiplier": out_multiplier,
@@ -119,9 +115,7 @@ def lower_squared_difference(graph: Graph, operator: Operator, target: Target) -
     in0, in1 = quantization_of(operator, first), quantization_of(operator, second)
     out = quantization_of(operator, output)
     twice = 2 * max(in0.scale, in1.scale)
-    # the C++ multiplies an int by a float: in float32
-    divisor = float(np.float32(1 << 14) * np.float32(out.scale))
-    out_multiplier, out_shift = quantized_multiplier(twice * twice / divisor)
+    out_multiplier, out_shift = quantized_multiplier(twice * twice / ((1 << 14) * out.scale))
     params: dict[str, FieldValue] = {
         **_scaled_operands(operator, in0, in1, (in0.scale / twice, in1.scale / twice)),
         "out_multiplier": out_multiplier,

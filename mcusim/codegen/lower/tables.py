@@ -36,8 +36,8 @@ class Table(Protocol):
 
 
 def _ratio(before: Quantization, after: Quantization) -> float:
-    """The C++ divides floats."""
-    return float(np.float32(before.scale) / np.float32(after.scale))
+    """In double precision: the interpreter's build widens `static_cast<double>(a / b)` of floats, and so it is here."""
+    return before.scale / after.scale
 
 
 def _input_radius(integer_bits: int, shift: int) -> int:
@@ -89,9 +89,7 @@ def _relu6(operator: Operator, before: Quantization, after: Quantization) -> lis
 
 
 def _leaky_relu(operator: Operator, before: Quantization, after: Quantization) -> list[int]:
-    slope = float(
-        np.float32(before.scale) * np.float32(number_option(operator, "alpha")) / np.float32(after.scale)
-    )
+    slope = before.scale * number_option(operator, "alpha") / after.scale
     identity, alpha = quantized_multiplier(_ratio(before, after)), quantized_multiplier(abs(slope))
     sign = -1 if slope < 0 else 1
 
@@ -147,9 +145,9 @@ def _high_half(a: int, b: int) -> int:
 
 def _hard_swish(operator: Operator, before: Quantization, after: Quantization) -> list[int]:
     """reference/hard_swish.h, all in 16 bits."""
-    fine_scale = np.float32(1 / 128) * np.float32(before.scale)
-    scale, scale_shift = _half_multiplier(float(fine_scale / np.float32(after.scale)))
-    gate, gate_shift = _half_multiplier(float(fine_scale / np.float32(3.0 / 32768.0)))
+    fine_scale = before.scale / 128
+    scale, scale_shift = _half_multiplier(fine_scale / after.scale)
+    gate, gate_shift = _half_multiplier(fine_scale / float(np.float32(3.0 / 32768.0)))
     if scale_shift > 0:
         raise unsupported(operator, "its output scale is below 1/128 of its input scale")
 
