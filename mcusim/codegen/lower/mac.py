@@ -9,6 +9,7 @@ import numpy as np
 
 from mcusim.codegen.graph import ElementType
 from mcusim.codegen.lower.call import Call, Constant, input_of, unsupported
+from mcusim.codegen.lower.mac_depthwise import depthwise_call
 from mcusim.codegen.lower.mac_fast import fast_call
 from mcusim.codegen.lower.mac_layer import (
     MacLayer,
@@ -112,7 +113,8 @@ def _weights_zero_point(operator: Operator, weights: Tensor) -> int:
 
 
 def _call(operator: Operator, layer: MacLayer, target: Target) -> Call:
-    return fast_call(operator, layer, target) or general_call(operator, layer)
+    fast = fast_call if layer.groups_count == 1 else depthwise_call
+    return fast(operator, layer, target) or general_call(operator, layer)
 
 
 def general_call(operator: Operator, layer: MacLayer) -> Call:
