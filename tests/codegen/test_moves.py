@@ -11,62 +11,16 @@ from mcusim.codegen.lower.registry import lowered
 from mcusim.codegen.tensorflow_lite import parse_model
 from tests.codegen.golden import golden_outputs
 from tests.codegen.host import COMPILER, PLAIN, HostNetwork, random_inputs
-from tests.codegen.tflite_factory import Op, T, model
+from tests.codegen.many_operators import ZERO, ManyOperators
 
 pytestmark = pytest.mark.skipif(COMPILER is None, reason="no C compiler on this machine")
-
-SCALE, ZERO = 0.5, -7
-
-
-class Moves:
-    """Many operators on the inputs of one network, every result an output: one compilation for many cases."""
-
-    def __init__(self) -> None:
-        self.tensors: list[T] = []
-        self.operators: list[Op] = []
-        self.inputs: list[int] = []
-        self.outputs: list[int] = []
-
-    def tensor(self, shape, element="int8", data=None, zero=ZERO) -> int:
-        scale = SCALE if element == "int8" else None
-        self.tensors.append(T(tuple(shape), element, scale, zero if scale else 0, data=data))
-        return len(self.tensors) - 1
-
-    def input(self, shape, element="int8") -> int:
-        self.inputs.append(self.tensor(shape, element))
-        return self.inputs[-1]
-
-    def integers(self, *values, element="int32") -> int:
-        return self.tensor(np.shape(values), element, np.array(values, element))
-
-    def add(self, name, inputs, shapes, element="int8", options=None) -> None:
-        outputs = [self.tensor(shape, element) for shape in shapes]
-        self.operators.append(Op(name, inputs, outputs, options))
-        self.outputs += outputs
-
-    def file(self) -> bytes:
-        return model(self.tensors, self.operators, self.inputs, self.outputs)
-
-    def check(self) -> None:
-        """Our C gives TensorFlow Lite Micro's bytes, twice: a second inference finds no traces of the first."""
-        data = self.file()
-        inputs = random_inputs(data, 2)
-        golden, ours = golden_outputs(data, inputs), HostNetwork(data, PLAIN).run(inputs)
-        for inference, (expected, got) in enumerate(zip(golden, ours, strict=True)):
-            for place, (one, other) in enumerate(zip(expected, got, strict=True)):
-                np.testing.assert_array_equal(
-                    one.reshape(-1),
-                    other.reshape(-1),
-                    err_msg=f"inference {inference}, output {place}",
-                )
-
 
 ELEMENTS = ["int8", "int16", "float32"]
 
 
 @pytest.mark.parametrize("element", ELEMENTS)
 def test_transpositions_of_two_to_five_dimensions_give_the_same_bytes(element):
-    rng, moves = np.random.default_rng(3), Moves()
+    rng, moves = np.random.default_rng(3), ManyOperators()
     for rank in (2, 3, 3, 4, 4, 4, 4, 5, 5, 5):
         shape = rng.integers(1, 7, rank)
         order = rng.permutation(rank)
@@ -76,7 +30,7 @@ def test_transpositions_of_two_to_five_dimensions_give_the_same_bytes(element):
 
 
 def test_a_transposition_that_moves_only_ones_costs_nothing():
-    moves = Moves()
+    moves = ManyOperators()
     moves.add("TRANSPOSE", [moves.input((1, 6, 1, 5)), moves.integers(2, 1, 0, 3)], [(1, 6, 1, 5)])
     ((_, step),) = lowered(parse_model(moves.file(), "ones"), PLAIN)
     assert step == Alias(0, 2)
@@ -84,7 +38,7 @@ def test_a_transposition_that_moves_only_ones_costs_nothing():
 
 @pytest.mark.parametrize("element", ["int8", "int16", "int32", "float32"])
 def test_strided_slices_with_masks_and_backward_strides_give_the_same_bytes(element):
-    rng, moves = np.random.default_rng(4), Moves()
+    rng, moves = np.random.default_rng(4), ManyOperators()
     while len(moves.operators) < 16:
         shape = rng.integers(1, 9, rng.integers(1, 5))
         begin, end = rng.integers(-9, 10, shape.size), rng.integers(-9, 10, shape.size)
@@ -113,7 +67,7 @@ def test_strided_slices_with_masks_and_backward_strides_give_the_same_bytes(elem
 
 @pytest.mark.parametrize("element", ["int8", "int16", "int32", "float32"])
 def test_slices_give_the_same_bytes(element):
-    rng, moves = np.random.default_rng(5), Moves()
+    rng, moves = np.random.default_rng(5), ManyOperators()
     for _ in range(8):
         shape = rng.integers(1, 9, rng.integers(1, 5))
         begin = np.array([rng.integers(0, size) for size in shape])
@@ -128,7 +82,7 @@ def test_slices_give_the_same_bytes(element):
 
 @pytest.mark.parametrize("element", ["int8", "int16", "int32", "int64", "float32"])
 def test_concatenations_along_every_axis_give_the_same_bytes(element):
-    rng, moves = np.random.default_rng(6), Moves()
+    rng, moves = np.random.default_rng(6), ManyOperators()
     for axis, count in ((0, 2), (1, 3), (2, 2), (3, 5), (-1, 2), (-3, 10), (3, 1)):
         shape = rng.integers(1, 6, 4)
         parts = []
@@ -145,7 +99,7 @@ def test_concatenations_along_every_axis_give_the_same_bytes(element):
 
 @pytest.mark.parametrize("element", ["int8", "int32", "float32"])
 def test_packed_and_unpacked_tensors_give_the_same_bytes(element):
-    rng, moves = np.random.default_rng(7), Moves()
+    rng, moves = np.random.default_rng(7), ManyOperators()
     for axis, count in ((0, 2), (1, 3), (2, 4), (-1, 3)):
         shape = rng.integers(1, 6, 3)
         whole = list(shape)
@@ -159,7 +113,7 @@ def test_packed_and_unpacked_tensors_give_the_same_bytes(element):
 
 @pytest.mark.parametrize("element", ["int8", "int16", "int32", "float32"])
 def test_splits_give_the_same_bytes(element):
-    rng, moves = np.random.default_rng(8), Moves()
+    rng, moves = np.random.default_rng(8), ManyOperators()
     for axis, count in ((0, 2), (1, 3), (2, 4), (3, 2)):
         part = rng.integers(1, 6, 4)
         whole = part.copy()
@@ -178,7 +132,7 @@ def test_splits_give_the_same_bytes(element):
 
 @pytest.mark.parametrize("element", ["int8", "int16", "int32", "float32"])
 def test_padding_of_one_to_four_dimensions_gives_the_same_bytes(element):
-    rng, moves = np.random.default_rng(9), Moves()
+    rng, moves = np.random.default_rng(9), ManyOperators()
     for rank in (1, 2, 3, 4, 4, 4):
         shape, edges = rng.integers(1, 8, rank), rng.integers(0, 4, (rank, 2))
         grown = shape + edges.sum(axis=1)
@@ -192,7 +146,7 @@ def test_padding_of_one_to_four_dimensions_gives_the_same_bytes(element):
 @pytest.mark.parametrize("element", ["int8", "float32"])
 @pytest.mark.parametrize("mode", ["REFLECT", "SYMMETRIC"])
 def test_mirrored_padding_gives_the_same_bytes(element, mode):
-    rng, moves = np.random.default_rng(10), Moves()
+    rng, moves = np.random.default_rng(10), ManyOperators()
     for rank in (1, 2, 3, 4):
         shape = rng.integers(4, 7, rank)
         edges = rng.integers(0, 4, (rank, 2))
@@ -206,7 +160,7 @@ def test_mirrored_padding_gives_the_same_bytes(element, mode):
 
 @pytest.mark.parametrize("element", ["int8", "float32"])
 def test_gathered_slices_give_the_same_bytes(element):
-    rng, moves = np.random.default_rng(11), Moves()
+    rng, moves = np.random.default_rng(11), ManyOperators()
     for axis, indices_shape in ((0, (7,)), (1, (2, 3)), (2, (4,)), (-1, (5,)), (0, ())):
         shape = rng.integers(2, 7, 3)
         values = rng.integers(0, shape[axis], indices_shape).astype(np.int32)
@@ -220,7 +174,7 @@ def test_gathered_slices_give_the_same_bytes(element):
 
 
 def test_an_embedding_picks_rows_by_computed_indices_and_stays_inside_for_wrong_ones():
-    rng, moves = np.random.default_rng(12), Moves()
+    rng, moves = np.random.default_rng(12), ManyOperators()
     table = rng.integers(-128, 128, (9, 6), dtype=np.int8)
     rows, tokens = moves.tensor((9, 6), "int8", table), moves.input((4,), "int32")
     moves.add("GATHER", [rows, tokens], [(4, 6)], "int8", ("GatherOptions", {"Axis": 0}))
@@ -235,7 +189,7 @@ def test_an_embedding_picks_rows_by_computed_indices_and_stays_inside_for_wrong_
 
 @pytest.mark.parametrize("element", ["int8", "float32"])
 def test_blocks_between_space_and_depth_give_the_same_bytes(element):
-    moves = Moves()
+    moves = ManyOperators()
     for block, (height, width, channels) in ((2, (3, 4, 5)), (3, (2, 1, 1)), (2, (1, 5, 4))):
         small = (1, height, width, channels * block * block)
         large = (1, height * block, width * block, channels)
@@ -255,7 +209,7 @@ def _block(kind: str, size: int):
 @pytest.mark.parametrize("element", ["int8", "float32"])
 def test_images_go_to_batches_and_back_with_the_same_bytes(element):
     """As around a dilated convolution; SPACE_TO_BATCH_ND here without padding."""
-    moves = Moves()
+    moves = ManyOperators()
     for (rows, columns), (height, width, channels) in (
         ((2, 2), (6, 4, 3)),
         ((3, 1), (6, 5, 4)),
@@ -285,7 +239,7 @@ def test_images_go_to_batches_and_back_with_the_same_bytes(element):
 
 def test_padding_before_batches_is_what_stands_for_zero():
     """tensorflow/lite/kernels/space_to_batch_nd.cc pads with the output's zero point."""
-    moves = Moves()
+    moves = ManyOperators()
     pads = moves.tensor((2, 2), "int32", np.array([[1, 2], [2, 1]], np.int32))
     moves.add("SPACE_TO_BATCH_ND", [moves.input((2, 3, 5, 2)), moves.integers(2, 4), pads], [(16, 3, 2, 2)])
     ((image,),) = random_inputs(moves.file(), 1)
@@ -297,7 +251,7 @@ def test_padding_before_batches_is_what_stands_for_zero():
 @pytest.mark.parametrize("element", ["int8", "int16", "float32"])
 @pytest.mark.parametrize(("aligned", "centred"), [(False, False), (True, False), (False, True)])
 def test_nearest_neighbours_are_the_same(element, aligned, centred):
-    moves = Moves()
+    moves = ManyOperators()
     for (height, width), (rows, columns) in (
         ((2, 3), (4, 6)),
         ((5, 7), (3, 11)),
@@ -315,7 +269,7 @@ def test_nearest_neighbours_are_the_same(element, aligned, centred):
 
 @pytest.mark.parametrize("element", ["int8", "float32"])
 def test_reversed_and_repeated_tensors_give_the_same_bytes(element):
-    moves = Moves()
+    moves = ManyOperators()
     moves.add("REVERSE_V2", [moves.input((2, 3, 4), element), moves.integers(1)], [(2, 3, 4)], element)
     moves.add(
         "BROADCAST_TO", [moves.input((2, 1, 4), element), moves.integers(3, 2, 5, 4)], [(3, 2, 5, 4)], element
@@ -324,7 +278,7 @@ def test_reversed_and_repeated_tensors_give_the_same_bytes(element):
 
 
 def test_reshaped_tensors_are_the_same_memory():
-    moves = Moves()
+    moves = ManyOperators()
     source = moves.input((2, 3, 4))
     moves.add(
         "RESHAPE", [source, moves.integers(6, 4)], [(6, 4)], options=("ReshapeOptions", {"NewShape": [6, 4]})
@@ -337,7 +291,7 @@ def test_reshaped_tensors_are_the_same_memory():
 
 
 def test_a_concatenation_of_unlike_scales_is_refused_as_tensorflow_lite_micro_refuses_it():
-    moves = Moves()
+    moves = ManyOperators()
     parts = [moves.input((2, 2)), moves.input((2, 2))]
     moves.add("CONCATENATION", parts, [(2, 4)], options=("ConcatenationOptions", {"Axis": 1}))
     moves.tensors[1].scale = 0.25
@@ -358,7 +312,7 @@ def test_a_concatenation_of_unlike_scales_is_refused_as_tensorflow_lite_micro_re
     ],
 )
 def test_contradictory_operands_are_refused(name, constants, shape, why):
-    moves = Moves()
+    moves = ManyOperators()
     moves.add(name, [moves.input((2, 3, 4)), *(moves.integers(*each) for each in constants)], [shape])
     if name == "SPACE_TO_BATCH_ND":
         moves.tensors[0].shape = (6, 4)
@@ -367,7 +321,7 @@ def test_contradictory_operands_are_refused(name, constants, shape, why):
 
 
 def test_a_shape_that_the_network_computes_is_refused():
-    moves = Moves()
+    moves = ManyOperators()
     moves.add("TRANSPOSE", [moves.input((2, 3)), moves.input((2,), "int32")], [(3, 2)])
     with pytest.raises(UnsupportedOperatorError, match="must be constant"):
         lowered(parse_model(moves.file(), "computed"), PLAIN)
