@@ -1,0 +1,1 @@
+"""Sample `lstm`: how its network is trained; see README.md."""
