@@ -83,8 +83,13 @@ def _boot_files(chip: Chip) -> list[str]:
 def _chip_header(chip: Chip) -> str:
     return (
         f"/* {chip.name}. Generated. */\n#ifndef CHIP_H\n#define CHIP_H\n\n"
-        f"#define BOARD_IRQ_COUNT {chip.interrupts_count}\n\n#endif\n"
+        f"#define BOARD_IRQ_COUNT {chip.interrupts_count}\n"
+        f"#define BOARD_CLOCK_HZ {_clock_hz(chip)}u /* after board_init() */\n\n#endif\n"
     )
+
+
+def _clock_hz(chip: Chip) -> int:
+    return chip.start_up.clock_hz if chip.start_up is not None else chip.reset_clock_hz
 
 
 def _board_source(board: Board) -> str:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _IDLE_LIMIT_S = Fraction(1)
 _FIRST_CALL_LIMIT_S = Fraction(10)
 """Sketches wait some seconds for a terminal before they begin: the tick of their RTOS is all that runs."""
+_PATIENCE_RATIO = Fraction(3, 2)
+_LONGEST_LIMIT_S = Fraction(120)
+"""A firmware that took ten seconds of samples before an inference may be collecting the next ten."""
 _IDLE_WAKES_LIMIT = 100
 
 
@@ -28,6 +31,10 @@ class Waiting:
         self._signs: tuple[int, ...] = ()
         self._since_s = Fraction(0)
         self._since_wakes_count = 0
+        self._calls_count = 0
+        self._last_call_s = Fraction(0)
+        self._longest_gap_s = Fraction(0)
+        """Between two inferences that it waited for; before the first, since reset."""
 
     def wait(self, *, is_sleep: bool, for_event: bool = False) -> None:
         """Skip time to the next event; end the run when there is none, or none that leads anywhere."""
@@ -121,11 +128,14 @@ class Waiting:
     def _only_interrupts(self) -> bool:
         """True when no sign of work has moved for a second of simulated time, or ten before the first inference.
 
+        After inferences that it waited for, half as long again as the longest wait if that is more.
+
         While a low-power timer or clock is armed, it must also have fired a hundred times without any work.
         """
         machine, power = self._machine, self._machine.host.power_net
         if machine.connections.is_live:
             return False
+        self._note_calls()
         console_bytes = sum(len(text) for _, text in machine.host.console)
         taken_count = machine.host.serial.taken_count
         signs = (console_bytes, taken_count, machine.core.watched_count, machine.core.blocks_count)
@@ -135,15 +145,24 @@ class Waiting:
         is_waiting = power.has_armed and power.wakes_count - self._since_wakes_count < _IDLE_WAKES_LIMIT
         return not is_waiting and machine.now_s - self._since_s >= self._limit_s()
 
+    def _note_calls(self) -> None:
+        machine = self._machine
+        if machine.core.watched_count != self._calls_count:
+            self._calls_count = machine.core.watched_count
+            self._longest_gap_s = max(self._longest_gap_s, machine.now_s - self._last_call_s)
+            self._last_call_s = machine.now_s
+
     def _limit_s(self) -> Fraction:
         machine = self._machine
         is_ahead = machine.options.region.kind is RegionKind.FUNCTION and not machine.core.watched_count
-        return _FIRST_CALL_LIMIT_S if is_ahead else _IDLE_LIMIT_S
+        if is_ahead:
+            return _FIRST_CALL_LIMIT_S
+        return max(_IDLE_LIMIT_S, min(_PATIENCE_RATIO * self._longest_gap_s, _LONGEST_LIMIT_S))
 
     def _nothing_left(self, *, is_sleep: bool, only_interrupts: bool) -> None:
         machine = self._machine
         why = (
-            f"only interrupts ran for {self._limit_s()} s"
+            f"only interrupts ran for {float(self._limit_s()):.3g} s"
             if only_interrupts
             else "nothing is pending that could wake it"
         )
