@@ -54,10 +54,12 @@ def memory_layouts(board: Board) -> tuple[MemoryLayout, ...]:
             where=board.path,
             fix="add a [[region]] with medium 'sram' to the chip file",
         )
-    layouts = [MemoryLayout(flash, large, _reason_of_large(large, fast), boot2)]
-    if fast is not None and fast.size_bytes < large.size_bytes:
-        layouts.insert(0, MemoryLayout(flash, fast, _reason_of_fast(fast, large), boot2))
-    return tuple(layouts)
+    if fast is None or fast.size_bytes < large.size_bytes:
+        layouts = [MemoryLayout(flash, large, _reason_of_large(large, fast), boot2)]
+        if fast is not None:
+            layouts.insert(0, MemoryLayout(flash, fast, _reason_of_fast(fast, large), boot2))
+        return tuple(layouts)
+    return (MemoryLayout(flash, fast, _reason_of_large(fast, None), boot2),)
 
 
 def linker_script(layout: MemoryLayout, sections: str, stack_bytes: int) -> str:
@@ -149,7 +151,7 @@ def _reason_of_fast(fast: Span, large: Span) -> str:
 
 
 def _reason_of_large(large: Span, fast: Span | None) -> str:
-    if fast is not None and fast.size_bytes < large.size_bytes:
+    if fast is not None:
         return f"{_named(large)}, the largest; the data does not fit in the faster {_named(fast)}"
     return f"{_named(large)}, the largest"
 
