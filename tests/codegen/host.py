@@ -7,6 +7,7 @@ import hashlib
 import shutil
 import subprocess
 import tempfile
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from mcusim.codegen.emit import network_code, symbol_of
 from mcusim.codegen.fold import folded
+from mcusim.codegen.graph import Graph
 from mcusim.codegen.lower.call import Target
 from mcusim.codegen.lower.registry import lowered
 from mcusim.codegen.plan import plan_of
@@ -67,8 +69,11 @@ def _headers_digest() -> bytes:
 class HostNetwork:
     """One generated network as a shared library of this PC."""
 
-    def __init__(self, data: bytes, target: Target = PLAIN) -> None:
+    def __init__(self, data: bytes, target: Target = PLAIN, *, keeps_all: bool = False) -> None:
+        """`keeps_all`: every tensor that the network computes is one of its outputs."""
         self.graph = folded(parse_model(data, "model"))
+        if keeps_all:
+            self.graph = replace(self.graph, outputs=computed_tensors(self.graph))
         steps = lowered(self.graph, target)
         self.plan = plan_of(self.graph, steps)
         code = network_code(self.graph, steps, self.plan)
@@ -107,6 +112,12 @@ class HostNetwork:
 
     def _buffer(self, kind: str, place: int, tensor) -> ctypes.Array:
         return (ctypes.c_char * tensor.size_bytes).in_dll(self._library, symbol_of(kind, place))
+
+
+def computed_tensors(graph: Graph) -> tuple[int, ...]:
+    """What the operators give, variables excepted."""
+    given = (index for operator in graph.operators for index in operator.outputs)
+    return tuple(index for index in given if graph.tensors[index].data is None)
 
 
 def random_inputs(data: bytes, count: int, seed: int = 1) -> list[list[np.ndarray]]:
