@@ -146,7 +146,7 @@ class _Reader:
         if data is not None and len(data) < tensor.size_bytes:
             raise ValueError(f"tensor {name!r} has {len(data)} of its {tensor.size_bytes} bytes")
         if tensor.is_variable and data is None:
-            tensor = replace(tensor, data=bytes(tensor.size_bytes))
+            tensor = replace(tensor, data=_first_value(tensor))
         return tensor
 
     def _operators(self, subgraph: Any) -> list[Operator]:
@@ -214,6 +214,14 @@ def _quantization(raw: Any) -> Quantization | None:
     scales = tuple(float(each) for each in np.asarray(parameters.ScaleAsNumpy(), dtype=np.float32))
     zero_points = tuple(int(parameters.ZeroPoint(i)) for i in range(parameters.ZeroPointLength()))
     return Quantization(scales, zero_points or (0,) * len(scales), int(parameters.QuantizedDimension()))
+
+
+def _first_value(variable: Tensor) -> bytes:
+    """Zero as the variable's quantization writes it: the zero point of int8 (ResetTensorData of the interpreter)."""
+    quantization = variable.quantization
+    if variable.element is not ElementType.INT8 or quantization is None:
+        return bytes(variable.size_bytes)
+    return bytes([quantization.zero_point % 256]) * variable.size_bytes
 
 
 def _resource(handle: Operator) -> str:
