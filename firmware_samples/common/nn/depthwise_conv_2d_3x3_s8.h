@@ -1,7 +1,7 @@
 /* Depthwise convolution with windows of 3 x 3, stride 1 or 2 in both directions, for cores with the DSP extension.
  *
- * Scratch: 16 * ((band_rows - 1) * stride + 3) * pairs bytes, pairs being (out width rounded up to even + 2) / 2 with stride
- * 1 and out width + 1 with stride 2: the image rows that give `band_rows` output rows, of four channels. */
+ * Scratch: 16 * ((band_rows - 1) * stride + 3) * pairs bytes, with the out width rounded up to even, pairs are width / 2 + 1
+ * with stride 1 and width + 1 with stride 2: the image rows that give `band_rows` output rows, of four channels. */
 #ifndef DEPTHWISE_CONV_2D_3X3_S8_H
 #define DEPTHWISE_CONV_2D_3X3_S8_H
 

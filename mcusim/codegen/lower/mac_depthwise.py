@@ -67,6 +67,7 @@ def _three_by_three(operator: Operator, layer: MacLayer, channels: Channels) -> 
     band_rows_count = _band_rows_count(layer.window)
     return Call(
         kernel="depthwise_conv_2d_3x3_s8",
+        sources=("depthwise_conv_2d_3x3_s8.c", "depthwise_rows.c"),
         inputs=operator.inputs[:1],
         outputs=operator.outputs,
         constants=(Constant("weights", rows), Constant("channels", channels.words(len(taps)))),
@@ -77,8 +78,8 @@ def _three_by_three(operator: Operator, layer: MacLayer, channels: Channels) -> 
 
 def _band_bytes(window: Window, rows_count: int) -> int:
     """As depthwise_conv_2d_3x3_s8.h says."""
-    width = window.out_width_count
-    pairs_count = (width + 1) // 2 + 1 if window.stride_width_count == 1 else width + 1
+    width = window.out_width_count + window.out_width_count % 2
+    pairs_count = width // 2 + 1 if window.stride_width_count == 1 else width + 1
     return 4 * _GROUP_COUNT * ((rows_count - 1) * window.stride_height_count + 3) * pairs_count
 
 
