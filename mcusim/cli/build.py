@@ -137,7 +137,11 @@ def described_inputs(inputs: object) -> str:
 
 
 def _arena(built: Built) -> str:
-    shown = [f"{name} {size(size_bytes)}" for name, size_bytes in built.arena_fullest[:_SHOWN_COUNT]]
+    # The converter joins the names of all that it fused into one operator.
+    shown = [
+        f"{name.partition(';')[0]} {size(size_bytes)}"
+        for name, size_bytes in built.arena_fullest[:_SHOWN_COUNT]
+    ]
     more = len(built.arena_fullest) - len(shown)
     shown += [f"{more} more"] if more > 0 else []
     return f"{size(built.arena_bytes)}, where it is fullest: {', '.join(shown)}"

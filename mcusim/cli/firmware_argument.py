@@ -150,12 +150,14 @@ def build_request_of(arguments: Namespace, board: str, output: Path) -> BuildReq
     """What the options ask to be built.
 
     Raises:
-        UsageError: the number of inferences makes no sense.
+        UsageError: the number of inferences makes no sense, or the sources cannot be kept where they should.
     """
     from dataclasses import replace
 
     from mcusim.codegen.request import BuildRequest, Console, Inputs
 
+    if arguments.keep_sources is not None and arguments.keep_sources.is_file():
+        raise UsageError(f"--keep-sources: '{arguments.keep_sources}' is a file", fix="name a folder")
     return BuildRequest(
         model=Path(arguments.firmware),
         board=board,

@@ -170,7 +170,7 @@ def test_a_file_that_is_damaged_or_too_short_is_refused(tmp_path, name, content,
 
 
 def test_an_array_of_objects_is_not_unpickled(tmp_path):
-    with pytest.raises(InputFileError, match="no .npy file"):
+    with pytest.raises(InputFileError, match=r"no \.npy file"):
         input_data(Inputs(path=saved(tmp_path, np.array([{}], dtype=object))), IMAGE)
 
 

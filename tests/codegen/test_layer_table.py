@@ -1,4 +1,4 @@
-"""The table of layers that generated firmware carries: read from the ELF, shown in the report, harmless when damaged."""
+"""The table of layers that generated firmware carries: read from the ELF, shown in the report, harmless if damaged."""
 
 from __future__ import annotations
 

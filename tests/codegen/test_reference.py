@@ -63,7 +63,9 @@ def test_an_inference_is_whole_when_all_outputs_were_printed():
     assert ((b"\1\2", b"\3\4"),) == printed_outputs(console, two)
 
 
-@pytest.mark.parametrize("line", ["output 0: 1", "output 0: 1 2 3", "output 0: 1 x", "output 7: 1 2", "output"])
+@pytest.mark.parametrize(
+    "line", ["output 0: 1", "output 0: 1 2 3", "output 0: 1 x", "output 7: 1 2", "output"]
+)
 def test_a_line_that_is_not_the_network_s_is_passed_over(line):
     assert () == printed_outputs(line + "\n", BYTES)
 
