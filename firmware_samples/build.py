@@ -155,7 +155,7 @@ class Builder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._toolchain: Toolchain = find_toolchain("gcc")
-        self._objects: dict[tuple[str, tuple[str, ...]], Path] = {}
+        self._kept: dict[str, bytes] = {}
 
     def build(self, elf: Elf, output: Path) -> None:
         """One ELF, at `output`."""
@@ -163,7 +163,11 @@ class Builder:
             self._by_hand(elf, output)
         else:
             compile_firmware(
-                _code(elf), load_board(elf.board), self._toolchain, output, CompileOptions(warns=True)
+                _code(elf),
+                load_board(elf.board),
+                self._toolchain,
+                output,
+                CompileOptions(warns=True, kept=self._kept),
             )
 
     def _by_hand(self, elf: Elf, output: Path) -> None:
@@ -173,24 +177,17 @@ class Builder:
         includes = (*INCLUDES, (elf.sample / "src").relative_to(ROOT).as_posix())
         flags = (*flags, f"-DBOARD_IRQ_COUNT={target.interrupts_count}")
         job = Job(self._toolchain, flags, ROOT, "firmware_samples", includes)
-        objects = self._compiled(job, _sources(elf, target))
+        objects_folder = self.folder / f"{elf.sample.name}-{elf.file}-objects"
+        objects_folder.mkdir()
+        objects = compile_sources(job, _sources(elf, target), objects_folder, self._kept)
+        for path in objects:
+            if boot2.SOURCE in path.name:
+                boot2.sign(path)
         options = ("-Lcommon/link", *(f"--defsym={name}={value:#x}" for name, value in target.symbols))
         linking = LinkJob(self._toolchain, elf.core, has_fpu, objects, ROOT, self.folder, options)
         linked = self.folder / "linked.elf"
         link(linking, target.linker_script, linked)
         output.write_bytes(linked.read_bytes())  # not the linker's file mode
-
-    def _compiled(self, job: Job, sources: tuple[str, ...]) -> tuple[Path, ...]:
-        """Object files, from an earlier ELF where source and flags are the same."""
-        key_of = {source: (source, (*job.flags, *job.includes)) for source in sources}
-        fresh = tuple(source for source in sources if key_of[source] not in self._objects)
-        folder = self.folder / f"objects{len(self._objects)}"
-        folder.mkdir(exist_ok=True)
-        for source, path in zip(fresh, compile_sources(job, fresh, folder), strict=True):
-            if source.endswith(boot2.SOURCE):
-                boot2.sign(path)
-            self._objects[key_of[source]] = path
-        return tuple(self._objects[key_of[source]] for source in sources)
 
 
 def _code(elf: Elf) -> FirmwareCode:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -40,29 +41,55 @@ class Job:
     """Folders of headers, named from `folder`."""
 
 
-def compile_sources(job: Job, sources: tuple[str, ...], objects: Path) -> tuple[Path, ...]:
+def compile_sources(
+    job: Job, sources: tuple[str, ...], objects: Path, kept: dict[str, bytes] | None = None
+) -> tuple[Path, ...]:
     """An object file in the folder `objects` for each of `sources`, in their order.
+
+    `kept` has the object files of earlier calls: what was compiled from the same text, headers and flags is not
+    compiled again.
 
     Raises:
         CompilationError: the compiler refused one of them; the first in their order is named.
     """
-    flags = (*job.flags, *path_flags(job), *(f"-I{each}" for each in job.includes))
+    headers = _headers_digest(job) if kept is not None else ""
 
     def compiled(source: str) -> Path:
         # By the source's name: where an assembler file names no source, the object's name gets into the ELF.
         target = objects / f"{source.replace('/', '_')}.o"
-        # Not every compiler hands the prefix on to its assembler; the little there is needs no line table.
-        assembler = ("-g0",) if source.endswith(".S") else ()
-        run(
-            job.toolchain,
-            (*job.toolchain.compiler, *flags, *assembler, "-c", source, "-o", str(target)),
-            job.folder,
-            source,
-        )
+        key = _key(job, source, headers) if kept is not None else ""
+        if kept is not None and key in kept:
+            target.write_bytes(kept[key])
+            return target
+        run(job.toolchain, (*_command(job, source), "-o", str(target)), job.folder, source)
+        if kept is not None:
+            kept[key] = target.read_bytes()
         return target
 
     with ThreadPoolExecutor(_WORKERS_COUNT) as pool:
         return tuple(pool.map(compiled, sources))
+
+
+def _command(job: Job, source: str) -> tuple[str, ...]:
+    # Not every compiler hands the prefix on to its assembler; the little there is needs no line table.
+    assembler = ("-g0",) if source.endswith(".S") else ()
+    includes = (f"-I{each}" for each in job.includes)
+    return (*job.toolchain.compiler, *job.flags, *path_flags(job), *includes, *assembler, "-c", source)
+
+
+def _key(job: Job, source: str, headers: str) -> str:
+    """What an object file follows from; the folder's own name does not get into it."""
+    digest = hashlib.sha256((job.folder / source).read_bytes())
+    names = (job.prefix, source, headers, *job.toolchain.compiler, *job.flags, *job.includes)
+    digest.update("\0".join(names).encode())
+    return digest.hexdigest()
+
+
+def _headers_digest(job: Job) -> str:
+    digest = hashlib.sha256()
+    for path in (path for each in job.includes for path in sorted((job.folder / each).glob("*.h"))):
+        digest.update(f"{path.name}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def path_flags(job: Job) -> tuple[str, ...]:

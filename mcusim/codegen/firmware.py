@@ -59,6 +59,8 @@ class CompileOptions:
     """Where to leave the C and the linker script."""
     warns: bool = False
     """Ask the compiler for warnings and take them for errors: for code and compilers that we tested together."""
+    kept: dict[str, bytes] | None = None
+    """Object files of earlier builds, for who builds many firmwares (compile.compile_sources)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ def static_ram_bytes_of(image: Image) -> int:
 def _library(kernel_sources: tuple[str, ...]) -> tuple[CSource, ...]:
     """The kernels that are needed, and all headers: these include each other."""
     folder = common_path() / LIBRARY_FOLDER
-    names = (*sorted(kernel_sources), *sorted(path.name for path in folder.glob("*.h")))
+    names = (*sorted(set(kernel_sources)), *sorted(path.name for path in folder.glob("*.h")))
     return tuple(CSource(f"{LIBRARY_FOLDER}/{name}", text_of(folder / name)) for name in names)
 
 
@@ -151,16 +153,20 @@ def _write(sources: tuple[CSource, ...], folder: Path) -> None:
 def _compiled(folder: Path, board: Board, toolchain: Toolchain, options: CompileOptions) -> tuple[Path, ...]:
     flags = compile_flags(toolchain.kind, board.chip.core, board.chip.has_fpu)
     warnings = WARNING_FLAGS if options.warns else ("-w",)
-    job = Job(toolchain, (*flags, *warnings), folder, PREFIX, (".", LIBRARY_FOLDER, PLATFORM_FOLDER))
-    paths = sorted(each for each in folder.rglob("*") if each.suffix in {".c", ".S"})
-    names = tuple(each.relative_to(folder).as_posix() for each in paths)
     objects = folder.with_name("obj")
     objects.mkdir()
-    built = compile_sources(job, names, objects)
-    for source, each in zip(paths, built, strict=True):
-        if source.name == boot2.SOURCE:
+    paths = [each.relative_to(folder) for each in sorted(folder.rglob("*")) if each.suffix in {".c", ".S"}]
+    built: list[Path] = []
+    # The library cannot see the generated headers: its object files are the same in every firmware for a core.
+    shared = (LIBRARY_FOLDER, PLATFORM_FOLDER)
+    for includes, is_shared in ((shared, True), ((".", *shared), False)):
+        job = Job(toolchain, (*flags, *warnings), folder, PREFIX, includes)
+        names = tuple(each.as_posix() for each in paths if (each.parts[0] in shared) is is_shared)
+        built += compile_sources(job, names, objects, options.kept)
+    for each in built:
+        if each.name.startswith(f"{PLATFORM_FOLDER}_{boot2.SOURCE}"):
             boot2.sign(each)
-    return built
+    return tuple(built)
 
 
 def _linked(job: LinkJob, layouts: tuple[MemoryLayout, ...], elf: Path) -> MemoryLayout:
