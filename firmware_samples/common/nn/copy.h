@@ -18,28 +18,34 @@ static inline void copy_word(void *out, const void *in)
     __builtin_memcpy(out, &word, sizeof word);
 }
 
+/* Eight words at once: LDM and STM, which want aligned addresses. */
+static inline void copy_eight_words(void *out, const void *in)
+{
+    __builtin_memcpy(__builtin_assume_aligned(out, 4), __builtin_assume_aligned(in, 4), 16);
+    __builtin_memcpy(__builtin_assume_aligned((uint8_t *)out + 16, 4),
+                     __builtin_assume_aligned((const uint8_t *)in + 16, 4), 16);
+}
+
 static inline void copy_bytes(void *restrict out, const void *restrict in, int32_t count)
 {
     uint8_t *to = out;
     const uint8_t *from = in;
+    const int32_t is_aligned = (((uintptr_t)to | (uintptr_t)from) & 3u) == 0;
 
-#if COPY_ANY_ADDRESS
-    for (; count >= 16; count -= 16, to += 16, from += 16) {
-        copy_word(to, from);
-        copy_word(to + 4, from + 4);
-        copy_word(to + 8, from + 8);
-        copy_word(to + 12, from + 12);
-    }
-    for (; count >= 4; count -= 4, to += 4, from += 4) {
-        copy_word(to, from);
-    }
-#else
-    if ((((uintptr_t)to | (uintptr_t)from) & 3u) == 0) {
-        for (; count >= 4; count -= 4, to += 4, from += 4) {
-            *(uint32_t *)(void *)to = *(const uint32_t *)(const void *)from;
+    if (is_aligned) {
+        for (; count >= 32; count -= 32, to += 32, from += 32) {
+            copy_eight_words(to, from);
         }
     }
+    if (is_aligned || COPY_ANY_ADDRESS) {
+        for (; count >= 4; count -= 4, to += 4, from += 4) {
+#if COPY_ANY_ADDRESS
+            copy_word(to, from);
+#else
+            copy_word(__builtin_assume_aligned(to, 4), __builtin_assume_aligned(from, 4));
 #endif
+        }
+    }
     for (; count > 0; --count) {
         *to++ = *from++;
     }
