@@ -47,7 +47,10 @@ def _models() -> dict[str, bytes]:
                 for member in archive.namelist():
                     if member.endswith(".tflite"):
                         models.setdefault(archive.read(member), Path(member).stem)
-    return {name: data for data, name in sorted(models.items(), key=lambda each: each[1])}
+    named: dict[str, bytes] = {}
+    for data, name in sorted(models.items(), key=lambda each: each[1]):
+        named[name if name not in named else f"{name} ({len(named)})"] = data
+    return named
 
 
 def _cases() -> list[object]:
