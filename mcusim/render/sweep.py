@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import json
 import textwrap
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
+from mcusim.render.columns import Column, fitting, line_of
 from mcusim.render.sweep_currents import currents_lines
 from mcusim.render.words import short_name
 from mcusim.report.sweep import REPRICED, SWEEP_SCHEMA_VERSION
@@ -22,38 +23,23 @@ if TYPE_CHECKING:
     from mcusim.report.sweep import Sweep, SweepPoint, SweepRow
 
 _WIDTH = 80
-_GAP = "  "
 _MISREADS = "the core ran at"
 """How warnings begin that say that silicon would not run like this (analysis/warnings.py)."""
 _LABELS_MAX = 20
 """More points than this are not labelled, but for the marked ones."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """One column of the table; those with the highest rank are left out first when the table is too wide."""
-
-    title: str
-    cells: tuple[str, ...]
-    rank_number: int = 0
-    is_number: bool = True
-
-    @property
-    def width_count(self) -> int:
-        return max(map(len, (self.title, *self.cells)))
-
-
 def sweep_text(sweep: Sweep, width: int = _WIDTH) -> str:
     """The table with its marks explained, at most `width` wide as far as the swept settings allow."""
     reasons = list(dict.fromkeys(row.why_not for row in sweep.rows if row.why_not))
-    columns = _fitting(_columns(sweep, reasons), width)
-    lines = [_title(sweep), "", _line([each.title for each in columns], columns)]
+    columns = fitting(_columns(sweep, reasons), width)
+    lines = [_title(sweep), "", line_of([each.title for each in columns], columns)]
     board = ""
     for index, row in enumerate(sweep.rows):
         if len(_values_of(sweep, "board")) > 1 and row.point.board != board:
             board = row.point.board
             lines.append(board)
-        lines.append(_line([each.cells[index] for each in columns], columns))
+        lines.append(line_of([each.cells[index] for each in columns], columns))
     lines.append("")
     for index, reason in enumerate(reasons, start=1):
         lines += textwrap.wrap(f"({index}) {reason}", width, subsequent_indent="    ")
@@ -178,58 +164,39 @@ def _title(sweep: Sweep) -> str:
     return f"{sweep.firmware.path} on {where}{supply}: one call of {function}, {len(sweep.rows)} combinations"
 
 
-def _columns(sweep: Sweep, reasons: list[str]) -> list[_Column]:
+def _columns(sweep: Sweep, reasons: list[str]) -> list[Column]:
     rows = sweep.rows
     columns = [
-        _Column("row", tuple(str(row.row_number) for row in rows)),
-        _Column("clock", tuple(map(_clock, rows))),
+        Column("row", tuple(str(row.row_number) for row in rows)),
+        Column("clock", tuple(map(_clock, rows))),
     ]
     if len(set(map(_supply, rows)) - {"-"}) > 1:
-        columns += [_Column("supply", tuple(map(_supply, rows)))]
+        columns += [Column("supply", tuple(map(_supply, rows)))]
     if len(_values_of(sweep, "temperature")) > 1:
-        columns.append(_Column("temp", tuple(f"{row.point.temp_c:g} °C" for row in rows)))
+        columns.append(Column("temp", tuple(f"{row.point.temp_c:g} °C" for row in rows)))
     for axis in sweep.axes:
         if axis.name not in ("board", "clock", "supply", "temperature"):
             title = axis.name.rpartition(".")[2].replace("_", " ")
             cells = tuple(dict(row.point.settings)[axis.name] for row in rows)
-            columns.append(_Column(title, cells, is_number=False))
-    columns.append(_Column("ws", tuple(_text(row, _waits) for row in rows), rank_number=1))
+            columns.append(Column(title, cells, is_number=False))
+    columns.append(Column("ws", tuple(_text(row, _waits) for row in rows), rank_number=1))
     columns += _ranges(sweep)
     columns.append(
-        _Column("latency", tuple(_text(row, _latency, f"({_place(row, reasons)})") for row in rows))
+        Column("latency", tuple(_text(row, _latency, f"({_place(row, reasons)})") for row in rows))
     )
-    columns.append(_Column("±", tuple(_text(row, _latency_band, "") for row in rows), rank_number=2))
-    columns.append(_Column("energy", tuple(_text(row, _energy) for row in rows)))
-    columns.append(_Column("band", tuple(_text(row, _energy_band, "") for row in rows), rank_number=3))
-    columns.append(_Column("", tuple(map(_marks, rows)), is_number=False))
+    columns.append(Column("±", tuple(_text(row, _latency_band, "") for row in rows), rank_number=2))
+    columns.append(Column("energy", tuple(_text(row, _energy) for row in rows)))
+    columns.append(Column("band", tuple(_text(row, _energy_band, "") for row in rows), rank_number=3))
+    columns.append(Column("", tuple(map(_marks, rows)), is_number=False))
     return columns
 
 
-def _ranges(sweep: Sweep) -> list[_Column]:
+def _ranges(sweep: Sweep) -> list[Column]:
     """Core voltage ranges where rows differ in them; left out first, as the lines of the currents have them too."""
     range_of = _of_result("voltage_range")
     ranges = tuple(str(range_of(row) or "-") for row in sweep.rows)
     is_shown = len(set(ranges) - {"-"}) > 1 and not _values_of(sweep, VOLTAGE_RANGE)
-    return [_Column("range", ranges, rank_number=4, is_number=False)] if is_shown else []
-
-
-def _fitting(columns: list[_Column], width: int) -> list[_Column]:
-    """Without the columns that say least, until the rest fits."""
-    columns = [each for each in columns if any(cell.strip("-") for cell in each.cells)]
-    while sum(each.width_count + len(_GAP) for each in columns) > width + len(_GAP):
-        least = max(columns, key=lambda each: each.rank_number)
-        if not least.rank_number:
-            break
-        columns = [each for each in columns if each is not least]
-    return columns
-
-
-def _line(cells: list[str], columns: list[_Column]) -> str:
-    padded = (
-        cell.rjust(column.width_count) if column.is_number else cell.ljust(column.width_count)
-        for cell, column in zip(cells, columns, strict=True)
-    )
-    return _GAP.join(padded).rstrip()
+    return [Column("range", ranges, rank_number=4, is_number=False)] if is_shown else []
 
 
 def _text(row: SweepRow, cell: Callable[[SweepRow], str], otherwise: str = "-") -> str:
