@@ -21,11 +21,6 @@ void conv_2d_1x1_s8(const conv_2d_1x1_s8_params_t *params, const int8_t *in, int
     }
 #else
     (void)scratch;
-    for (; left >= 2; left -= 2, in += 2 * channels, out += 2 * rows->out_channels) {
-        mac_rows_2_pixels(rows, in, channels, out);
-    }
-    if (left > 0) {
-        mac_rows_1_pixel(rows, in, out);
-    }
+    mac_rows_pixels(rows, in, channels, left, out);
 #endif
 }

@@ -109,11 +109,7 @@ void conv_2d_s8(const conv_2d_s8_params_t *params, const int8_t *in, int8_t *out
             end = gathered_window(window, at.image, (int8_t)params->input_zero_point, first_row(window, &at),
                                   first_column(window, &at), end);
         }
-        if (pixels == 2) {
-            mac_rows_2_pixels(rows, windows, rows->taps, out);
-        } else {
-            mac_rows_1_pixel(rows, windows, out);
-        }
+        mac_rows_pixels(rows, windows, rows->taps, pixels, out);
         out += pixels * rows->out_channels;
         left -= pixels;
     }

@@ -5,13 +5,13 @@ void fully_connected_s8(const fully_connected_s8_params_t *params, const int8_t 
 {
     const mac_rows_t *rows = &params->rows;
 
-    for (int32_t batch = 0; batch < params->batches; ++batch, in += rows->taps, out += rows->out_channels) {
 #if KERNELS_USE_SIMD
+    for (int32_t batch = 0; batch < params->batches; ++batch, in += rows->taps, out += rows->out_channels) {
         mac_widen(in, rows->taps, scratch, 2);
         mac_rows_1_column(rows, scratch, out);
-#else
-        (void)scratch;
-        mac_rows_1_pixel(rows, in, out);
-#endif
     }
+#else
+    (void)scratch;
+    mac_rows_pixels(rows, in, rows->taps, params->batches, out);
+#endif
 }

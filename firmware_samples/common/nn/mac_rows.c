@@ -71,42 +71,18 @@ static inline int8_t finished(const mac_rows_t *rows, const mac_channel_t *chann
     return (int8_t)mac_clamped(value, rows->activation_min, rows->activation_max);
 }
 
-void mac_rows_1_pixel(const mac_rows_t *rows, const int8_t *in, int8_t *out)
-{
-    const int32_t taps = rows->taps;
-    const int8_t *weights = rows->weights;
-    const mac_channel_t *channel = (const mac_channel_t *)rows->channels;
-    int32_t left = rows->out_channels;
-
-    for (; left >= 2; left -= 2, channel += 2, out += 2, weights += 2 * taps) {
-        int32_t first = channel[0].bias, second = channel[1].bias;
-        for (int32_t i = 0; i < taps; ++i) {
-            first += in[i] * weights[i];
-            second += in[i] * weights[taps + i];
-        }
-        out[0] = finished(rows, channel, first);
-        out[1] = finished(rows, channel + 1, second);
-    }
-    if (left > 0) {
-        int32_t sum = channel->bias;
-        for (int32_t i = 0; i < taps; ++i) {
-            sum += in[i] * weights[i];
-        }
-        *out = finished(rows, channel, sum);
-    }
-}
-
-void mac_rows_2_pixels(const mac_rows_t *rows, const int8_t *in, int32_t in_step, int8_t *out)
+/* Two output channels. */
+static void two_channels(const mac_rows_t *rows, const mac_channel_t *channel, const int8_t *weights, const int8_t *in,
+                         int32_t in_step, int32_t pixels, int8_t *out)
 {
     const int32_t taps = rows->taps, next = rows->out_channels;
-    const int8_t *weights = rows->weights, *other = in + in_step;
-    const mac_channel_t *channel = (const mac_channel_t *)rows->channels;
-    int32_t left = next;
+    const int8_t *others = weights + taps;
 
-    for (; left >= 2; left -= 2, channel += 2, out += 2, weights += 2 * taps) {
+    for (; pixels >= 2; pixels -= 2, in += 2 * in_step, out += 2 * next) {
+        const int8_t *other = in + in_step;
         int32_t a0 = channel[0].bias, a1 = a0, b0 = channel[1].bias, b1 = b0;
         for (int32_t i = 0; i < taps; ++i) {
-            const int32_t a = weights[i], b = weights[taps + i], x0 = in[i], x1 = other[i];
+            const int32_t a = weights[i], b = others[i], x0 = in[i], x1 = other[i];
             a0 += x0 * a, a1 += x1 * a, b0 += x0 * b, b1 += x1 * b;
         }
         out[0] = finished(rows, channel, a0);
@@ -114,13 +90,33 @@ void mac_rows_2_pixels(const mac_rows_t *rows, const int8_t *in, int32_t in_step
         out[1] = finished(rows, channel + 1, b0);
         out[next + 1] = finished(rows, channel + 1, b1);
     }
-    if (left > 0) {
-        int32_t a0 = channel->bias, a1 = a0;
+    if (pixels > 0) {
+        int32_t a = channel[0].bias, b = channel[1].bias;
         for (int32_t i = 0; i < taps; ++i) {
-            a0 += in[i] * weights[i], a1 += other[i] * weights[i];
+            a += in[i] * weights[i];
+            b += in[i] * others[i];
         }
-        out[0] = finished(rows, channel, a0);
-        out[next] = finished(rows, channel, a1);
+        out[0] = finished(rows, channel, a);
+        out[1] = finished(rows, channel + 1, b);
+    }
+}
+
+/* All pixels for two channels, then for the next two: weights come out of flash, inputs out of RAM. */
+void mac_rows_pixels(const mac_rows_t *rows, const int8_t *in, int32_t in_step, int32_t pixels, int8_t *out)
+{
+    const int8_t *weights = rows->weights;
+    const mac_channel_t *channel = (const mac_channel_t *)rows->channels;
+    int32_t left = rows->out_channels;
+
+    for (; left >= 2; left -= 2, channel += 2, out += 2, weights += 2 * rows->taps) {
+        two_channels(rows, channel, weights, in, in_step, pixels, out);
+    }
+    for (; left > 0 && pixels > 0; --pixels, in += in_step, out += rows->out_channels) {
+        int32_t sum = channel->bias;
+        for (int32_t i = 0; i < rows->taps; ++i) {
+            sum += in[i] * weights[i];
+        }
+        *out = finished(rows, channel, sum);
     }
 }
 #endif

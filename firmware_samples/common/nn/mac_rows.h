@@ -60,9 +60,8 @@ static inline int16_t *mac_widen(const int8_t *in, int32_t count, int16_t *colum
     return column;
 }
 #else
-/* One pixel, or two whose inputs and outputs are that far apart. */
-void mac_rows_1_pixel(const mac_rows_t *rows, const int8_t *in, int8_t *out);
-void mac_rows_2_pixels(const mac_rows_t *rows, const int8_t *in, int32_t in_step, int8_t *out);
+/* Pixels whose inputs are `in_step` apart, at best an even number of them. */
+void mac_rows_pixels(const mac_rows_t *rows, const int8_t *in, int32_t in_step, int32_t pixels, int8_t *out);
 #endif
 
 #endif
