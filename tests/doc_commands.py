@@ -36,7 +36,7 @@ ROOT = Path(__file__).resolve().parents[1]
 _FENCE = re.compile(r"^```(\S*)[ ]*([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BANDS_MARKS = ("<!-- bands of mcusim/analysis/error_bands.toml -->", "<!-- end of bands -->")
 _FILE_ENDINGS = (".toml", ".csv", ".s19", ".svd")
-_MADE_ENDINGS = (*_FILE_ENDINGS, ".hex", ".bin")
+_MADE_ENDINGS = (*_FILE_ENDINGS, ".hex", ".bin", "activity.elf")
 _WRITING_OPTIONS = ("--json", "--input", "--output", "--uart-out", "--vcd", "--uart-pty")
 _EXIT_CODE = re.compile(r"\s+# exit code (\d+)$")
 
@@ -110,6 +110,9 @@ def prepare(folder: Path, page: Path) -> None:
     sample = shipped_dir("firmware_samples") / "digits_cnn"
     shutil.copy(sample / "nucleo_l4r5zi.elf", folder / "firmware.elf")
     shutil.copy(sample / "raspberry_pi_pico.elf", folder / "pico.elf")
+    model = shipped_dir("firmware_samples") / "activity"
+    shutil.copy(model / "model.tflite", folder / "activity.tflite")
+    shutil.copy(model / "test_inputs.npy", folder / "activity.npy")
     (folder / "digits.bin").write_bytes(bytes(640))
     for fence in fences(page):
         if fence.title.endswith(_FILE_ENDINGS):
