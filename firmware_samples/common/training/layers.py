@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
+
+from mcusim.codegen.tensorflow_lite import parse_model
+from mcusim.firmware.models.macs import macs_of
+
+if TYPE_CHECKING:
+    from mcusim.codegen.graph import Graph, Operator
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,42 +25,18 @@ class Layer:
 
 def layers_of(model: bytes) -> tuple[Layer, ...]:
     """In the order of execution."""
-    import tensorflow as tf
-
-    interpreter = tf.lite.Interpreter(
-        model_content=model, experimental_op_resolver_type=tf.lite.experimental.OpResolverType.BUILTIN_REF
-    )
-    interpreter.allocate_tensors()
-    tensors = {each["index"]: each for each in interpreter.get_tensor_details()}
-    constants = set(tensors) - _computed(interpreter)
-    return tuple(_layer(each, tensors, constants) for each in interpreter._get_ops_details())
+    graph = parse_model(model, "model")
+    return tuple(_layer(graph, operator) for operator in graph.operators)
 
 
-def _computed(interpreter: Any) -> set[int]:
-    """Tensors that come from outside or from an operator."""
-    found = {int(each["index"]) for each in interpreter.get_input_details()}
-    for each in interpreter._get_ops_details():
-        found |= {int(index) for index in each["outputs"]}
-    return found
-
-
-def _layer(operator: dict[str, Any], tensors: dict[int, Any], constants: set[int]) -> Layer:
-    output = tuple(int(size) for size in tensors[int(operator["outputs"][0])]["shape"])
-    weights = [tensors[int(i)]["shape"] for i in operator["inputs"] if int(i) in constants]
-    name = operator["op_name"]
-    is_weighted = name in {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"}
-    parameters = sum(math.prod(int(size) for size in shape) for shape in weights) if is_weighted else 0
-    macs = _macs(name, output, weights[0]) if is_weighted else 0
-    return Layer(name, output, parameters, macs)
-
-
-def _macs(name: str, output: tuple[int, ...], weights: Any) -> int:
-    """Padding counted as if it were multiplied, as usual; weights are OHWI, 1HWC or output x input."""
-    if name == "DEPTHWISE_CONV_2D":
-        return math.prod(output) * int(weights[1]) * int(weights[2])
-    if name == "CONV_2D":
-        return math.prod(output) * math.prod(int(size) for size in weights[1:])
-    return math.prod(output) * int(weights[1])
+def _layer(graph: Graph, operator: Operator) -> Layer:
+    inputs = [graph.tensors[index] if index >= 0 else None for index in operator.inputs]
+    shapes = tuple(each.shape if each else None for each in inputs)
+    outputs = tuple(graph.tensors[index].shape for index in operator.outputs)
+    macs_count = macs_of(operator.name, shapes, outputs) or 0
+    constants = [each for each in inputs if each is not None and each.is_constant]
+    parameters_count = sum(each.elements_count for each in constants) if macs_count else 0
+    return Layer(operator.name, outputs[0], parameters_count, macs_count)
 
 
 def as_markdown(layers: tuple[Layer, ...]) -> str:
