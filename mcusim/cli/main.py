@@ -15,6 +15,7 @@ from mcusim.cli.boards import BoardsCommand
 from mcusim.cli.build import BuildCommand
 from mcusim.cli.calibrate import CalibrateCommand
 from mcusim.cli.explain import ExplainCommand
+from mcusim.cli.networks import NetworksCommand
 from mcusim.cli.operators import OperatorsCommand
 from mcusim.cli.run import RunCommand
 from mcusim.cli.samples import SamplesCommand
@@ -34,6 +35,7 @@ COMMANDS: tuple[Command, ...] = (
     BatteryCommand(),
     CalibrateCommand(),
     SweepCommand(),
+    NetworksCommand(),
     ValidateCommand(),
     BoardsCommand(),
     SamplesCommand(),
