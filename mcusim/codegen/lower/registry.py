@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _MODULES = (
     "mac",
+    "mac_int4",  # in the place of mac for two operators
     "pooling",
     "elementwise",
     "activation",
@@ -64,4 +65,3 @@ def _lowered(
         if not others
         else "convert the model to one of these types",
     )
-
