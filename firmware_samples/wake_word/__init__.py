@@ -1,0 +1,1 @@
+"""A depthwise separable network that waits for one word: speech synthesis and training."""
