@@ -79,6 +79,14 @@ def _broadcast_to(graph: Graph, operator: Operator, target: Target) -> Lowered:
     return _indexed(graph, operator, places)
 
 
+def _tile(graph: Graph, operator: Operator, target: Target) -> Lowered:
+    shape = graph.tensors[operator.inputs[0]].shape
+    times = constant_integers(graph, operator, 1)
+    if len(times) != len(shape):
+        raise unsupported(operator, f"it repeats {len(times)} dimensions of {len(shape)}")
+    return _indexed(graph, operator, [list(range(size)) * n for size, n in zip(shape, times, strict=True)])
+
+
 def _indexed(graph: Graph, operator: Operator, places: Sequence[Sequence[int]]) -> Call:
     """`places`: of each dimension, which input index each output index reads."""
     source, output = graph.tensors[operator.inputs[0]], only_output(graph, operator)
@@ -115,5 +123,5 @@ def _indexed(graph: Graph, operator: Operator, places: Sequence[Sequence[int]]) 
 
 LOWERINGS: dict[tuple[str, ElementType], Lowering] = {
     **for_each(MOVABLE, MIRROR_PAD=_mirror_pad, RESIZE_NEAREST_NEIGHBOR=_resize_nearest_neighbor),
-    **for_each(MOVABLE, REVERSE_V2=_reverse, BROADCAST_TO=_broadcast_to),
+    **for_each(MOVABLE, REVERSE_V2=_reverse, BROADCAST_TO=_broadcast_to, TILE=_tile),
 }

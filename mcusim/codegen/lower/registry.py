@@ -24,6 +24,7 @@ _MODULES = (
     "moves",
     "quantize",
     "float32",
+    "choices",
 )
 
 
