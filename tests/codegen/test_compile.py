@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from mcusim.board.load import load_board
+from mcusim.codegen import compile as compile_module
 from mcusim.codegen.compile import CompilationError
 from mcusim.codegen.emit import CSource
 from mcusim.codegen.firmware import CompileOptions, FirmwareCode, OutputError, compile_firmware
@@ -166,6 +167,28 @@ def test_without_a_console_nothing_is_printed_and_the_program_ends_asleep(tmp_pa
     report = measure(RunRequest(firmware.path, "nucleo_f446re", max_seconds=2.0, needs_layers=False))
 
     assert ("", "sleep_forever") == (report.console, report.stop.reason)
+
+
+def test_kept_object_files_are_used_until_something_that_they_were_made_from_changes(tmp_path, monkeypatch):
+    text = '#include "board.h"\n#include "line.h"\n#include "value.h"\nint main(void)\n{\n    board_init();\n'
+    text += '    line_text("value");\n    line_number(VALUE);\n    line_end();\n    board_finish();\n}\n'
+    board, gcc, kept, compiled = load_board("nucleo_f446re"), toolchain("gcc"), {}, []
+    run = compile_module.run
+    monkeypatch.setattr(compile_module, "run", lambda *given: compiled.append(given[-1]) or run(*given))
+
+    def build(value):
+        compiled.clear()
+        files = (CSource("main.c", text), CSource("value.h", f"#define VALUE {value}\n"))
+        compile_firmware(FirmwareCode(files), board, gcc, tmp_path / "fw.elf", CompileOptions(kept=kept))
+        return printed_on(tmp_path / "fw.elf", "nucleo_f446re"), sorted(compiled)
+
+    first, of_first = build(1)
+    again, of_again = build(1)
+    other, of_other = build(2)
+
+    assert [["value 1"], ["value 1"], ["value 2"]] == [first, again, other]
+    assert {"main.c", "platform/startup.c"} <= set(of_first)
+    assert [[], ["main.c"]] == [of_again, of_other]
 
 
 # --- the main program around a network ---
