@@ -71,9 +71,9 @@ def fully_connected(graph: Graph, operator: Operator, target: Target) -> Lowered
 
 
 def _product_ratio(operator: Operator, image: Tensor, weights: Tensor, output: Tensor) -> float:
-    """GetQuantizedConvolutionMultipler of tensorflow/lite/kernels/kernel_util.cc: the product in float32."""
-    scales = [np.float32(quantization_of(operator, each).scale) for each in (image, weights, output)]
-    return float(scales[0] * scales[1]) / float(scales[2])
+    """GetQuantizedConvolutionMultipler of tensorflow/lite/kernels/kernel_util.cc: the product in double precision."""
+    scales = [quantization_of(operator, each).scale for each in (image, weights, output)]
+    return scales[0] * scales[1] / scales[2]
 
 
 def _image(graph: Graph, operator: Operator) -> Tensor:

@@ -59,9 +59,9 @@ def _call(
     rows_count, depth_count = lhs_sizes[::-1] if is_transposed[0] else lhs_sizes
     columns_count = rhs_sizes[0] if is_transposed[1] else rhs_sizes[1]
     quantizations = [quantization_of(operator, each) for each in tensors]
-    scales = [np.float32(each.scale) for each in quantizations]
-    # GetQuantizedConvolutionMultipler of tensorflow/lite/kernels/kernel_util.cc: the product in float32
-    multiplier, shift = quantized_multiplier(float(scales[0] * scales[1]) / float(scales[2]))
+    scales = [each.scale for each in quantizations]
+    # GetQuantizedConvolutionMultipler of tensorflow/lite/kernels/kernel_util.cc: the product in double precision
+    multiplier, shift = quantized_multiplier(scales[0] * scales[1] / scales[2])
     params: dict[str, FieldValue] = {
         "rows": rows_count,
         "depth": depth_count,
