@@ -1,0 +1,1 @@
+"""A two-branch network that tells animals by their calls: generator and training."""

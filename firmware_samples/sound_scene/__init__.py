@@ -1,0 +1,1 @@
+"""A residual network that tells sound scenes: generator and training."""
