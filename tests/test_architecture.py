@@ -20,7 +20,12 @@ DOORS = {
     "vcd": {"mcusim.render.vcd"},
     "matplotlib": {"mcusim.render.plots"},
     "rich": {"mcusim.render.text", "mcusim.cli.progress"},
-    "tflite": {"mcusim.firmware.models.tensorflow_lite"},
+    "tflite": {
+        "mcusim.firmware.models.tensorflow_lite",
+        "mcusim.codegen.tensorflow_lite",
+        "mcusim.codegen.options",
+    },
+    "tflite_micro": {"mcusim.codegen.reference"},
     "flatbuffers": {"mcusim.firmware.models.executorch"},
 }
 """Outside libraries and the modules that may import them: replacing one touches one file."""

@@ -55,6 +55,10 @@ MANUAL_NAMES = frozenset(
 """Registers as the Arm manuals call them: their content has no unit."""
 UNITLESS_FIELDS = {
     "mcusim.board.schema.StartUpStep.value",  # of a register
+    "mcusim.codegen.reference.Comparison.largest_difference",  # of outputs, in their own numbers
+    "mcusim.codegen.reference.Difference.found",
+    "mcusim.codegen.reference.Difference.wanted",
+    "mcusim.codegen.request.Inputs.seed",
     "mcusim.isa.instruction.Access.base",
     "mcusim.isa.instruction.Access.index_shift",
     "mcusim.isa.instruction.Immediate.value",
@@ -80,6 +84,7 @@ UNITLESS_FIELDS = {
     "mcusim.recording.recording.Recording.schema",
     "mcusim.recording.recording.SatisfiedPoll.value",
     "mcusim.recording.recording.Stop.exit_status",
+    "mcusim.report.built.ReferenceCheck.largest_difference",  # of outputs, in their own numbers
     "mcusim.report.quantity.Band.high",
     "mcusim.report.quantity.Band.low",
     "mcusim.report.quantity.Band.value",
