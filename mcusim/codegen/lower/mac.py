@@ -14,6 +14,7 @@ from mcusim.codegen.lower.mac_fast import fast_call
 from mcusim.codegen.lower.mac_layer import (
     MacLayer,
     Window,
+    ZeroPoints,
     activation_range,
     bias_of,
     constant_weights,
@@ -100,9 +101,11 @@ def _layer(graph: Graph, operator: Operator, window: Window, groups_count: int) 
         bias=bias_of(graph, operator, outputs_count),
         multipliers=np.broadcast_to(multipliers, (outputs_count,)),
         shifts=np.broadcast_to(shifts, (outputs_count,)),
-        input_zero_point=quantization_of(operator, image).zero_point,
-        weights_zero_point=_weights_zero_point(operator, weights),
-        output_zero_point=quantization_of(operator, output).zero_point,
+        zero_points=ZeroPoints(
+            quantization_of(operator, image).zero_point,
+            _weights_zero_point(operator, weights),
+            quantization_of(operator, output).zero_point,
+        ),
         activation_range=activation_range(operator, output),
     )
 
@@ -133,9 +136,9 @@ def general_call(operator: Operator, layer: MacLayer) -> Call:
             "weights": "weights",
             **{name: name for name in arrays},
             "groups": layer.groups_count,
-            "input_zero_point": layer.input_zero_point,
-            "weights_zero_point": layer.weights_zero_point,
-            "output_zero_point": layer.output_zero_point,
+            "input_zero_point": layer.zero_points.image,
+            "weights_zero_point": layer.zero_points.weights,
+            "output_zero_point": layer.zero_points.output,
             "activation_min": low,
             "activation_max": high,
         },

@@ -55,7 +55,7 @@ def _params(layer: MacLayer) -> dict[str, FieldValue]:
         "window": layer.window.fields,
         "weights": "weights",
         "channels": "channels",
-        "input_zero_point": layer.input_zero_point,
+        "input_zero_point": layer.zero_points.image,
         "activation_min": low,
         "activation_max": high,
     }
@@ -63,17 +63,24 @@ def _params(layer: MacLayer) -> dict[str, FieldValue]:
 
 def _three_by_three(operator: Operator, layer: MacLayer, channels: Channels) -> Call:
     taps = layer.weights[..., 0]
-    rows = taps[..., [0, 1, 1, 2]].astype(np.int8)
     band_rows_count = _band_rows_count(layer.window)
     return Call(
         kernel="depthwise_conv_2d_3x3_s8",
         sources=("depthwise_conv_2d_3x3_s8.c", "depthwise_rows.c"),
         inputs=operator.inputs[:1],
         outputs=operator.outputs,
-        constants=(Constant("weights", rows), Constant("channels", channels.words(len(taps)))),
+        constants=(
+            Constant("weights", three_by_three(taps)),
+            Constant("channels", channels.words(len(taps))),
+        ),
         params=_params(layer) | {"band_rows": band_rows_count},
         scratch_bytes=_band_bytes(layer.window, band_rows_count),
     )
+
+
+def three_by_three(taps: Ints) -> NDArray[np.int8]:
+    """Weights [channel, 3, 3] as depthwise_conv_2d_3x3_s8.h wants them."""
+    return taps[..., [0, 1, 1, 2]].astype(np.int8)
 
 
 def _band_bytes(window: Window, rows_count: int) -> int:

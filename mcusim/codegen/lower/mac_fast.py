@@ -45,11 +45,11 @@ def channels_of(layer: MacLayer) -> Channels | None:
     """The folded constants; None where a sum or a scale is out of the range of mac_requantized."""
     rows = layer.weights.reshape(len(layer.weights), -1)
     shifts = np.where(layer.multipliers == 0, 1, -layer.shifts)
-    bias = layer.bias - layer.input_zero_point * rows.sum(axis=1)
+    bias = layer.bias - layer.zero_points.image * rows.sum(axis=1)
     partial = np.abs(bias) + 128 * np.abs(rows).sum(axis=1)  # no partial sum is larger
-    if layer.weights_zero_point or np.any(shifts < 1) or np.any(partial >= 1 << 30):
+    if layer.zero_points.weights or np.any(shifts < 1) or np.any(partial >= 1 << 30):
         return None
-    rounding = (1 << (shifts - 1)) + (layer.output_zero_point << shifts)
+    rounding = (1 << (shifts - 1)) + (layer.zero_points.output << shifts)
     largest = (partial * layer.multipliers >> 31) + 2 + np.abs(rounding)
     if np.any(largest >= 1 << 31):
         return None
@@ -139,6 +139,6 @@ def _windows(operator: Operator, layer: MacLayer, channels: Channels, target: Ta
         inputs=operator.inputs[:1],
         outputs=operator.outputs,
         constants=constants,
-        params=params | {"window": layer.window.fields, "input_zero_point": layer.input_zero_point},
+        params=params | {"window": layer.window.fields, "input_zero_point": layer.zero_points.image},
         scratch_bytes=bytes_per_quad * quads_count if target.has_dsp else 2 * layer.weights[0].size,
     )

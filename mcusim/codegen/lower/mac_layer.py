@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -67,6 +67,14 @@ class Window:
         return self.taps_count == 1 and strides == (1, 1) and same_size
 
 
+class ZeroPoints(NamedTuple):
+    """Of a layer's tensors."""
+
+    image: int
+    weights: int
+    output: int
+
+
 @dataclass(frozen=True, slots=True)
 class MacLayer:
     """Everything known ahead of time about one layer."""
@@ -78,9 +86,7 @@ class MacLayer:
     bias: Ints
     multipliers: Ints
     shifts: Ints
-    input_zero_point: int
-    weights_zero_point: int
-    output_zero_point: int
+    zero_points: ZeroPoints
     activation_range: tuple[int, int]
 
 
