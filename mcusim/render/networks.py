@@ -200,10 +200,8 @@ def _spreads(networks: Networks) -> str:
     results = [row.result for row in networks.rows if row.result is not None]
     bands = {f"±{100 * (each.high_s / each.latency_s - 1):.2g} %" for each in results}
     spread_ratio = max((each.max_s - each.min_s) / each.latency_s for each in results)
-    inputs = (
-        "every input takes as long" if not spread_ratio else f"inputs differ by {100 * spread_ratio:.2g} %"
-    )
-    return f"the model's band is {' or '.join(sorted(bands))}, {inputs} at most"
+    inputs = "less than 0.1 %" if spread_ratio < 0.001 else f"{100 * spread_ratio:.2g} % at most"
+    return f"the model's band is {' or '.join(sorted(bands))}, inputs of one network differ by {inputs}"
 
 
 def _memory_words(results: list[NetworkResult]) -> str:

@@ -33,6 +33,8 @@ class NetworkResult:
     inferences_count: int
     accuracy: Accuracy | None
     """None: there are no labels."""
+    predicted: tuple[int, ...]
+    """For each input the number of the largest element of the first output, of equal ones the first."""
     cycles: Number
     """Mean."""
     latency_s: float

@@ -146,10 +146,9 @@ def given_to(examples: Examples, graph: Graph) -> Given:
     return Given(tuple(row.tobytes() for row in values.reshape(len(values), -1)), how)
 
 
-def correct_of(outputs: Iterable[bytes], tensor: Tensor, labels: NDArray[np.int64]) -> int:
-    """How often the largest element, the first of equal ones, is where the label says."""
-    rows = [np.frombuffer(each, tensor.element.dtype) for each in outputs]
-    return sum(int(np.argmax(row)) == int(label) for row, label in zip(rows, labels, strict=True))
+def predicted_of(outputs: Iterable[bytes], tensor: Tensor) -> tuple[int, ...]:
+    """Where the largest element of each output is, of equal ones the first."""
+    return tuple(int(np.argmax(np.frombuffer(each, tensor.element.dtype))) for each in outputs)
 
 
 def why_no_accuracy(tensor: Tensor, labels: NDArray[np.int64]) -> str:

@@ -18,7 +18,7 @@ from mcusim.errors import McusimError
 from mcusim.firmware.models.macs import macs_of
 from mcusim.report.networks import Accuracy, NetworkResult
 from mcusim.report.quantity import Band
-from mcusim.scenarios.networks_inputs import correct_of, given_to, why_no_accuracy
+from mcusim.scenarios.networks_inputs import given_to, predicted_of, why_no_accuracy
 from mcusim.scenarios.sweep_result import result_of
 from mcusim.session import board_and_image, power_model_of, report_of, simulate
 
@@ -161,17 +161,20 @@ def _words(progress: Progress) -> str:
 
 def _result(job: NetworkJob, parts: tuple[_Part, ...]) -> NetworkResult:
     first, count = parts[0], sum(each.count for each in parts)
-    labels, accuracy = job.examples.labels, None
+    graph, labels = first.built.graph, job.examples.labels
+    outputs = (each for part in parts for each in part.outputs)
+    predicted = predicted_of(outputs, graph.tensors[graph.outputs[0]])
+    accuracy = None
     if labels is not None:
-        graph = first.built.graph
-        outputs = [each for part in parts for each in part.outputs]
-        accuracy = accuracy_of(correct_of(outputs, graph.tensors[graph.outputs[0]], labels), count)
+        correct_count = sum(one == int(label) for one, label in zip(predicted, labels, strict=True))
+        accuracy = accuracy_of(correct_count, count)
     return NetworkResult(
         clock_hz=first.row.clock_hz,
         supply_v=first.row.supply_v,
         temp_c=first.row.temp_c,
         inferences_count=count,
         accuracy=accuracy,
+        predicted=predicted,
         cycles=_mean([(each.count, each.row.cycles) for each in parts]),
         latency_s=_mean([(each.count, each.row.latency_s) for each in parts]),
         low_s=_mean([(each.count, each.row.low_s) for each in parts]),
@@ -180,12 +183,12 @@ def _result(job: NetworkJob, parts: tuple[_Part, ...]) -> NetworkResult:
         max_s=max(each.report.inference.max_cycles or 0 for each in parts) / first.row.clock_hz,
         energy_j=_energy(parts),
         peak_ram_bytes=max(each.row.peak_ram_bytes for each in parts),
-        flash_bytes=max(each.row.flash_bytes - each.inputs_bytes for each in parts),
+        flash_bytes=first.row.flash_bytes - first.inputs_bytes,
         inputs_bytes=sum(each.inputs_bytes for each in parts),
         firmwares_count=len(parts),
         weights_bytes=first.built.weights_bytes,
         arena_bytes=first.built.arena_bytes,
-        macs_count=_macs_count(first.built.graph),
+        macs_count=_macs_count(graph),
         compiler=first.built.compiler,
         warnings=tuple(dict.fromkeys(text for each in parts for text in each.row.warnings)),
         power_model=first.row.power_model,
