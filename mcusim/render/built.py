@@ -32,6 +32,8 @@ def reference_words(check: ReferenceCheck, built: BuiltFrom) -> str:
     if not check.differing_count:
         return f"outputs of {ran} equal TFLM's bit for bit"
     largest = "not a number" if check.largest_difference is None else f"{check.largest_difference:.3g}"
+    if check.is_within_tolerance:
+        return f"outputs of {ran} equal TFLM's to within {largest}: floats, summed in another order"
     return (
         f"outputs of {check.differing_count} of {ran} differ from TFLM's, by at most {largest}; {check.first}"
     )
