@@ -74,6 +74,28 @@ def test_convolutions_agree(seed):
     network.check(relative=RELATIVE)
 
 
+def test_convolutions_of_columns_of_pixels_agree():
+    """As over time: computed as if the column were a row."""
+    rng, network = np.random.default_rng(9), ManyOperators()
+    for size, kernel, stride, dilation, same in (
+        (9, 3, 1, 1, True),
+        (10, 3, 2, 1, False),
+        (12, 3, 1, 2, True),
+        (7, 1, 1, 1, True),
+    ):
+        output = _output_size(size, kernel, stride, dilation, same)
+        operands = [
+            network.input((2, size, 1, 5), "float32"),
+            network.floats(rng.normal(0, 1, (6, kernel, 1, 5))),
+        ]
+        operands.append(network.floats(rng.normal(0, 1, 6)))
+        options = _window_options((stride, stride), same, "RELU", **_dilation((dilation, 1)))
+        network.add(
+            "CONV_2D", operands, [(2, output, -(-1 // stride), 6)], "float32", ("Conv2DOptions", options)
+        )
+    network.check(relative=RELATIVE)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_depthwise_convolutions_agree(seed):
     rng, network = np.random.default_rng(10 + seed), ManyOperators()

@@ -33,6 +33,33 @@ static inline four_f32_t add_products_by_four(four_f32_t sums, const float *in, 
     return (four_f32_t){{sum0, sum1, sum2, sum3}};
 }
 
+typedef struct {
+    four_f32_t first, second;
+} two_by_four_f32_t;
+
+/* The same for two inputs `step` apart, so that each weight is loaded once for two products. */
+static inline two_by_four_f32_t add_products_two_by_four(two_by_four_f32_t sums, const float *in, int32_t step,
+                                                         const float *weights, int32_t count)
+{
+    float a0 = sums.first.at[0], a1 = sums.first.at[1], a2 = sums.first.at[2], a3 = sums.first.at[3];
+    float b0 = sums.second.at[0], b1 = sums.second.at[1], b2 = sums.second.at[2], b3 = sums.second.at[3];
+    const float *in_second = in + step;
+
+    for (; count > 0; --count, weights += 4) {
+        const float first = *in++, second = *in_second++;
+        const float w0 = weights[0], w1 = weights[1], w2 = weights[2], w3 = weights[3];
+        a0 += first * w0;
+        b0 += second * w0;
+        a1 += first * w1;
+        b1 += second * w1;
+        a2 += first * w2;
+        b2 += second * w2;
+        a3 += first * w3;
+        b3 += second * w3;
+    }
+    return (two_by_four_f32_t){{{a0, a1, a2, a3}}, {{b0, b1, b2, b3}}};
+}
+
 static inline float add_products(float sum, const float *in, const float *weights, int32_t count)
 {
     for (int32_t i = 0; i < count; ++i) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -99,9 +100,26 @@ def _conv_2d(graph: Graph, operator: Operator, target: Target) -> Call:
     return _window_call(
         "conv_2d_f32",
         operator,
-        window_of(operator, image, (height, width), output),
+        _lying(window_of(operator, image, (height, width), output)),
         {"groups": groups_count, **_limits(operator)},
         (Constant("weights", ordered), _bias(graph, operator, channels)),
+    )
+
+
+def _lying(window: Window) -> Window:
+    """A column of pixels is in memory what a row is, and the kernel computes two neighbours of a row at once."""
+    if (window.in_width_count, window.out_width_count, window.kernel_width_count) != (1, 1, 1):
+        return window
+    return replace(
+        window,
+        **{f"{name}_height_count": 1 for name in ("in", "out", "kernel", "stride", "dilation")},
+        in_width_count=window.in_height_count,
+        out_width_count=window.out_height_count,
+        kernel_width_count=window.kernel_height_count,
+        stride_width_count=window.stride_height_count,
+        dilation_width_count=window.dilation_height_count,
+        pad_top_count=0,
+        pad_left_count=window.pad_top_count,
     )
 
 
