@@ -7,8 +7,9 @@ Exit code 2: the compiler is missing or another version.
 
 A sample's [build] table has `model` (a TensorFlow Lite file, with `inputs` and `inputs_count`; the network as
 mcusim build writes it), `sources` (C by hand), or both: a main program by hand around a network. `kernels` names
-further files of common/nn. The program is started up and linked as mcusim build does for the first board of each
-[[elf]]; C by hand in an ELF that HAND_WRITTEN names is linked with the platform given there.
+further files of common/nn; an [[elf]] may have further `sources` of its own. The program is started up and linked as
+mcusim build does for the first board of each [[elf]]; C by hand in an ELF that HAND_WRITTEN names is linked with the
+platform given there.
 """
 
 from __future__ import annotations
@@ -114,7 +115,7 @@ class Elf:
 
     sample: Path
     build: dict[str, Any]
-    """The sample's [build] table."""
+    """The sample's [build] table; `sources` with those of this ELF alone."""
     file: str
     board: str
     """The first of its boards."""
@@ -231,11 +232,14 @@ def all_elfs(names: tuple[str, ...] = ()) -> list[Elf]:
     for path in sorted(ROOT.glob("*/sample.toml")):
         if not names or path.parent.name in names:
             recipe = tomllib.loads(path.read_text(encoding="utf-8"))
-            rows = recipe.get("elf", [])
-            found += [
-                Elf(path.parent, recipe["build"], row["file"], row["boards"][0], row["core"]) for row in rows
-            ]
+            found += [_elf(path.parent, recipe["build"], row) for row in recipe.get("elf", [])]
     return found
+
+
+def _elf(sample: Path, build: dict[str, Any], row: dict[str, Any]) -> Elf:
+    if "sources" in row:
+        build = {**build, "sources": [*build.get("sources", ()), *row["sources"]]}
+    return Elf(sample, build, row["file"], row["boards"][0], row["core"])
 
 
 def differing(elfs: list[Elf], folder: Path) -> list[str]:
