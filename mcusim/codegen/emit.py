@@ -74,7 +74,9 @@ class _Writer:
     def __init__(self, graph: Graph, steps: tuple[tuple[Operator, Lowered], ...], plan: Plan) -> None:
         self._graph, self._plan = graph, plan
         self._calls = [(step, op, each) for step, (op, each) in enumerate(steps) if isinstance(each, Call)]
-        self._aliases = {each.output: each.source for _, each in steps if not isinstance(each, Call)}
+        self._aliases = {
+            each.output_index: each.source_index for _, each in steps if not isinstance(each, Call)
+        }
         self._stored: dict[int, str] = {}
         """C names of tensors that are not in the arena: constants and variables."""
         self.constants: list[tuple[str, int]] = []

@@ -47,11 +47,11 @@ class ElementType(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Quantization:
-    """real = scale * (value - zero point); one pair, or one for each index along `axis`. Scales are float32 exactly."""
+    """real = scale * (value - zero point); one pair, or one for each index along `axis_index`. Scales are float32."""
 
     scales: tuple[float, ...]
     zero_points: tuple[int, ...]
-    axis: int = 0
+    axis_index: int = 0
 
     @property
     def scale(self) -> float:

@@ -16,14 +16,14 @@ _ALIGNMENT_BYTES = 8
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Memory that one tensor (with what shares it) or one scratch area needs while steps `first` to `last` run."""
+    """Memory that one tensor (with what shares it) or one scratch area needs, from one step to another."""
 
-    key: int
+    block_id: int
     """Tensor index; -1 - step for the scratch memory of a step."""
     name: str
     size_bytes: int
-    first: int
-    last: int
+    first_index: int
+    last_index: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,12 @@ class Plan:
 
     def alive_at(self, step: int) -> tuple[Placed, ...]:
         """What shares the arena at one step, largest first."""
-        alive = [each for each in self.placed if each.block.first <= step <= each.block.last]
+        alive = [each for each in self.placed if each.block.first_index <= step <= each.block.last_index]
         return tuple(sorted(alive, key=lambda each: (-each.block.size_bytes, each.offset_bytes)))
 
     def fullest(self) -> tuple[Placed, ...]:
         """What is alive at the step that needs most."""
-        last = max((each.block.last for each in self.placed), default=0)
+        last = max((each.block.last_index for each in self.placed), default=0)
         steps = (self.alive_at(step) for step in range(last + 1))
         return max(steps, key=lambda alive: sum(each.block.size_bytes for each in alive), default=())
 
@@ -71,9 +71,9 @@ def plan_of(graph: Graph, steps: tuple[tuple[Operator, Lowered], ...]) -> Plan:
     owners = _owners(steps)
     blocks = [*_tensor_blocks(graph, steps, owners), *_scratch_blocks(steps)]
     placed: list[Placed] = []
-    for block in sorted(blocks, key=lambda each: (-each.size_bytes, each.first, each.key)):
+    for block in sorted(blocks, key=lambda each: (-each.size_bytes, each.first_index, each.block_id)):
         placed.append(Placed(block, _lowest_free(block, placed)))
-    offsets = {each.block.key: each.offset_bytes for each in placed}
+    offsets = {each.block.block_id: each.offset_bytes for each in placed}
     return Plan(
         _aligned(max((each.end_bytes for each in placed), default=0)),
         tuple(placed),
@@ -87,7 +87,7 @@ def _owners(steps: tuple[tuple[Operator, Lowered], ...]) -> dict[int, int]:
     owners: dict[int, int] = {}
     for _, each in steps:
         if isinstance(each, Alias):
-            owners[each.output] = owners.get(each.source, each.source)
+            owners[each.output_index] = owners.get(each.source_index, each.source_index)
     return owners
 
 
@@ -111,7 +111,11 @@ def _tensor_blocks(
     for index in graph.inputs:
         use(index, -1)
     for step, (_, each) in enumerate(steps):
-        used = (*each.inputs, *each.outputs) if isinstance(each, Call) else (each.source, each.output)
+        used = (
+            (*each.inputs, *each.outputs)
+            if isinstance(each, Call)
+            else (each.source_index, each.output_index)
+        )
         for index in used:
             use(index, step)
     for index in graph.outputs:
@@ -131,7 +135,11 @@ def _scratch_blocks(steps: tuple[tuple[Operator, Lowered], ...]) -> list[Block]:
 
 
 def _lowest_free(block: Block, placed: list[Placed]) -> int:
-    others = [each for each in placed if each.block.first <= block.last and block.first <= each.block.last]
+    others = [
+        each
+        for each in placed
+        if each.block.first_index <= block.last_index and block.first_index <= each.block.last_index
+    ]
     offset = 0
     for each in sorted(others, key=lambda each: each.offset_bytes):
         if offset + block.size_bytes <= each.offset_bytes:

@@ -41,7 +41,10 @@ def test_blocks_that_live_at_the_same_time_do_not_overlap(network):
     for one in plan.placed:
         for other in plan.placed:
             is_apart = one.end_bytes <= other.offset_bytes or other.end_bytes <= one.offset_bytes
-            live_apart = one.block.last < other.block.first or other.block.last < one.block.first
+            live_apart = (
+                one.block.last_index < other.block.first_index
+                or other.block.last_index < one.block.first_index
+            )
             assert one is other or is_apart or live_apart
 
 
@@ -57,15 +60,19 @@ def test_the_arena_is_at_least_what_its_fullest_step_needs_and_holds_every_block
 def test_a_tensor_lives_from_the_step_that_computes_it_to_the_last_that_reads_it(network):
     graph, steps = network
     plan = plan_of(graph, steps)
-    lives = {each.block.key: each.block for each in plan.placed}
+    lives = {each.block.block_id: each.block for each in plan.placed}
     owners = {}
     for step, (_, each) in enumerate(steps):
-        used = (each.source, each.output) if isinstance(each, Alias) else (*each.inputs, *each.outputs)
+        used = (
+            (each.source_index, each.output_index)
+            if isinstance(each, Alias)
+            else (*each.inputs, *each.outputs)
+        )
         if isinstance(each, Alias):
-            owners[each.output] = owners.get(each.source, each.source)
+            owners[each.output_index] = owners.get(each.source_index, each.source_index)
         for index in used:
             block = lives[owners.get(index, index)]
-            assert block.first <= step <= block.last
+            assert block.first_index <= step <= block.last_index
 
 
 def test_two_tensors_that_never_meet_share_their_memory():

@@ -69,8 +69,8 @@ class Call:
 class Alias:
     """The output is the input's memory: nothing runs (RESHAPE, SQUEEZE, EXPAND_DIMS)."""
 
-    source: int
-    output: int
+    source_index: int
+    output_index: int
 
 
 Lowered = Call | Alias
