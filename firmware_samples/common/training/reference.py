@@ -57,3 +57,24 @@ class Reference:
             self._interpreter.invoke()
             rows.append(np.array(self._interpreter.get_output(0)).reshape(-1))
         return np.stack(rows).astype(np.int8)
+
+
+def is_float(model: bytes) -> bool:
+    """Whether a model takes float32 instead of int8."""
+    from tflite_micro.python.tflite_micro import runtime
+
+    interpreter = runtime.Interpreter.from_bytes(model, arena_size=ARENA_BYTES)
+    return bool(interpreter.get_input_details(0)["dtype"] == np.float32)
+
+
+def float_outputs(model: bytes, inputs: FloatArray) -> FloatArray:
+    """What a float32 model computes, one row of outputs for each input."""
+    from tflite_micro.python.tflite_micro import runtime
+
+    interpreter = runtime.Interpreter.from_bytes(model, arena_size=ARENA_BYTES)
+    rows = []
+    for each in inputs:
+        interpreter.set_input(each[np.newaxis].astype(np.float32), 0)
+        interpreter.invoke()
+        rows.append(np.array(interpreter.get_output(0)).reshape(-1))
+    return np.stack(rows).astype(np.float32)

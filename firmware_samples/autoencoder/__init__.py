@@ -1,0 +1,1 @@
+"""Sample `autoencoder`: how its network is trained; see README.md."""
