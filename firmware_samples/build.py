@@ -46,7 +46,7 @@ COMPILER_VERSION = "arm-none-eabi-gcc (15:12.2.rel1-1) 12.2.1 20221205"
 LINKER_VERSION = "GNU ld (2.40-2+18+b1) 2.40"
 INSTALL_HINT = "on Debian 12: apt-get install gcc-arm-none-eabi binutils-arm-none-eabi"
 PLATFORM_SOURCES = ("startup.c", "memory.c", "print.c")
-INCLUDES = ("common/kernels", "common/nn", "common/platform")
+INCLUDES = ("common/nn", "common/platform")
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +221,7 @@ def _network(elf: Elf) -> tuple[NetworkCode, tuple[CSource, ...]]:
 
 def _sources(elf: Elf, target: Target) -> tuple[str, ...]:
     platform = [f"common/platform/{name}" for name in (*PLATFORM_SOURCES, *target.sources)]
-    kernels = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "common/kernels").glob("*.c"))]
-    kernels += [f"common/nn/{name}" for name in elf.build.get("kernels", ())]
+    kernels = [f"common/nn/{name}" for name in elf.build.get("kernels", ())]
     return tuple(platform + kernels + [f"{elf.sample.name}/{name}" for name in elf.build["sources"]])
 
 

@@ -1,4 +1,4 @@
-"""Integer reference of the kernels in `kernels/`, bit for bit, in numpy; no quantisation and no training.
+"""Integer reference of the kernels in `nn/`, bit for bit, in numpy; no quantisation and no training.
 
 The arithmetic is TensorFlow Lite's int8 specification (ai.google.dev/edge/litert/models/quantization_spec)
 with the double rounding of its reference kernels; the softmax is their fixed-point one, from gemmlowp.
@@ -125,6 +125,16 @@ def avg_pool(image: IntArray, size: int) -> IntArray:
     count = size * size
     magnitude = (np.abs(total) + count // 2) // count
     return np.where(total > 0, magnitude, -magnitude)
+
+
+def exponentials(scaling: SoftmaxScaling, count: int) -> IntArray:
+    """exp(-i) of the first `count` differences i in the input's scale, Q0.31; 0 where the softmax leaves it out."""
+    diff = -np.arange(count, dtype=np.int64)
+    counts = diff >= scaling.diff_min
+    exponent = saturating_rounding_doubling_high_mul(
+        np.where(counts, diff, 0) << scaling.left_shift, scaling.multiplier
+    )
+    return np.where(counts, _exp_on_negative_values(exponent), 0)
 
 
 def softmax(logits: IntArray, scaling: SoftmaxScaling) -> IntArray:

@@ -66,7 +66,7 @@ def test_a_timing_file_that_a_run_would_refuse_is_not_written(calibrate, sample_
     timing, cycles = tmp_path / "mine.toml", tmp_path / "cycles.csv"
     rows = {
         "inference": modelled_cycles(sample_run.report, "inference") / 2.9,
-        "conv2d_s8": modelled_cycles(sample_run.report, "conv2d_s8") / 2.9,
+        "conv_2d_s8": modelled_cycles(sample_run.report, "conv_2d_s8") / 2.9,
     }
     cycles.write_text(
         "name,cycles\n" + "".join(f"{name},{value:.0f}\n" for name, value in rows.items()), encoding="utf-8"

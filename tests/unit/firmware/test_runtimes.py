@@ -187,7 +187,7 @@ FIRMWARE = [
     ),
     Firmware(
         "mcusim kernels",
-        ("mcusim_infer", "conv2d_s8", "gather_patch_s8"),
+        ("mcusim_infer", "conv_2d_s8", "mac_rows_4_columns"),
         "mcusim_infer",
         dispatchers=("mcusim_infer",),
         variables=(("arena_even", 2048), ("g_logits", 10)),

@@ -1,4 +1,4 @@
-/* Test double of kernels/simd.h: the DSP-extension instructions in portable C, after their pseudocode in the
+/* Test double of nn/simd.h: the DSP-extension instructions in portable C, after their pseudocode in the
  * Armv7-M Architecture Reference Manual, A7.7. Included before every kernel, so the real header is skipped. */
 #ifndef SIMD_H
 #define SIMD_H
