@@ -176,7 +176,7 @@ def _values_for(examples: Examples, tensor: Tensor) -> tuple[Array, str]:
         if (quantization := _single(tensor)) is not None:
             limits = np.iinfo(element.value)
             steps = np.round(real / quantization.scale + quantization.zero_point)
-            words = ", ".join(each for each in (words, f"quantised: {_affine(tensor)}") if each)
+            words = f"integers that mean {_affine(tensor)}" + (f", made of {words}" if words else "")
             return np.clip(steps, limits.min, limits.max).astype(element.dtype), words
     raise InputFileError(f"the network takes {shown(tensor)}, the file holds {inputs.dtype}")
 
@@ -186,7 +186,7 @@ def _real(examples: Examples) -> tuple[NDArray[np.float64], str]:
     if examples.meaning is None:
         return values, ""
     scale, zero_point = examples.meaning.scale, examples.meaning.zero_point
-    return (values - zero_point) * scale, f"real values: {_words(scale, zero_point)}"
+    return (values - zero_point) * scale, f"the real values {_words(scale, zero_point)}"
 
 
 def _affine(tensor: Tensor) -> str:

@@ -72,7 +72,7 @@ def test_accuracy_latency_and_sizes_of_each_network_are_measured(capsys, folder)
             row["result"]["accuracy"]["value_ratio"],
         )
         assert wanted == row["result"]["predicted"]
-    assert "real values: 0.0500000007 * (value - 3)" == floats["given"]  # 0.05 as float32
+    assert "the real values 0.0500000007 * (value - 3)" == floats["given"]  # 0.05 as float32
     assert (COUNT * 8, COUNT * 8 * 4) == (net["result"]["inputs_bytes"], floats["result"]["inputs_bytes"])
     assert net["result"]["latency_s"] < floats["result"]["latency_s"]  # one converts besides
     assert (True, False) == (net["is_pareto"], floats["is_pareto"])

@@ -66,7 +66,7 @@ def networks() -> Networks:
         labels_sha256="22",
         inferences_count=200,
         rows=(
-            row(1, "float32", result(0.2, 0.01, 0.97, 240_000), given="real values: 0.5 * value"),
+            row(1, "float32", result(0.2, 0.01, 0.97, 240_000), given="the real values 0.5 * value"),
             row(2, "int8", result(0.03, 0.0015, 0.965, 70_000), is_pareto=True, is_pareto_in_flash=True),
             row(3, "huge", None, why_not="the network does not fit the flash: 9 B too many"),
         ),
@@ -91,7 +91,7 @@ def test_the_table_is_eighty_columns_wide_and_explains_itself(networks):
     assert "(1) the network does not fit the flash: 9 B too many" in shown
     assert "Flash: without the inputs (153.1 KiB)" in shown.replace("\n  ", " ")
     assert "inputs of one network differ by 2 % at most" in shown.replace("\n  ", " ")
-    assert "float32 was given real values: 0.5 * value." in shown
+    assert "float32 was given the real values 0.5 * value." in shown
     assert "Note: a note." in shown
     assert "PF" == shown.splitlines()[5].split()[-1]
 

@@ -46,7 +46,7 @@ def test_real_values_are_quantised_as_each_network_says():
     given = given_to(Examples(REAL, None), network())
 
     assert [[3, 4, 1, 127], [3, 4, 4, -128]] == values(given, "int8")
-    assert "quantised: 0.5 * (value - 3)" == given.how
+    assert "integers that mean 0.5 * (value - 3)" == given.how
 
 
 def test_integers_mean_what_the_networks_that_take_them_say():
