@@ -1,0 +1,1 @@
+"""Sample `ds_cnn`: how its network is trained; see README.md."""
