@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 INFERENCE_S = 0.0064
-"""About what the bundled sample takes; the exact time does not matter to the tests that use it."""
+"""Of a made-up firmware; a trace of the bundled sample takes the time of its run instead."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,9 @@ def calibrate(sample_request, capsys):
     return run
 
 
-def test_a_trace_becomes_one_page_a_model_a_picture_and_json(calibrate, ppk2, tmp_path):
+def test_a_trace_becomes_one_page_a_model_a_picture_and_json(calibrate, sample_run, ppk2, tmp_path):
     model, plot, found = tmp_path / "mine.toml", tmp_path / "trace.svg", tmp_path / "found.json"
-    trace = ppk2(Bench(noise_a=0.0005))
+    trace = ppk2(Bench(length_s=sample_run.report.inference.latency_s, noise_a=0.0005))
 
     code, out, err = calibrate(
         "--trace", trace, "--trace-supply", "3.0V", "-o", model, "--plot", plot, "--json", found
@@ -104,7 +104,7 @@ def test_a_wrong_command_line_is_named(calibrate, words, complaint):
 
 def test_a_result_never_overwrites_the_measurement(calibrate, tmp_path):
     path = tmp_path / "mine.toml"
-    path.write_text("name,cycles\ninference,768043\n", encoding="utf-8")
+    path.write_text("name,cycles\ninference,227062\n", encoding="utf-8")
 
     code, _, err = calibrate("--cycles", path, "-o", path)
 
