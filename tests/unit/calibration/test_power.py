@@ -23,7 +23,7 @@ from mcusim.units import engineering
 from tests.trace_factory import Bench, ppk2_text
 
 WITHIN = 0.005
-"""Half a percent: a sample more or less at the edges of 190, at a level near the inference's, and the noise of the mean."""
+"""Half a percent: a sample more or less at the edges of 190, at nearly the same current, and the noise of the mean."""
 
 
 @pytest.fixture(scope="module")
