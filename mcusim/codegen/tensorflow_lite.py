@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _MARK = b"TFL3"
 _MARK_OFFSET = 4
-_NOT_A_BUFFER = (struct.error, TypeError, ValueError, IndexError, OverflowError, AttributeError)
+_NOT_A_BUFFER = (struct.error, TypeError, ValueError, LookupError, OverflowError, AttributeError)
 _ELEMENTS = {
     tflite.TensorType.FLOAT32: ElementType.FLOAT32,
     tflite.TensorType.INT32: ElementType.INT32,
@@ -117,12 +117,11 @@ class _Reader:
             outputs,
         )
 
-    def _refused(self, why: str) -> ModelFileError:
+    def _refused(
+        self, why: str, fix: str = "convert it with fixed shapes, one graph and the built-in operators"
+    ) -> ModelFileError:
         return ModelFileError(
-            f"the model '{self._name}' cannot be built ahead of time",
-            where=self._where,
-            why=why,
-            fix="convert it with fixed shapes, one graph and the built-in operators",
+            f"the model '{self._name}' cannot be built ahead of time", where=self._where, why=why, fix=fix
         )
 
     def _tensors(self, subgraph: Any) -> list[Tensor]:
@@ -133,7 +132,10 @@ class _Reader:
         if raw.Type() == tflite.TensorType.RESOURCE:
             return Tensor(index, name, (), ElementType.INT32)
         if raw.Type() not in _ELEMENTS:
-            raise self._refused(f"tensor '{name}' has elements of a type that no kernel takes")
+            raise self._refused(
+                f"tensor '{name}' has {_type_name(raw.Type())} elements, for which there is no kernel",
+                fix="convert the network to int8, or to float32 without float16 weights",
+            )
         shape = tuple(int(raw.Shape(i)) for i in range(raw.ShapeLength()))
         buffer = self._model.Buffers(raw.Buffer())
         has_data = buffer.DataLength() > 0
@@ -205,6 +207,12 @@ def _code_name(code: Any) -> str:
         return str(tflite.opcode2name(number))
     except ValueError:
         return f"BUILTIN_{number}"
+
+
+def _type_name(number: int) -> str:
+    """The schema's name of an element type, as numpy writes it."""
+    names = {value: name.lower() for name, value in vars(tflite.TensorType).items() if name.isupper()}
+    return str(names.get(number, f"unknown (type {number})"))
 
 
 def _quantization(raw: Any) -> Quantization | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 
 import numpy as np
@@ -10,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcusim.codegen.graph import ElementType
+from mcusim.codegen.lower.call import Target, UnsupportedOperatorError
+from mcusim.codegen.lower.registry import lowered
 from mcusim.codegen.tensorflow_lite import ModelFileError, parse_model, read_model
 from tests.codegen.tflite_factory import Op, T, model
 
@@ -79,6 +82,39 @@ def test_a_tensor_without_a_fixed_shape_is_refused():
         parse_model(data, "net")
 
     assert "'dyn' has no fixed shape" in str(caught.value)
+
+
+def test_elements_that_no_kernel_takes_are_named_by_their_type():
+    data = model(
+        [T((1, 4), "float16", name="half"), T((1, 4), "float32")], [Op("DEQUANTIZE", [0], [1])], [0], [1]
+    )
+
+    with pytest.raises(ModelFileError, match="cannot be built ahead of time") as caught:
+        parse_model(data, "net")
+
+    assert "tensor 'half' has float16 elements" in str(caught.value)
+    assert "without float16 weights" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("weights", "output_scale"),
+    [
+        pytest.param(T((4,), "int8", 0.1, data=np.zeros(4, np.int8)), 0.1, id="too few dimensions"),
+        pytest.param(T((2, 4), "int8", 0.1, data=np.zeros(9, np.int8)), 0.1, id="data of another size"),
+        pytest.param(
+            T((2, 4), "int8", math.nan, data=np.zeros(8, np.int8)), 0.1, id="a scale that is no number"
+        ),
+        pytest.param(T((2, 4), "int8", 0.1, data=np.zeros(8, np.int8)), 0.0, id="an output scale of zero"),
+    ],
+)
+def test_an_operator_that_contradicts_itself_is_named(weights, output_scale):
+    tensors = [T((1, 4), "int8", 0.1), weights, T((1, 2), "int8", output_scale)]
+    graph = parse_model(model(tensors, [Op("FULLY_CONNECTED", [0, 1], [2])], [0], [2]), "net")
+
+    with pytest.raises(UnsupportedOperatorError, match=r"operator 0 \(FULLY_CONNECTED\)") as caught:
+        lowered(graph, Target(has_dsp=True, has_fpu=True))
+
+    assert "contradict each other" in str(caught.value)
 
 
 @settings(max_examples=300, deadline=None)

@@ -26,6 +26,8 @@ _MODULES = (
     "float32",
     "choices",
 )
+_CONTRADICTIONS = (LookupError, ValueError, TypeError, ArithmeticError)
+"""What a damaged operator leads to: too few dimensions, data of another size, a scale of 0 or NaN."""
 
 
 def lowerings() -> dict[tuple[str, ElementType], Lowering]:
@@ -42,10 +44,23 @@ def lowered(graph: Graph, target: Target) -> tuple[tuple[Operator, Lowered], ...
     """Every operator with what it becomes.
 
     Raises:
-        UnsupportedOperatorError: no kernel computes one of them.
+        UnsupportedOperatorError: no kernel computes one of them, or its tensors and options contradict each other.
     """
     known = lowerings()
-    return tuple((each, _lowered(graph, each, target, known)) for each in graph.operators)
+    return tuple((each, _checked(graph, each, target, known)) for each in graph.operators)
+
+
+def _checked(
+    graph: Graph, operator: Operator, target: Target, known: dict[tuple[str, ElementType], Lowering]
+) -> Lowered:
+    try:
+        return _lowered(graph, operator, target, known)
+    except _CONTRADICTIONS as error:
+        raise unsupported(
+            operator,
+            f"its tensors and options contradict each other ({error})",
+            fix="convert the model again, with the TensorFlow Lite converter",
+        ) from error
 
 
 def _lowered(
