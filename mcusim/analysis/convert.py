@@ -109,6 +109,7 @@ def phases_of(recording: Recording) -> tuple[parts.ClockPhase, ...]:
                 regulator=each.power.regulator,
                 voltage_range=each.power.voltage_range,
                 peripherals=each.power.peripherals,
+                wakes_count=sum(deep.wakes_count for deep in each.deep),
             )
         )
         if len(merged) > 1 and _has_same_setting(merged[-2], merged[-1]):
@@ -133,6 +134,7 @@ def _joined(one: parts.ClockPhase, other: parts.ClockPhase) -> parts.ClockPhase:
         wake_cycles=one.wake_cycles + other.wake_cycles,
         modes=_summed(one.modes + other.modes),
         peripherals=tuple(sorted({*one.peripherals, *other.peripherals})),
+        wakes_count=one.wakes_count + other.wakes_count,
     )
 
 

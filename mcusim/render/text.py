@@ -18,6 +18,7 @@ from mcusim.render.fault import fault_lines
 from mcusim.render.layers import arena_lines, has_layers, layer_lines, network_line
 from mcusim.render.pins import HEADINGS as PIN_HEADINGS
 from mcusim.render.pins import pin_rows
+from mcusim.render.states import state_lines
 from mcusim.units import engineering, grouped, size
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ def _parts(report: Report, width: int) -> list[RenderableType]:
         parts += [Text(), _kernel_table(report, width)]
     parts += [
         Text(line, style="cyan" if number == 1 else "")
-        for number, line in enumerate(context_lines(report, width))
+        for lines in (context_lines(report, width), state_lines(report, width))
+        for number, line in enumerate(lines)
     ]
     parts += _console(report)
     parts += _pins(report)

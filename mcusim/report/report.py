@@ -185,6 +185,8 @@ class ClockPhase:
     voltage_range: str = ""
     peripherals: tuple[str, ...] = ()
     """Devices whose clocks were on at some time in it."""
+    wakes_count: int = field(default=0, metadata={"json": "wakes"})
+    """How often deep sleep ended in it."""
 
 
 @dataclass(frozen=True, slots=True)
