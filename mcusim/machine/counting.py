@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mcusim.board.schema import Medium
 from mcusim.isa.decode import decode_block
 from mcusim.isa.instruction import SP, Branch, FpClass, Immediate, Kind
-from mcusim.machine.cpu import PSR_ID, REGISTER_IDS
+from mcusim.machine.cpu import REGISTER_IDS
 from mcusim.machine.fetch_walk import walk_steps
 from mcusim.machine.value_compiler import compile_values
 from mcusim.machine.values import ValueProgram, Wanted
@@ -241,7 +241,7 @@ class BlockFiller:
         if sp_delta_bytes < 0:
             flags |= BlockFlag.LOWERS_SP
         program = compile_values(instructions, self._wanted)
-        registers = array("i", [PSR_ID if n == 16 else REGISTER_IDS[n] for n in program.registers])
+        registers = array("i", [REGISTER_IDS[n] for n in program.registers])
         index = self.core.add_block(
             addr,
             size_bytes,

@@ -64,8 +64,9 @@ _REGISTERS = {
     Reg.FPSCR: arm_const.UC_ARM_REG_FPSCR,
     Reg.IPSR: arm_const.UC_ARM_REG_IPSR,
 }
-REGISTER_IDS = tuple(_REGISTERS[Reg(n)] for n in range(15))
-PSR_ID = arm_const.UC_ARM_REG_XPSR
+_VALUE_REGISTERS = (*(Reg(n) for n in range(15)), Reg.PC, Reg.XPSR, Reg.PSP)
+REGISTER_IDS = tuple(_REGISTERS[each] for each in _VALUE_REGISTERS)
+"""By the numbers that value programs give them."""
 _EXC_SUPERVISOR_CALL, _EXC_FETCH_ABORT, _EXC_DATA_ABORT, _EXC_BREAKPOINT, _EXC_STACK_LIMIT = 2, 3, 4, 7, 19
 _EXC_NO_COPROCESSOR = 17
 _NEVER_ADDR = 0xFFFFFFFE

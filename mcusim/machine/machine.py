@@ -76,6 +76,7 @@ class Machine:
         self.model: CostModel = without_reasons(cost_model(chip.core), options.ignored_reasons)
         self.functions = FunctionTable(symbols)
         self._resets_count = self._stuck_count = 0
+        self._max_s = None if options.max_seconds is None else Fraction(str(options.max_seconds))
         self._place = (-1, -1)
         self._stop: Stop | None = None
         self._pc_addr = 0
@@ -334,8 +335,8 @@ class Machine:
         """The cycle count at which the run ends at the latest."""
         options = self.options
         limits = [] if options.max_cycles is None else [options.max_cycles]
-        if options.max_seconds is not None:
-            limits.append(self.phases.cycles_at(Fraction(str(options.max_seconds))))
+        if self._max_s is not None:
+            limits.append(self.phases.cycles_at(self._max_s))
         return min(limits, default=None)
 
     def check_limits(self) -> None:
@@ -343,7 +344,7 @@ class Machine:
         options, now_cycles = self.options, self.core.now
         if options.max_cycles is not None and now_cycles >= options.max_cycles:
             self.end("max_cycles", f"{options.max_cycles} cycles were simulated", self._pc_addr)
-        elif options.max_seconds is not None and self.now_s >= Fraction(str(options.max_seconds)):
+        elif self._max_s is not None and now_cycles >= self.phases.cycles_at(self._max_s):
             self.end("max_seconds", f"{options.max_seconds:g} s were simulated", self._pc_addr)
         elif 0 < options.enough_calls_count <= self.core.watched_count and self.now_s >= options.enough_s:
             self.end(

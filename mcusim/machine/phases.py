@@ -57,6 +57,8 @@ class Phases:
         self._power = PowerSetting()
         self._begin_cycles = 0
         self._past_s = Fraction(0)
+        self._asked: tuple[Fraction, int] | None = None
+        """What `cycles_at` said last in this phase; it is asked at every interrupt."""
         self._parts: dict[PowerSetting, _Part] = {}
         self._cut_cycles = 0
         self._cut_sleep_cycles = 0
@@ -78,7 +80,9 @@ class Phases:
 
     def cycles_at(self, seconds: Fraction) -> int:
         """The first cycle count at which `seconds` have passed if the clock stays as it is."""
-        return self._begin_cycles + ceil((seconds - self._past_s) * self._clock_hz)
+        if self._asked is None or self._asked[0] is not seconds:
+            self._asked = seconds, self._begin_cycles + ceil((seconds - self._past_s) * self._clock_hz)
+        return self._asked[1]
 
     def change(
         self, clock_hz: int, flash: FlashState, now_cycles: int, *, in_region: bool | None = None
@@ -145,6 +149,7 @@ class Phases:
         """End the phases of this clock, flash setting and side of the region."""
         self._cut(now_cycles)
         self._past_s = self.seconds_at(max(now_cycles, self._cut_cycles))
+        self._asked = None
         begin_cycles = self._begin_cycles
         for power, part in self._parts.items():
             self._done.append(self._phase(begin_cycles, power, part))

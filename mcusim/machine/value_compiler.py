@@ -1,8 +1,9 @@
 """Compiles the value program of a block from its instructions.
 
-Works on the block alone: a value that comes from an instruction we do not follow (DSP, FP, status registers) is
-unknown, and an access that depends on it is counted as unresolved. A load's value is read when the block starts, or
-taken from a store earlier in the block to the same base and offset; a store through another base goes elsewhere.
+Works on the block alone: a value that comes from an instruction we do not follow (DSP, FP, status registers other than
+PSP, to which a switch of tasks saves) is unknown, and an access that depends on it is counted as unresolved. A load's
+value is read when the block starts, or taken from a store earlier in the block to the same base and offset; a store
+through another base goes elsewhere.
 """
 
 from __future__ import annotations
@@ -10,14 +11,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mcusim.isa.instruction import PC, Condition, Immediate, Instruction, Kind, Register, Shift
+from mcusim.isa.instruction import PC, SP, Condition, Immediate, Instruction, Kind, Register, Shift
+from mcusim.machine.transfers import loaded_registers, stored_registers, written_registers
 from mcusim.machine.value_graph import UNKNOWN, WORD_BYTES, ValueGraph
 from mcusim.machine.values import Code, Node, ValueProgram, Wanted, emitted
 
 if TYPE_CHECKING:
     from mcusim.isa.instruction import Access
 
-_PSR = 16
+_PSR, _PSP = 16, 17
 _ACCESS_LOAD = 256
 _MASK = 0xFFFF_FFFF
 _NEEDS_CARRY = {Condition.CS, Condition.CC, Condition.HI, Condition.LS}
@@ -231,18 +233,18 @@ class _Compiler(ValueGraph):
         self.actions.append(len(self.nodes) - 1)
 
     def store(self, instruction: Instruction, access: Access, address: int, predicate: int) -> None:
-        stored = _stored_registers(instruction, access)
+        stored = stored_registers(instruction, access)
         if address != UNKNOWN:
             is_clear = bool(stored) and access.size_bytes == WORD_BYTES and predicate == _ALWAYS
             values = (
                 [self.register(number) for number in stored] if is_clear else [UNKNOWN] * access.words_count
             )
             self.put(address, values, access.size_bytes)
-        for number in _written_registers(instruction, access):  # the status of an exclusive store
+        for number in written_registers(instruction, access):  # the status of an exclusive store
             self.registers[number] = UNKNOWN
 
     def load(self, instruction: Instruction, access: Access, address: int, predicate: int) -> None:
-        results = _loaded_registers(instruction, access)
+        results = loaded_registers(instruction, access)
         if address == UNKNOWN or (access.words_count == 1 and len(results) != 1):
             for number in results:
                 self.assign(number, UNKNOWN, predicate)
@@ -270,11 +272,28 @@ class _Compiler(ValueGraph):
             if instruction.sets_flags and instruction.condition is not Condition.AL:
                 self.forget_flags()
             return
+        if instruction.kind is Kind.STATUS:
+            self.status(instruction, predicate)
+            return
+        self.forget_written(instruction)
+
+    def forget_written(self, instruction: Instruction) -> None:
         for number in range(15):
             if instruction.writes_mask >> number & 1:
                 self.registers[number] = UNKNOWN
         if instruction.sets_flags:
             self.forget_flags()
+
+    def status(self, instruction: Instruction, predicate: int) -> None:
+        """MRS of PSP gives what it was at block entry, as long as neither MSR nor a push can have moved it."""
+        self.forget_written(instruction)
+        if instruction.mnemonic != "mrs":
+            self.registers[_PSP] = UNKNOWN
+            return
+        is_sp_kept = SP not in self.registers or self.nodes[self.registers[SP]].code is Code.ENTRY
+        if instruction.text.lower().endswith("psp") and is_sp_kept and predicate == _ALWAYS:
+            number = instruction.writes_mask.bit_length() - 1
+            self.registers[number] = self.register(_PSP)
 
     def divide(self, instruction: Instruction, predicate: int) -> None:
         left, right = (self.operand(each, instruction.addr) for each in instruction.operands[1:3])
@@ -307,28 +326,6 @@ class _Compiler(ValueGraph):
         if made is None:
             return ValueProgram((), b"", self.unresolved_count + len(self.access_addrs), ())
         return ValueProgram(*made, self.unresolved_count, tuple(self.access_addrs))
-
-
-def _loaded_registers(instruction: Instruction, access: Access) -> list[int]:
-    """Core registers that a load fills, in the order of their words in memory."""
-    if instruction.mnemonic == "ldrd":
-        return [each.number for each in instruction.operands if isinstance(each, Register)]
-    return _written_registers(instruction, access)
-
-
-def _stored_registers(instruction: Instruction, access: Access) -> list[int]:
-    """Core registers that a store writes to memory, in the order of their words; empty when that is not clear."""
-    if instruction.mnemonic == "strd":
-        return [each.number for each in instruction.operands if isinstance(each, Register)]
-    data_mask = instruction.reads_mask & ~instruction.address_mask
-    found = [n for n in range(15) if data_mask >> n & 1]
-    return found if len(found) == access.words_count else []
-
-
-def _written_registers(instruction: Instruction, access: Access) -> list[int]:
-    """Core registers that a load or store writes, besides its base."""
-    written_back = access.base if access.has_writeback else -1
-    return [n for n in range(15) if instruction.writes_mask >> n & 1 and n != written_back]
 
 
 def compile_values(block: tuple[Instruction, ...], wanted: Wanted) -> ValueProgram:

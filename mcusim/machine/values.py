@@ -89,7 +89,7 @@ class ValueProgram:
     """A compiled program, ready for the native core."""
 
     registers: tuple[int, ...]
-    """Core register numbers to read at entry; 16 is the program status register."""
+    """Core register numbers to read at entry; 16 is the program status register, 17 PSP."""
     steps: bytes
     unresolved_count: int
     access_addrs: tuple[int, ...]
