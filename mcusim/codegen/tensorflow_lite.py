@@ -105,15 +105,14 @@ class _Reader:
             tensors[index] = replace(resources[resource], index=index, is_variable=True)
         tensors, operators = _with_one_tensor_per_variable(tensors, operators, handles)
         self._check(tensors, operators)
-        outputs = tuple(main.Outputs(i) for i in range(main.OutputsLength()))
-        for index in outputs:
-            if tensors[index].data is not None:
-                raise self._refused(f"its output '{tensors[index].name}' is a constant or a variable")
+        inputs = self._ends("input", main.InputsLength(), main.Inputs, tensors)
+        outputs = self._ends("output", main.OutputsLength(), main.Outputs, tensors)
+        self._check_order(tensors, operators, inputs, outputs)
         return Graph(
             self._name,
             tuple(tensors),
             tuple(each for each in operators if each.name not in ("VAR_HANDLE", "CALL_ONCE")),
-            tuple(main.Inputs(i) for i in range(main.InputsLength())),
+            inputs,
             outputs,
         )
 
@@ -180,12 +179,47 @@ class _Reader:
                     raise self._refused(f"its graph that runs once computes something ({each.name})")
         return values
 
+    def _ends(self, kind: str, count: int, index_of: Any, tensors: list[Tensor]) -> tuple[int, ...]:
+        """The tensors that the network takes or gives."""
+        indices = tuple(int(index_of(i)) for i in range(count))
+        if not indices:
+            raise self._refused(f"it has no {kind}")
+        for index in indices:
+            if not 0 <= index < len(tensors):
+                raise IndexError(f"{kind} {index} of {len(tensors)} tensors")
+            if tensors[index].data is not None:
+                raise self._refused(f"its {kind} '{tensors[index].name}' is a constant or a variable")
+        return indices
+
+    def _check_order(
+        self,
+        tensors: list[Tensor],
+        operators: list[Operator],
+        inputs: tuple[int, ...],
+        outputs: tuple[int, ...],
+    ) -> None:
+        """Whatever is read was computed before."""
+        known = {each.index for each in tensors if each.data is not None or not each.elements_count}
+        known |= {-1, *inputs}
+        for each in operators:
+            for index in each.inputs:
+                if index not in known:
+                    raise self._refused(
+                        f"operator {each.index} ({each.name}) reads '{tensors[index].name}', "
+                        "which nothing has computed by then"
+                    )
+            known |= set(each.outputs)
+        for index in outputs:
+            if index not in known:
+                raise self._refused(f"nothing computes its output '{tensors[index].name}'")
+
     def _check(self, tensors: list[Tensor], operators: list[Operator]) -> None:
         count = len(tensors)
         for each in operators:
-            for index in (*each.inputs, *each.outputs):
-                if not -1 <= index < count:
-                    raise IndexError(f"operator {each.index} names tensor {index} of {count}")
+            for least, indices in ((-1, each.inputs), (0, each.outputs)):
+                for index in indices:
+                    if not least <= index < count:
+                        raise IndexError(f"operator {each.index} names tensor {index} of {count}")
             for index in each.outputs:
                 if 0 in tensors[index].shape:
                     raise self._refused(

@@ -97,6 +97,33 @@ def test_elements_that_no_kernel_takes_are_named_by_their_type():
 
 
 @pytest.mark.parametrize(
+    ("operators", "inputs", "outputs", "why"),
+    [
+        ([Op("RELU", [0], [1])], [], [1], "it has no input"),
+        ([Op("RELU", [0], [1])], [0], [], "it has no output"),
+        ([Op("RELU", [0], [1])], [3], [1], "its input 'weights' is a constant or a variable"),
+        ([Op("RELU", [0], [1])], [0], [2], "nothing computes its output 'c'"),
+        ([Op("RELU", [1], [2]), Op("RELU", [0], [1])], [0], [2], "operator 0 (RELU) reads 'b'"),
+    ],
+)
+def test_a_graph_whose_parts_do_not_join_is_refused(operators, inputs, outputs, why):
+    tensors = [T((1, 4), name="a"), T((1, 4), name="b"), T((1, 4), name="c")]
+    tensors.append(T((1, 4), name="weights", data=np.zeros(4, np.int8)))
+
+    with pytest.raises(ModelFileError, match="cannot be built ahead of time") as caught:
+        parse_model(model(tensors, operators, inputs, outputs), "net")
+
+    assert why in str(caught.value)
+
+
+def test_an_operator_without_an_output_is_damage():
+    data = model([T((1, 4)), T((1, 4))], [Op("RELU", [0], [-1])], [0], [1])
+
+    with pytest.raises(ModelFileError, match="is damaged"):
+        parse_model(data, "net")
+
+
+@pytest.mark.parametrize(
     ("weights", "output_scale"),
     [
         pytest.param(T((4,), "int8", 0.1, data=np.zeros(4, np.int8)), 0.1, id="too few dimensions"),
