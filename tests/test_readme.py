@@ -48,11 +48,12 @@ def test_every_command_on_the_page_runs_and_prints_what_the_page_shows(page, tmp
     """Shown output went stale? `python -m tests.doc_commands` writes what the commands print now."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
-    if ".tflite --board" in page.read_text(encoding="utf-8") and shutil.which("arm-none-eabi-gcc") is None:
-        pytest.skip("the page's firmware was built with arm-none-eabi-gcc")
     prepare(tmp_path, page)
+    has_compiler = shutil.which("arm-none-eabi-gcc") is not None
     for fence in fences(page):
         for step in steps(fence):
+            if ".tflite" in step.command and not has_compiler:
+                continue  # the page's firmware was built with that one
             code, output = run(step.command)
             where = f"{page_id(page)}:{fence.line_number}: {step.command}"
 
