@@ -64,9 +64,7 @@ def layer_json(
     if not per_channel:
         largest = np.full(channels, largest.max())
     scales = (np.maximum(largest, 1e-9) / 127.0).astype(np.float32).astype(np.float64)
-    products = source.scale * scales
-    if not per_channel:  # here TFLite multiplies in float32: kernel_util, GetQuantizedConvolutionMultipler
-        products = products.astype(np.float32).astype(np.float64)
+    products = source.scale * scales  # in double precision, as the interpreter has it for all layers
     pairs = [quantized_multiplier(float(product) / target.scale) for product in products]
     return {
         "weights": _integers(weights / scales),
