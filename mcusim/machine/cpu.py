@@ -64,8 +64,7 @@ _REGISTERS = {
     Reg.FPSCR: arm_const.UC_ARM_REG_FPSCR,
     Reg.IPSR: arm_const.UC_ARM_REG_IPSR,
 }
-_VALUE_REGISTERS = (*(Reg(n) for n in range(15)), Reg.PC, Reg.XPSR, Reg.PSP)
-REGISTER_IDS = tuple(_REGISTERS[each] for each in _VALUE_REGISTERS)
+REGISTER_IDS = tuple(_REGISTERS[each] for each in (*map(Reg, range(16)), Reg.XPSR, Reg.PSP))
 """By the numbers that value programs give them."""
 _EXC_SUPERVISOR_CALL, _EXC_FETCH_ABORT, _EXC_DATA_ABORT, _EXC_BREAKPOINT, _EXC_STACK_LIMIT = 2, 3, 4, 7, 19
 _EXC_NO_COPROCESSOR = 17
