@@ -1,0 +1,1 @@
+"""Sample `compression`: how its network is trained; see README.md."""
