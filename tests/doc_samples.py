@@ -87,7 +87,18 @@ def kind_of(name: str) -> str:
 
 
 def _table(latencies: Latencies) -> str:
-    titles = ["sample", "field", "what it is", "data", "MACs", "weights", "float", "int8", *BOARDS.values()]
+    titles = [
+        "sample",
+        "field",
+        "what it is",
+        "data",
+        "MACs",
+        "weights",
+        "held back",
+        "float",
+        "int8",
+        *BOARDS.values(),
+    ]
     lines = [
         f"| {' | '.join(titles)} |",
         "| --- | --- | --- | --- |" + " ---: |" * (len(titles) - 4),
@@ -131,21 +142,26 @@ def _size(name: str, build: dict[str, Any]) -> tuple[str, str]:
     return _number(macs_count), _number(sum(layer.parameters_count for layer in layers))
 
 
-def _accuracy(name: str, build: dict[str, Any]) -> tuple[str, str]:
-    """Float and int8 on held-back data, as training found them; of a sample around another's network that one's."""
+def _accuracy(name: str, build: dict[str, Any]) -> tuple[str, str, str]:
+    """Held-back examples, float and int8 on them as training found; around another sample's network, that one's."""
     path = (FOLDER / name / build["model"]).parent if "model" in build else FOLDER / name
     expected = json.loads((path / "expected.json").read_text(encoding="utf-8"))
+    count = expected.get("all_held_back_count", expected.get("held_back_count", 0))
     match expected:
         case {"scores": {"int8_accuracy_ratio": value_ratio, "float_accuracy_ratio": float_ratio}}:
-            return _percent(float_ratio), _percent(value_ratio)
+            return _number(count), _percent(float_ratio), _percent(value_ratio)
         case {"scores": {"int8_auc": value, "float_auc": of_floats}}:
-            return _area(of_floats), _area(value)
+            return _number(count), _area(of_floats), _area(value)
         case {"variants": {"float32": of_floats, "int8": of_integers}}:
-            return _percent(of_floats["accuracy_ratio"]), _percent(of_integers["accuracy_ratio"])
-        case {"held_back": {"accuracy_ratio": value_ratio}}:
-            return "", _percent(value_ratio)
-        case {"emlearn_soft": right_count, "held_back_count": count}:
-            return _percent(right_count / count), ""
+            return (
+                _number(count),
+                _percent(of_floats["accuracy_ratio"]),
+                _percent(of_integers["accuracy_ratio"]),
+            )
+        case {"held_back": {"accuracy_ratio": value_ratio, "digits_count": digits_count}}:
+            return _number(digits_count), "", _percent(value_ratio)
+        case {"emlearn_soft": right_count}:
+            return _number(count), _percent(right_count / count), ""
     raise ValueError(f"{path.name}/expected.json has no score that this table knows")
 
 

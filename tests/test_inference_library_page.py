@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
+from benchmarks.kernels import LAYERS, layer_cycles
 from mcusim.codegen.lower.registry import lowerings
 from tests.doc_cmsis_nn import (
     CORES,
@@ -52,6 +55,21 @@ def test_the_data_file_says_which_cmsis_nn_and_how_it_was_compiled():
     assert [
         word for word in ("commit ", "arm-none-eabi-gcc", "-O2", "-Ofast") if word not in str(comments)
     ] == []
+
+
+@pytest.mark.skipif(
+    shutil.which("arm-none-eabi-gcc") is None, reason="the cycles are those of arm-none-eabi-gcc"
+)
+def test_our_cycles_are_those_that_the_kernels_take_today():
+    """Kernels or the model of the core changed? Measure both sides anew, then `python -m tests.doc_cmsis_nn`."""
+    keys = [(layer.network, layer.operator, layer.shape) for layer in LAYERS]
+    written = {
+        (row.network, row.operator, row.shape): row.our_cycles
+        for row in read_rows()
+        if row.core == "cortex-m4"
+    }
+
+    assert [written[key] for key in keys] == layer_cycles(LAYERS, "nucleo_l4r5zi", "gcc")
 
 
 def test_the_operators_that_the_page_counts_are_there():
