@@ -22,7 +22,7 @@ WAITS = "flash.wait_states"
 def report_of(board: str, settings=(), ignored=()) -> Report:
     """The first inference of the sample."""
     request = RunRequest(
-        SAMPLE, board, clock_hz=16_000_000, max_seconds=0.2, settings=settings, ignored=ignored
+        SAMPLE, board, clock_hz=16_000_000, max_seconds=0.12, settings=settings, ignored=ignored
     )
     return measure(request)
 
