@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from tokenize import TokenError
 from typing import TYPE_CHECKING
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -119,12 +121,18 @@ def _of_array(path: Path, tensors: list[Tensor]) -> InputData:
             + ", ".join(_described(each) for each in tensors),
         )
     tensor = tensors[0]
+    _check_regular(path)
     try:
-        array = np.load(path, allow_pickle=False)
+        with path.open("rb") as file:
+            array = np.load(file, allow_pickle=False)
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from None
-    except (ValueError, EOFError) as error:
+    except MemoryError:
+        raise _unreadable(path, "its array is larger than this machine's memory") from None
+    except (ValueError, EOFError, TokenError, BadZipFile) as error:
         raise _unreadable(path, f"it is no .npy file ({error})") from None
+    if not isinstance(array, np.ndarray):
+        raise _unreadable(path, "it is an archive of several arrays (.npz)")
     _check_type(path, array.dtype, tensor)
     rows = array.reshape(_inferences_count(path, array.shape, tensor), -1)
     return tuple((row.astype(tensor.element.dtype).tobytes(),) for row in rows)
@@ -166,6 +174,7 @@ def _inferences_count(path: Path, shape: tuple[int, ...], tensor: Tensor) -> int
 
 
 def _of_bytes(path: Path, tensors: list[Tensor]) -> InputData:
+    _check_regular(path)
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -188,6 +197,12 @@ def _split(data: bytes, sizes_bytes: list[int]) -> tuple[bytes, ...]:
         parts.append(data[at : at + size_bytes])
         at += size_bytes
     return tuple(parts)
+
+
+def _check_regular(path: Path) -> None:
+    """A device may have no end. Others, also folders, say themselves why they cannot be read."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise _unreadable(path, "it is no regular file")
 
 
 def _unreadable(path: Path, why: str) -> InputFileError:

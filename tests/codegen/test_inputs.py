@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -26,6 +28,12 @@ IMAGE = graph(tensor((1, 4, 4, 2), scale=0.5))
 def saved(tmp_path, array, name="x.npy"):
     np.save(tmp_path / name, array)
     return tmp_path / name
+
+
+def npy(shape):
+    """The header of an array of bytes, whatever its shape is said to be; no data."""
+    text = f"{{'descr': '|i1', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    return b"\x93NUMPY\1\0" + len(text).to_bytes(2, "little") + text
 
 
 def values(data, dtype="int8"):
@@ -154,6 +162,9 @@ def test_an_array_of_another_shape_or_type_is_refused_with_both(tmp_path, array,
         ("x.npy", b"", ["it is no .npy file"]),
         ("x.npy", b"\x93NUMPY\1\0", ["it is no .npy file"]),
         ("x.npy", b"something else", ["it is no .npy file"]),
+        ("x.npy", b"PK\3\4 but no archive", ["it is no .npy file"]),
+        ("x.npy", npy("(((("), ["it is no .npy file"]),
+        ("x.npy", npy(f"({1 << 50},)"), ["its array is larger than this machine's memory"]),
         ("x.bin", b"", ["has 0 bytes, one inference takes 32"]),
         ("x.bin", bytes(33), ["has 33 bytes, one inference takes 32", "int8 [1, 4, 4, 2]"]),
     ],
@@ -167,6 +178,20 @@ def test_a_file_that_is_damaged_or_too_short_is_refused(tmp_path, name, content,
 
     for each in words:
         assert each in str(caught.value)
+
+
+def test_an_archive_of_arrays_is_called_that(tmp_path):
+    with (tmp_path / "x.npy").open("wb") as file:
+        np.savez(file, a=np.zeros(32, np.int8))
+
+    with pytest.raises(InputFileError, match=r"archive of several arrays"):
+        input_data(Inputs(path=tmp_path / "x.npy"), IMAGE)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this machine has no endless file")
+def test_a_device_is_not_read_to_its_end(tmp_path):
+    with pytest.raises(InputFileError, match="it is no regular file"):
+        input_data(Inputs(path=Path("/dev/zero")), IMAGE)
 
 
 def test_an_array_of_objects_is_not_unpickled(tmp_path):
