@@ -78,6 +78,6 @@ def test_the_operators_that_the_page_counts_are_there():
     names = {name for name, _ in lowerings()}
 
     assert (
-        f"{len(names)} operators of TensorFlow Lite: {counts['int8']} of them for int8, {counts['float32']} for float32,"
+        f"{len(names)} operators of TensorFlow Lite: {counts['int8']} of them for int8, {counts['float32']} for float32"
         in PAGE.read_text(encoding="utf-8")
     )
