@@ -113,6 +113,11 @@ def prepare(folder: Path, page: Path) -> None:
     model = shipped_dir("firmware_samples") / "activity"
     shutil.copy(model / "model.tflite", folder / "activity.tflite")
     shutil.copy(model / "test_inputs.npy", folder / "activity.npy")
+    compression = shipped_dir("firmware_samples") / "compression"
+    for each in compression.glob("*.tflite"):
+        shutil.copy(each, folder)
+    shutil.copy(compression / "test_inputs.npy", folder / "images.npy")
+    shutil.copy(compression / "test_labels.npy", folder / "labels.npy")
     (folder / "digits.bin").write_bytes(bytes(640))
     for fence in fences(page):
         if fence.title.endswith(_FILE_ENDINGS):
