@@ -116,6 +116,44 @@ def test_a_graph_whose_parts_do_not_join_is_refused(operators, inputs, outputs, 
     assert why in str(caught.value)
 
 
+CONV = ("Conv2DOptions", {"StrideW": 1, "StrideH": 1, "DilationWFactor": 1, "DilationHFactor": 1})
+WITHOUT_STRIDE = ("Conv2DOptions", {"DilationWFactor": 1, "DilationHFactor": 1})
+IMAGE = (1, 5, 5, 2)
+
+
+@pytest.mark.parametrize("element", ["int8", "float32"])
+@pytest.mark.parametrize(
+    ("operation", "shapes", "why"),
+    [
+        (("CONV_2D", CONV), (IMAGE, (4, 3, 3, 2), (1, 9, 5, 4)), "5 pixels give 5 windows, its output has 9"),
+        (("CONV_2D", CONV), (IMAGE, (4, 3, 3, 2), (1, 5, 4, 4)), "5 pixels give 5 windows, its output has 4"),
+        (("CONV_2D", CONV), (IMAGE, (4, 3, 3, 2), (2, 5, 5, 4)), "it makes 2 images of 1"),
+        (("CONV_2D", WITHOUT_STRIDE), (IMAGE, (4, 3, 3, 2), (1, 5, 5, 4)), "a window of 3 with stride 0"),
+        (("FULLY_CONNECTED", None), ((1, 4), (3, 4), (1, 9)), "it gives 3 results, its output has 9"),
+    ],
+)
+def test_an_output_of_another_size_than_the_operator_gives_is_refused(element, operation, shapes, why):
+    (name, options), (image, weights, output) = operation, shapes
+    tensors = [
+        T(image, element, 0.1),
+        T(weights, element, 0.1, data=np.zeros(weights, element)),
+        T(output, element, 0.1),
+    ]
+    graph = parse_model(model(tensors, [Op(name, [0, 1], [2], options)], [0], [2]), "net")
+
+    with pytest.raises(UnsupportedOperatorError) as caught:
+        lowered(graph, Target(has_dsp=True, has_fpu=True))
+
+    assert why in str(caught.value)
+
+
+def test_a_table_of_another_size_than_its_output_is_refused():
+    data = model([T((1, 4), "int8", 0.1), T((1, 50), "int8", 0.1)], [Op("RELU", [0], [1])], [0], [1])
+
+    with pytest.raises(UnsupportedOperatorError, match=r"operator 0 \(RELU\)"):
+        lowered(parse_model(data, "net"), Target(has_dsp=True, has_fpu=True))
+
+
 def test_an_operator_without_an_output_is_damage():
     data = model([T((1, 4)), T((1, 4))], [Op("RELU", [0], [-1])], [0], [1])
 

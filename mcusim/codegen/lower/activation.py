@@ -36,6 +36,8 @@ def lower_table(graph: Graph, operator: Operator, target: Target) -> Call:
     del target
     source, output = operand(graph, operator, 0), result(graph, operator)
     require(operator, output, ElementType.INT8)
+    if source.elements_count != output.elements_count:
+        raise unsupported(operator, f"its input is {list(source.shape)}, its output {list(output.shape)}")
     quantizations = quantization_of(operator, source), quantization_of(operator, output)
     values = TABLES[operator.name](operator, *quantizations)
     table = Constant("table", np.array([*values[128:], *values[:128]], np.int8))

@@ -11,7 +11,7 @@ import numpy as np
 from mcusim.codegen.graph import ElementType
 from mcusim.codegen.lower.call import Call, Constant, input_of, unsupported
 from mcusim.codegen.lower.elements import number_option, operand, require, result
-from mcusim.codegen.lower.mac_layer import window_of
+from mcusim.codegen.lower.mac_layer import check_counts, window_of
 from mcusim.codegen.lower.views import for_each
 
 if TYPE_CHECKING:
@@ -176,8 +176,7 @@ def _fully_connected(graph: Graph, operator: Operator, target: Target) -> Call:
         return _product_with_computed_weights(graph, operator, source, weights)
     values = constant_floats(graph, operator, 1)
     outputs_count, depth_count = values.shape
-    if source.elements_count % depth_count:
-        raise unsupported(operator, f"{source.elements_count} inputs are no multiple of {depth_count}")
+    check_counts(operator, source, output, (outputs_count, depth_count))
     return Call(
         kernel="fully_connected_f32",
         inputs=operator.inputs[:1],

@@ -17,6 +17,7 @@ from mcusim.codegen.lower.mac_layer import (
     ZeroPoints,
     activation_range,
     bias_of,
+    check_counts,
     constant_weights,
     quantization_of,
     scaling_of,
@@ -59,8 +60,7 @@ def fully_connected(graph: Graph, operator: Operator, target: Target) -> Lowered
     weights = constant_weights(graph, operator)
     image, output = graph.tensors[operator.inputs[0]], graph.tensors[operator.outputs[0]]
     outputs_count, depth_count = weights.shape
-    if image.elements_count % depth_count:
-        raise unsupported(operator, f"{image.elements_count} inputs are no multiple of {depth_count}")
+    check_counts(operator, image, output, (outputs_count, depth_count))
     batches_count = image.elements_count // depth_count
     window = Window(batches_count, 1, 1, depth_count, 1, 1, outputs_count)
     layer = _layer(graph, operator, window, 1)

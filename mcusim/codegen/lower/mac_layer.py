@@ -101,10 +101,35 @@ def window_of(operator: Operator, image: Tensor, kernel: tuple[int, int], output
     for size, step, dilation, inside, outside in zip(
         kernel, strides, dilations, image.shape[1:3], output.shape[1:3], strict=True
     ):
-        reach = (outside - 1) * step + (size - 1) * dilation + 1
+        length = (size - 1) * dilation + 1
+        _check_windows(operator, inside, outside, (length, step))
+        reach = (outside - 1) * step + length
         pads.append(max(reach - inside, 0) // 2)
+    if image.shape[0] != output.shape[0]:
+        raise unsupported(operator, f"it makes {output.shape[0]} images of {image.shape[0]}")
     geometry = (*kernel, *strides, *dilations, *pads)
     return Window(*image.shape, *output.shape[1:4], *geometry)
+
+
+def _check_windows(operator: Operator, size: int, out_size: int, window: tuple[int, int]) -> None:
+    """The output is as large as the options say (ComputeOutSize of tensorflow/lite/kernels/padding.h)."""
+    length, stride = window
+    if length < 1 or stride < 1:
+        raise unsupported(operator, f"a window of {length} with stride {stride} is not a window")
+    is_valid = operator.options.get("padding") == "VALID"
+    expected = -(-(size - length + 1 if is_valid else size) // stride)
+    if out_size != expected:
+        raise unsupported(operator, f"{size} pixels give {expected} windows, its output has {out_size}")
+
+
+def check_counts(operator: Operator, image: Tensor, output: Tensor, counts: tuple[int, int]) -> None:
+    """A fully connected layer's rows and results; `counts` are the rows and columns of its weights."""
+    outputs_count, depth_count = counts
+    if image.elements_count % depth_count:
+        raise unsupported(operator, f"{image.elements_count} inputs are no multiple of {depth_count}")
+    expected = image.elements_count // depth_count * outputs_count
+    if output.elements_count != expected:
+        raise unsupported(operator, f"it gives {expected} results, its output has {output.elements_count}")
 
 
 def _count(options: dict[str, OptionValue], name: str) -> int:
