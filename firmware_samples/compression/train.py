@@ -1,6 +1,6 @@
 """Trains one network for handwritten digits and tells it five ways: float32, int8, pruned, distilled, int4.
 
-python -m firmware_samples.compression.train     (packages of the extra `samples`; about five minutes)
+python -m firmware_samples.compression.train     (packages of the extra `samples`; about ten minutes)
 
 All five files take the same held-back images; what they cost on a board is measured by running them.
 """
