@@ -53,4 +53,3 @@ def large(inputs_count: int, units_count: int) -> bytes:
         T((1, units_count), scale=0.1, name="scores"),
     ]
     return model(tensors, [Op("FULLY_CONNECTED", [0, 1, -1], [2], DENSE)], [0], [2])
-
