@@ -143,6 +143,8 @@ def _check_type(path: Path, dtype: np.dtype[np.generic], tensor: Tensor) -> None
         return
     fix = f"save it as {tensor.element.value}"
     quantization = tensor.quantization
+    if dtype == np.uint8 and tensor.element is ElementType.INT8:
+        fix += "; of pixels from 0 to 255 that is usually (x.astype('int16') - 128).astype('int8')"
     if dtype.kind == "f" and quantization is not None and len(quantization.scales) == 1:
         scale, zero = quantization.scale, quantization.zero_point
         fix = f"quantise it: {_quantising(scale, zero, tensor.element.value)}"

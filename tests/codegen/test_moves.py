@@ -320,6 +320,15 @@ def test_contradictory_operands_are_refused(name, constants, shape, why):
         lowered(parse_model(moves.file(), "wrong"), PLAIN)
 
 
+@pytest.mark.parametrize("axis", [2, 7, -3])
+def test_an_axis_that_the_tensor_does_not_have_is_refused(axis):
+    moves = ManyOperators()
+    parts = [moves.input((2, 2)), moves.input((2, 2))]
+    moves.add("CONCATENATION", parts, [(2, 4)], options=("ConcatenationOptions", {"Axis": axis}))
+    with pytest.raises(UnsupportedOperatorError, match=f"axis {axis} of a tensor with 2 dimensions"):
+        lowered(parse_model(moves.file(), "beyond"), PLAIN)
+
+
 def test_a_shape_that_the_network_computes_is_refused():
     moves = ManyOperators()
     moves.add("TRANSPOSE", [moves.input((2, 3)), moves.input((2,), "int32")], [(3, 2)])

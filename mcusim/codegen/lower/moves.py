@@ -24,7 +24,7 @@ from mcusim.codegen.lower.views import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mcusim.codegen.graph import Graph, Operator
+    from mcusim.codegen.graph import Graph, Operator, Tensor
     from mcusim.codegen.lower.call import Lowered, Lowering, Target
 
 
@@ -49,13 +49,20 @@ def _concatenation(graph: Graph, operator: Operator, target: Target) -> Lowered:
                 f"its input '{tensor.name}' has another type, scale or zero point than its output",
                 fix="convert the model again: the converter puts a QUANTIZE before such an input",
             )
-    axis = option_integer(operator, "axis") % len(output.shape)
-    return _joined(graph, operator, axis)
+    return _joined(graph, operator, _axis_of(operator, option_integer(operator, "axis"), output))
 
 
 def _pack(graph: Graph, operator: Operator, target: Target) -> Lowered:
     output = only_output(graph, operator)
-    return _joined(graph, operator, option_integer(operator, "axis") % len(output.shape))
+    return _joined(graph, operator, _axis_of(operator, option_integer(operator, "axis"), output))
+
+
+def _axis_of(operator: Operator, axis: int, tensor: Tensor) -> int:
+    """From the front; negative ones count from the back."""
+    rank = len(tensor.shape)
+    if not -rank <= axis < rank:
+        raise unsupported(operator, f"axis {axis} of a tensor with {rank} dimensions")
+    return axis % rank
 
 
 def _joined(graph: Graph, operator: Operator, axis: int) -> Call:
@@ -76,17 +83,17 @@ def _joined(graph: Graph, operator: Operator, axis: int) -> Call:
 
 def _split(graph: Graph, operator: Operator, target: Target) -> Lowered:
     source, (axis,) = operator.inputs[1], constant_integers(graph, operator, 0)
-    return _cut(graph, operator, source, axis % len(graph.tensors[source].shape))
+    return _cut(graph, operator, source, _axis_of(operator, axis, graph.tensors[source]))
 
 
 def _split_v(graph: Graph, operator: Operator, target: Target) -> Lowered:
     source, (axis,) = operator.inputs[0], constant_integers(graph, operator, 2)
-    return _cut(graph, operator, source, axis % len(graph.tensors[source].shape))
+    return _cut(graph, operator, source, _axis_of(operator, axis, graph.tensors[source]))
 
 
 def _unpack(graph: Graph, operator: Operator, target: Target) -> Lowered:
     source = operator.inputs[0]
-    axis = option_integer(operator, "axis") % len(graph.tensors[source].shape)
+    axis = _axis_of(operator, option_integer(operator, "axis"), graph.tensors[source])
     return _cut(graph, operator, source, axis)
 
 
@@ -108,7 +115,7 @@ def _gather(graph: Graph, operator: Operator, target: Target) -> Lowered:
     data, indices = (graph.tensors[index] for index in operator.inputs[:2])
     if indices.element is not ElementType.INT32:
         raise unsupported(operator, f"its indices are {indices.element.value}, and the kernel takes int32")
-    axis = option_integer(operator, "axis") % len(data.shape)
+    axis = _axis_of(operator, option_integer(operator, "axis"), data)
     shared = option_integer(operator, "batch_dims")
     shared += len(indices.shape) if shared < 0 else 0
     if indices.is_constant and not _all_within(indices.values, data.shape[axis]):
