@@ -143,7 +143,10 @@ def test_raw_bytes_are_all_inputs_of_each_inference_one_after_the_other(tmp_path
         (np.zeros((2, 5, 4, 2), "int8"), ["[2, 5, 4, 2]", "[N, 4, 4, 2] for N"]),
         (np.zeros((0, 4, 4, 2), "int8"), ["(0 elements)"]),
         (np.zeros((), "int8"), ["[] (1 elements)"]),
-        (np.zeros((1, 4, 4, 2), "uint8"), ["holds uint8, the network takes int8", "save it as int8", "- 128"]),
+        (
+            np.zeros((1, 4, 4, 2), "uint8"),
+            ["holds uint8, the network takes int8", "save it as int8", "- 128"],
+        ),
         (np.zeros((1, 4, 4, 2), "float32"), ["np.round(x / 0.5 + -3)", ".astype('int8')"]),
         (np.zeros((1, 4, 4, 2), "complex64"), ["holds complex64"]),
     ],
