@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 from hypothesis import settings
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+if (
+    str(REPOSITORY) not in sys.path
+):  # firmware_samples and benchmarks; last, so that an installed mcusim stays first
+    sys.path.append(str(REPOSITORY))
 
 settings.register_profile("mcusim", deadline=None)  # a loaded machine is slower than any deadline
 settings.load_profile("mcusim")

@@ -108,9 +108,10 @@ def test_arithmetic_on_constants_is_done_ahead_of_time(name, operands, options, 
 )
 def test_what_depends_on_the_input_or_cannot_be_is_left_to_run(name, operands):
     count = len(operands)
-    tensors = [*operands, _computed(2), _computed(2)]
-    operators = [Op(name, list(range(count)), [count]), Op("ADD", [count, count], [count + 1])]
-    graph = parse_model(model(tensors, operators, [0], [count + 1]), name)
+    tensors = [*operands, _computed(2), _computed(2), _computed(2)]
+    operators = [Op(name, list(range(count)), [count]), Op("ADD", [count, count + 2], [count + 1])]
+    inputs = [count + 2, *(place for place, each in enumerate(operands) if each.data is None)]
+    graph = parse_model(model(tensors, operators, inputs, [count + 1]), name)
     assert folded(graph) == graph
 
 
