@@ -101,13 +101,9 @@ def _check_old(path: Path) -> None:
 
 
 def _network(graph: Graph) -> str:
-    from mcusim.firmware.models.macs import macs_of
+    from mcusim.codegen.macs import network_macs_count
 
-    count = len(graph.operators)
-    macs = 0
-    for each in graph.operators:
-        inputs = tuple(graph.tensors[index].shape if index >= 0 else None for index in each.inputs)
-        macs += macs_of(each.name, inputs, tuple(graph.tensors[index].shape for index in each.outputs)) or 0
+    count, macs = len(graph.operators), network_macs_count(graph)
     takes, gives = (_tensors(graph, indices) for indices in (graph.inputs, graph.outputs))
     return f"{count} operator{'s' * (count != 1)}, {grouped(macs)} MACs; {takes} to {gives}"
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from mcusim.codegen.graph import ElementType
 from mcusim.codegen.lower.call import Call
-from mcusim.firmware.models.macs import macs_of
+from mcusim.codegen.macs import operator_macs_count
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -213,7 +213,7 @@ class _Writer:
             "function": layer_function(operator),
             "inputs": [shape for shape in inputs if shape is not None],
             "outputs": outputs,
-            "macs": macs_of(operator.name, tuple(inputs), outputs),
+            "macs": operator_macs_count(self._graph, operator),
         }
 
 

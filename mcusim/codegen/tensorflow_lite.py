@@ -12,6 +12,7 @@ import tflite
 from mcusim.codegen.graph import ElementType, Graph, Operator, Quantization, Tensor
 from mcusim.codegen.options import options_of
 from mcusim.errors import McusimError
+from mcusim.firmware.models.tensorflow_lite import operator_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,7 +88,7 @@ class _Reader:
         self._model = tflite.Model.GetRootAs(data)
         self._name, self._where = name, where
         self._codes = [
-            _code_name(self._model.OperatorCodes(i)) for i in range(self._model.OperatorCodesLength())
+            operator_name(self._model.OperatorCodes(i)) for i in range(self._model.OperatorCodesLength())
         ]
 
     def graph(self) -> Graph:
@@ -103,7 +104,7 @@ class _Reader:
             if resource not in resources:
                 raise self._refused(f"the variable '{resource}' is never given a first value")
             tensors[index] = replace(resources[resource], index=index, is_variable=True)
-        tensors, operators = _with_one_tensor_per_variable(tensors, operators, handles)
+        operators = _with_one_tensor_per_variable(operators, handles)
         self._check(tensors, operators)
         inputs = self._ends("input", main.InputsLength(), main.Inputs, tensors)
         outputs = self._ends("output", main.OutputsLength(), main.Outputs, tensors)
@@ -232,17 +233,6 @@ class _Reader:
                 )
 
 
-def _code_name(code: Any) -> str:
-    """The builtin's name; its number is in two fields, the larger counts (schema.fbs, OperatorCode)."""
-    number = max(code.DeprecatedBuiltinCode(), code.BuiltinCode())
-    if number == tflite.BuiltinOperator.CUSTOM:
-        return (code.CustomCode() or b"CUSTOM").decode("utf-8", errors="replace")
-    try:
-        return str(tflite.opcode2name(number))
-    except ValueError:
-        return f"BUILTIN_{number}"
-
-
 def _type_name(number: int) -> str:
     """The schema's name of an element type, as numpy writes it."""
     names = {value: name.lower() for name, value in vars(tflite.TensorType).items() if name.isupper()}
@@ -270,15 +260,12 @@ def _resource(handle: Operator) -> str:
     return f"{handle.options.get('container', '')}/{handle.options.get('shared_name', '')}"
 
 
-def _with_one_tensor_per_variable(
-    tensors: list[Tensor], operators: list[Operator], handles: dict[int, str]
-) -> tuple[list[Tensor], list[Operator]]:
+def _with_one_tensor_per_variable(operators: list[Operator], handles: dict[int, str]) -> list[Operator]:
     """Several handles may name one resource: the first handle's tensor stands for all."""
     first: dict[str, int] = {}
     for index, resource in handles.items():
         first.setdefault(resource, index)
     same = {index: first[resource] for index, resource in handles.items()}
-    renamed = [
+    return [
         replace(each, inputs=tuple(same.get(index, index) for index in each.inputs)) for each in operators
     ]
-    return tensors, renamed

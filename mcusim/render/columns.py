@@ -1,4 +1,4 @@
-"""Tables of fixed width for the terminal that leave out what says least where there is no room."""
+"""Tables of fixed width for the terminal that leave out what says least where there is no room; cells of CSV."""
 
 from __future__ import annotations
 
@@ -40,3 +40,12 @@ def line_of(cells: list[str], columns: list[Column]) -> str:
         for cell, column in zip(cells, columns, strict=True)
     )
     return GAP.join(padded).rstrip()
+
+
+def csv_cell(value: object) -> str:
+    """What a spreadsheet reads: nothing for what is not known."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from mcusim.render.columns import Column, fitting, line_of
+from mcusim.render.columns import Column, csv_cell, fitting, line_of
 from mcusim.render.words import printable
 from mcusim.report.networks import NETWORKS_SCHEMA_VERSION
 from mcusim.units import engineering, grouped, size
@@ -45,8 +45,8 @@ def networks_csv(networks: Networks) -> str:
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(["row", "name", "model", *_CSV_RESULTS, "pareto", "pareto_in_flash", "why_not"])
     for row in networks.rows:
-        cells = ["" if row.result is None else _csv_cell(get(row.result)) for get in _CSV_RESULTS.values()]
-        marks = [_csv_cell(row.is_pareto), _csv_cell(row.is_pareto_in_flash), row.why_not]
+        cells = ["" if row.result is None else csv_cell(get(row.result)) for get in _CSV_RESULTS.values()]
+        marks = [csv_cell(row.is_pareto), csv_cell(row.is_pareto_in_flash), row.why_not]
         writer.writerow([row.row_number, row.name, row.model, *cells, *marks])
     return buffer.getvalue()
 
@@ -60,14 +60,6 @@ def networks_json(networks: Networks) -> str:
 def percent(ratio: float) -> str:
     """With one decimal: "97.3 %"."""
     return f"{100 * ratio:.1f} %"
-
-
-def _csv_cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)
 
 
 def _of(name: str) -> Cell:

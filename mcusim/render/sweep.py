@@ -9,7 +9,7 @@ from dataclasses import asdict
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from mcusim.render.columns import Column, fitting, line_of
+from mcusim.render.columns import Column, csv_cell, fitting, line_of
 from mcusim.render.sweep_currents import currents_lines
 from mcusim.render.words import short_name
 from mcusim.report.sweep import REPRICED, SWEEP_SCHEMA_VERSION
@@ -58,8 +58,8 @@ def sweep_csv(sweep: Sweep) -> str:
     writer.writerow(names)
     for row in sweep.rows:
         settings = dict(row.point.settings)
-        result = [_csv_cell(get(row)) for get in _CSV_RESULTS.values()]
-        marks = [row.obtained, _csv_cell(row.is_pareto), _csv_cell(row.meets_deadline), row.why_not]
+        result = [csv_cell(get(row)) for get in _CSV_RESULTS.values()]
+        marks = [row.obtained, csv_cell(row.is_pareto), csv_cell(row.meets_deadline), row.why_not]
         writer.writerow([row.row_number, row.point.board, *result, *marks, *(settings[key] for key in keys)])
     return buffer.getvalue()
 
@@ -110,14 +110,6 @@ def sweep_picture(sweep: Sweep) -> Picture:
         note="bars: error bands of the timing and the power model",
         fill_names=fills,
     )
-
-
-def _csv_cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)
 
 
 def _of_result(name: str) -> Callable[[SweepRow], object]:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from mcusim.board.load import load_board
 from mcusim.codegen.build import build_firmware, network_of, target_of
 from mcusim.codegen.link import RegionOverflowError
+from mcusim.codegen.macs import network_macs_count
 from mcusim.codegen.memory_layout import memory_layouts
 from mcusim.codegen.reference import printed_outputs
 from mcusim.codegen.request import BuildRequest, Inputs
 from mcusim.errors import McusimError
-from mcusim.firmware.models.macs import macs_of
 from mcusim.report.networks import Accuracy, NetworkResult
 from mcusim.report.quantity import Band
 from mcusim.scenarios.networks_inputs import given_to, predicted_of, why_no_accuracy
@@ -188,7 +188,7 @@ def _result(job: NetworkJob, parts: tuple[_Part, ...]) -> NetworkResult:
         firmwares_count=len(parts),
         weights_bytes=first.built.weights_bytes,
         arena_bytes=first.built.arena_bytes,
-        macs_count=_macs_count(graph),
+        macs_count=network_macs_count(graph),
         compiler=first.built.compiler,
         warnings=tuple(dict.fromkeys(text for each in parts for text in each.row.warnings)),
         power_model=first.row.power_model,
@@ -208,11 +208,3 @@ def _energy(parts: tuple[_Part, ...]) -> Band | None:
         _mean([(count, getattr(band, name)) for count, band in bands]) for name in ("value", "low", "high")
     )
     return Band(value, low, high, bands[0][1].basis)
-
-
-def _macs_count(graph: Graph) -> int:
-    macs = 0
-    for each in graph.operators:
-        inputs = tuple(graph.tensors[index].shape if index >= 0 else None for index in each.inputs)
-        macs += macs_of(each.name, inputs, tuple(graph.tensors[index].shape for index in each.outputs)) or 0
-    return macs

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mcusim.codegen.macs import operator_macs_count
 from mcusim.codegen.tensorflow_lite import parse_model
-from mcusim.firmware.models.macs import macs_of
 
 if TYPE_CHECKING:
     from mcusim.codegen.graph import Graph, Operator
@@ -31,12 +31,10 @@ def layers_of(model: bytes) -> tuple[Layer, ...]:
 
 def _layer(graph: Graph, operator: Operator) -> Layer:
     inputs = [graph.tensors[index] if index >= 0 else None for index in operator.inputs]
-    shapes = tuple(each.shape if each else None for each in inputs)
-    outputs = tuple(graph.tensors[index].shape for index in operator.outputs)
-    macs_count = macs_of(operator.name, shapes, outputs) or 0
+    macs_count = operator_macs_count(graph, operator) or 0
     constants = [each for each in inputs if each is not None and each.is_constant]
     parameters_count = sum(each.elements_count for each in constants) if macs_count else 0
-    return Layer(operator.name, outputs[0], parameters_count, macs_count)
+    return Layer(operator.name, graph.tensors[operator.outputs[0]].shape, parameters_count, macs_count)
 
 
 def as_markdown(layers: tuple[Layer, ...]) -> str:

@@ -41,7 +41,7 @@ def read_layers(data: bytes) -> tuple[ModelLayer, ...]:
         model = tflite.Model.GetRootAs(data)
         if model.Version() != _SCHEMA_VERSION or not model.SubgraphsLength():
             raise DamagedModelError
-        codes = [_operator_name(model.OperatorCodes(i)) for i in _range(model.OperatorCodesLength())]
+        codes = [operator_name(model.OperatorCodes(i)) for i in _range(model.OperatorCodesLength())]
         graph = model.Subgraphs(0)
         tensors = [_tensor(model, graph.Tensors(i)) for i in _range(graph.TensorsLength())]
         operators = [graph.Operators(i) for i in _range(graph.OperatorsLength())]
@@ -74,7 +74,7 @@ def _range(length: int, most: int = _MOST_ITEMS) -> range:
     return range(length)
 
 
-def _operator_name(code: Any) -> str:
+def operator_name(code: Any) -> str:
     """The builtin's name; its number is in two fields, the larger counts (schema.fbs, OperatorCode)."""
     number = max(code.DeprecatedBuiltinCode(), code.BuiltinCode())
     if number == tflite.BuiltinOperator.CUSTOM:
