@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from mcusim.cli import sweep_values, values
 from mcusim.cli.command import is_watched, show_step
 from mcusim.cli.result_files import Result, check_targets, write_results
+from mcusim.cli.run_options import add_condition_options
 from mcusim.errors import ExitCode, FirmwareFileError, UsageError
 
 if TYPE_CHECKING:
@@ -81,17 +82,7 @@ def _add_data(parser: ArgumentParser) -> None:
 
 def _add_hardware(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("hardware and compiler")
-    group.add_argument(
-        "--clock",
-        metavar="HZ",
-        type=values.clock_hz,
-        help="core clock (80MHz), whatever the firmware programs",
-    )
-    group.add_argument("--supply", metavar="V", type=values.supply_v, help="supply voltage (3.3V)")
-    group.add_argument("--temperature", metavar="C", type=values.temp_c, help="of the chip (85C)")
-    group.add_argument(
-        "--power-model", metavar="NAME", help="a power model or its .toml file, instead of the board's"
-    )
+    add_condition_options(group)
     group.add_argument(
         "--compiler", metavar="NAME", help="gcc, clang, zig or a path (default: the first that is found)"
     )

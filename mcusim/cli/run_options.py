@@ -204,6 +204,14 @@ def _add_region(parser: ArgumentParser) -> None:
 
 def _add_hardware(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("hardware")
+    add_condition_options(group)
+    group.add_argument(
+        "--timing", metavar="FILE", type=Path, help="timing parameters that mcusim calibrate has written"
+    )
+
+
+def add_condition_options(group: _ArgumentGroup) -> None:
+    """The clock, supply, temperature and power model that the chip runs with."""
     group.add_argument(
         "--clock",
         metavar="HZ",
@@ -219,9 +227,6 @@ def _add_hardware(parser: ArgumentParser) -> None:
     )
     group.add_argument(
         "--power-model", metavar="NAME", help="a power model or its .toml file, instead of the board's"
-    )
-    group.add_argument(
-        "--timing", metavar="FILE", type=Path, help="timing parameters that mcusim calibrate has written"
     )
 
 
