@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mcusim.analysis.build import build_report
+from mcusim.analysis.build import build_report, build_run
 from mcusim.analysis.energy import check_model
 from mcusim.analysis.explain import explain
 from mcusim.analysis.memory import ram_use
@@ -17,7 +17,7 @@ from mcusim.analysis.power_settings import (
     with_range_note,
 )
 from mcusim.analysis.registers import with_registers
-from mcusim.analysis.sources import with_sources
+from mcusim.analysis.sources import source_lines, with_sources
 from mcusim.board.load import load_board
 from mcusim.board.timing_file import load_timing, timed_board
 from mcusim.firmware.inlined_layers import inlined_layers
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from mcusim.firmware.recognise import Recognised
     from mcusim.machine.weights import Stretch
     from mcusim.power.schema import PowerModel
+    from mcusim.recorded.run import RecordedRun
     from mcusim.recording.recording import Recording
     from mcusim.report.explanation import Explanation
     from mcusim.report.report import Report
@@ -77,6 +78,15 @@ def measure(request: RunRequest, progress: Callable[[Progress], None] | None = N
         McusimError: the firmware, the board or an option is wrong; a firmware that faults is not an error here:
             the report says so in `stop`.
     """
+    return recorded(request, progress).report
+
+
+def recorded(request: RunRequest, progress: Callable[[Progress], None] | None = None) -> RecordedRun:
+    """Run the firmware of `request` on its board: the report, with all that any view of the run shows.
+
+    Raises:
+        McusimError: as `measure`.
+    """
     board, image = board_and_image(request)
     power_model = power_model_of(request, board)
     check_power_settings(request.settings, power_model, board)
@@ -86,7 +96,9 @@ def measure(request: RunRequest, progress: Callable[[Progress], None] | None = N
         write_whole(path, recording.outputs[symbol], option="--output")
     if request.signals.vcd is not None:
         write_whole(request.signals.vcd, vcd_bytes(recording), option="--vcd")
-    return report_of(recording, image, board, power_model, request)
+    run = run_of(recording, image, board, power_model, request)
+    sources = source_lines(recording, LineTable(image.lines_path or image.path))
+    return replace(run, sources=sources)
 
 
 def explain_function(request: RunRequest, name: str) -> tuple[Explanation, Report]:
@@ -124,6 +136,17 @@ def report_of(
     report = with_range_note(build_report(priced, image, board, power_model, request), recording, request)
     check_peak(recording.weights_bytes, report.ram.peak_bytes, report.ram.available_bytes, board.name)
     return report
+
+
+def run_of(
+    recording: Recording, image: Image, board: Board, power_model: PowerModel | None, request: RunRequest
+) -> RecordedRun:
+    """As `report_of`, with what the views show besides."""
+    priced = with_power_settings(recording, request.settings)
+    run = build_run(priced, image, board, power_model, request)
+    report = with_range_note(run.report, recording, request)
+    check_peak(recording.weights_bytes, report.ram.peak_bytes, report.ram.available_bytes, board.name)
+    return replace(run, report=report)
 
 
 def power_model_of(request: RunRequest, board: Board) -> PowerModel | None:

@@ -9,7 +9,7 @@ from mcusim.board.schema import Medium
 from mcusim.power.schema import Activity, Execution, PowerState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from mcusim.analysis.functions import CallTree
     from mcusim.analysis.kernels import KernelRow
@@ -87,6 +87,17 @@ class Activities:
         for index, phase in enumerate(self._phases):
             _add(cycles, self._of_nodes(index, phase.node_cycles, nodes))
         return cycles
+
+    def by_node(self) -> Iterator[tuple[int, PowerState, int]]:
+        """The self cycles of every call node: (node, state, cycles), once per phase that it ran in."""
+        for phase in self._phases:
+            states: dict[Execution, PowerState] = {}
+            for node, cycles in enumerate(phase.node_cycles):
+                if cycles:
+                    place = self._place_of(node)
+                    if place not in states:
+                        states[place] = self._running(phase, place)
+                    yield node, states[place], cycles
 
     def of_kernel(self, row: KernelRow) -> StateCycles:
         """One row of the region's kernel table, per call of the region."""

@@ -14,16 +14,19 @@ from mcusim.analysis.contexts import context_costs, stack_warnings
 from mcusim.analysis.energy import EnergyMeter, check_model, conditions_of
 from mcusim.analysis.explain import reasons_by_function
 from mcusim.analysis.functions import CallTree
+from mcusim.analysis.history import history_of
 from mcusim.analysis.kernels import kernel_costs, kernel_rows
 from mcusim.analysis.layers import inferences_in, network_of
 from mcusim.analysis.memory import flash_use, memory_warnings, ram_use
 from mcusim.analysis.pins import pin_traces
+from mcusim.analysis.profile import profile_of
 from mcusim.analysis.region import main_clock_hz, measured_region
 from mcusim.analysis.timing_error import timing_error
 from mcusim.firmware.image import SymbolKind
 from mcusim.firmware.models import find_models
 from mcusim.firmware.recognise import operator_names
 from mcusim.firmware.svd import bit_names
+from mcusim.recorded.run import RecordedRun
 from mcusim.report import quantity
 from mcusim.report import report as parts
 from mcusim.report.network import Arena, Network
@@ -56,6 +59,20 @@ def build_report(
     """
     report = _Builder(recording, image, board, power_model, request).report()
     return replace(report, calibrations=calibrations_of(board, power_model))
+
+
+def build_run(
+    recording: Recording,
+    image: Image,
+    board: Board,
+    power_model: PowerModel | None,
+    request: RunRequest,
+) -> RecordedRun:
+    """The report with all that its views show besides; raises as `build_report` does."""
+    builder = _Builder(recording, image, board, power_model, request)
+    report = replace(builder.report(), calibrations=calibrations_of(board, power_model))
+    profile = profile_of(recording, builder.tree, builder.activities, builder.meter)
+    return RecordedRun(recording, report, profile, history_of(recording, report))
 
 
 class _Builder:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from mcusim.report.source_line import SourceLine, SourceLines
 
 if TYPE_CHECKING:
     from mcusim.firmware.lines import LineTable
@@ -17,6 +20,25 @@ def with_sources(recording: Recording, lines: LineTable) -> Recording:
     if stop.fault is not None:
         stop = replace(stop, fault=_with_lines(stop.fault, lines))
     return replace(recording, functions=functions, stop=stop)
+
+
+def source_lines(recording: Recording, lines: LineTable) -> SourceLines:
+    """The line of every instruction that ran, and the text of the files."""
+    index_of: dict[str, int] = {}
+    found = []
+    for each in recording.instructions:
+        line = lines.line_at(each.addr)
+        if line is not None:
+            index = index_of.setdefault(line.file, len(index_of))
+            found.append(SourceLine(each.addr, index, line.line_number))
+    return SourceLines(tuple(index_of), tuple(_text(each) for each in index_of), tuple(found))
+
+
+def _text(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8", errors="replace")
+    except (OSError, ValueError):  # gone, no file, or a name that no file can have
+        return ""
 
 
 def _located(function: Function, lines: LineTable) -> Function:

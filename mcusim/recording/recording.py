@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from mcusim.recording.timeline import Timeline
+
 SCHEMA_VERSION = 1
 LAYERS_MAX = 1024
 """Places in an inference that are told apart; later layers share the last one. The same number is in native/core.h."""
@@ -321,3 +323,4 @@ class Recording:
     """Something in the run came at a time, or firmware asked what time it is: at another clock it may run otherwise."""
     weights_bytes: int = 0
     """Weights in flash whose reads were counted as if they were in RAM (--set weights=ram)."""
+    timeline: Timeline = field(default_factory=Timeline)

@@ -1,0 +1,106 @@
+"""Cycles, seconds and joules by place in the calls, with what belongs to no call: the sum is the run."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from mcusim.report.profile import CONTEXT, FUNCTION, OTHER, SLEEP, Profile, ProfileNode
+
+if TYPE_CHECKING:
+    from mcusim.analysis.activity import Activities, StateCycles
+    from mcusim.analysis.energy import EnergyMeter
+    from mcusim.analysis.functions import CallTree
+    from mcusim.power.schema import PowerState
+    from mcusim.recording.recording import Recording
+
+
+def profile_of(
+    recording: Recording, tree: CallTree, activities: Activities, meter: EnergyMeter | None
+) -> Profile:
+    """The whole run; a context's root is a node of its own, and the functions that it began with are below it."""
+    prices = _Prices(meter)
+    seconds = [0.0] * len(tree.nodes)
+    joules = [0.0] * len(tree.nodes)
+    for index, state, cycles in activities.by_node():
+        seconds[index] += cycles / state.clock_hz
+        joules[index] += cycles * prices.j_per_cycle(state)
+    roots = list(dict.fromkeys(each.root for each in tree.nodes if each.parent_index < 0))
+    nodes = _contexts(recording, roots, has_energy=meter is not None)
+    for index, each in enumerate(tree.nodes):
+        function = tree.functions[each.function_index] if each.function_index >= 0 else None
+        parent = len(roots) + each.parent_index if each.parent_index >= 0 else roots.index(each.root)
+        nodes.append(
+            ProfileNode(
+                name=tree.function_name(each.function_index),
+                kind=FUNCTION,
+                parent_index=parent,
+                calls_count=each.calls_count,
+                self_cycles=each.self_cycles,
+                self_s=seconds[index],
+                self_j=joules[index] if meter is not None else None,
+                addr=function.addr if function else 0,
+                source_file=function.source_file if function else "",
+                layer_index=each.layer_index,
+                is_tail_call=each.is_tail_call,
+            )
+        )
+    for kind, states in ((OTHER, activities.of_no_function()), (SLEEP, activities.of_sleep())):
+        if any(states.values()):
+            nodes.append(_rest(kind, states, prices))
+    return Profile(
+        nodes=tuple(nodes),
+        total_cycles=sum(each.self_cycles for each in nodes),
+        total_s=math.fsum(each.self_s for each in nodes),
+        total_j=None if meter is None else math.fsum(each.self_j or 0.0 for each in nodes),
+    )
+
+
+class _Prices:
+    """Joules of one cycle in each power state, asked for once."""
+
+    def __init__(self, meter: EnergyMeter | None) -> None:
+        self._meter = meter
+        self._known: dict[PowerState, float] = {}
+
+    @property
+    def is_known(self) -> bool:
+        return self._meter is not None
+
+    def j_per_cycle(self, state: PowerState) -> float:
+        if self._meter is None:
+            return 0.0
+        if state not in self._known:
+            self._known[state] = self._meter.energy_j({state: 1.0}).value
+        return self._known[state]
+
+
+def _contexts(recording: Recording, roots: list[str], *, has_energy: bool) -> list[ProfileNode]:
+    known = {each.root: each for each in recording.contexts}
+    zero_j = 0.0 if has_energy else None
+    return [
+        ProfileNode(
+            name=known[root].name if root in known else root,
+            kind=CONTEXT,
+            parent_index=-1,
+            calls_count=known[root].activations_count if root in known else 1,
+            self_cycles=0,
+            self_s=0.0,
+            self_j=zero_j,
+        )
+        for root in roots
+    ]
+
+
+def _rest(kind: str, states: StateCycles, prices: _Prices) -> ProfileNode:
+    return ProfileNode(
+        name=kind,
+        kind=kind,
+        parent_index=-1,
+        calls_count=0,
+        self_cycles=round(sum(states.values())),
+        self_s=math.fsum(cycles / state.clock_hz for state, cycles in states.items()),
+        self_j=math.fsum(cycles * prices.j_per_cycle(state) for state, cycles in states.items())
+        if prices.is_known
+        else None,
+    )

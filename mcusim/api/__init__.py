@@ -1,0 +1,1 @@
+"""mcusim from Python: run, load, compare, evaluate."""

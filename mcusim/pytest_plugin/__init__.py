@@ -1,0 +1,1 @@
+"""The pytest plugin: run firmware in a test, and fail when it got slower, bigger or hungrier."""
