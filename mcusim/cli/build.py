@@ -7,8 +7,9 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from mcusim.api.firmware import is_model, named_firmware
 from mcusim.cli.command import is_watched, print_text, show_step
-from mcusim.cli.firmware_argument import add_build_options, build_request_of, is_model, named_firmware
+from mcusim.cli.firmware_argument import add_build_options, build_request_of
 from mcusim.cli.result_files import check_targets
 from mcusim.errors import ExitCode, UsageError
 from mcusim.units import grouped, size

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mcusim.api.firmware import existing_firmware, is_model, is_sample
 from mcusim.cli import values
-from mcusim.errors import FirmwareFileError, McusimError, UsageError
+from mcusim.errors import McusimError, UsageError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from mcusim.codegen.request import BuildRequest, Built
 
 _ALL = "all"
-_MODEL_SUFFIX = ".tflite"
-_MODEL_MARK, _MODEL_MARK_OFFSET = b"TFL3", 4
-"""A TensorFlow Lite file's identifier (schema.fbs, file_identifier) behind its first offset."""
 
 
 def add_build_options(parser: ArgumentParser) -> None:
@@ -48,46 +46,6 @@ def add_build_options(parser: ArgumentParser) -> None:
     group.add_argument("--keep-sources", metavar="DIR", type=Path, help="leave the generated C here")
 
 
-def is_model(name: str) -> bool:
-    """A .tflite file by its name or its content; it need not be a whole one."""
-    path = Path(name)
-    if not path.is_file():
-        return False
-    if path.suffix.lower() == _MODEL_SUFFIX:
-        return True
-    try:
-        with path.open("rb") as file:
-            return file.read(_MODEL_MARK_OFFSET + len(_MODEL_MARK))[_MODEL_MARK_OFFSET:] == _MODEL_MARK
-    except OSError:
-        return False  # whoever reads it next says why
-
-
-def named_firmware(firmware: str, board: str | None) -> tuple[Path, str]:
-    """The file or model and the board. A file wins over a sample of the same name; a sample knows its boards.
-
-    Raises:
-        FirmwareFileError: there is neither a file nor a sample of that name.
-        UsageError: no board was named.
-        UnknownNameError: the sample was not built for the board.
-    """
-    from mcusim.cli.samples import find_sample
-
-    if _is_sample(firmware):
-        sample = find_sample(firmware)
-        chosen = board if board is not None else sample.default_board
-        return sample.elf_for(chosen), chosen
-    path = _existing(firmware)
-    if board is None:
-        from mcusim.board.load import board_names
-
-        raise UsageError(
-            "no board was named",
-            why="cycles, RAM and energy depend on the chip that the firmware runs on",
-            fix=f"add --board NAME, one of: {', '.join(board_names())}",
-        )
-    return path, board
-
-
 def named_boards(firmware: str, boards: Sequence[str] | None) -> tuple[str, ...]:
     """The boards of a sweep; all of a sample are those that it was built for.
 
@@ -95,11 +53,11 @@ def named_boards(firmware: str, boards: Sequence[str] | None) -> tuple[str, ...]
         UsageError: no board was named.
     """
     from mcusim.board.load import board_names
-    from mcusim.cli.samples import find_sample
+    from mcusim.firmware.samples import find_sample
 
     if boards is not None and tuple(boards) != (_ALL,):
         return tuple(boards)
-    if boards is None and _is_sample(firmware):
+    if boards is None and is_sample(firmware):
         return (find_sample(firmware).default_board,)
     if boards is None:
         raise UsageError(
@@ -107,7 +65,7 @@ def named_boards(firmware: str, boards: Sequence[str] | None) -> tuple[str, ...]
             why="a sweep compares boards, or settings of one",
             fix="add --board NAME,NAME or --board all (mcusim boards lists them)",
         )
-    if _is_sample(firmware):
+    if is_sample(firmware):
         return tuple(dict.fromkeys(board for board, _ in find_sample(firmware).elfs))
     return tuple(board_names())
 
@@ -118,10 +76,10 @@ def firmware_for(firmware: str, board: str) -> Path | McusimError:
     Raises:
         FirmwareFileError: there is neither a file nor a sample of that name.
     """
-    from mcusim.cli.samples import find_sample
+    from mcusim.firmware.samples import find_sample
 
-    if not _is_sample(firmware):
-        return _existing(firmware)
+    if not is_sample(firmware):
+        return existing_firmware(firmware)
     try:
         return find_sample(firmware).elf_for(board)
     except McusimError as error:
@@ -222,22 +180,3 @@ def _elf_or_error(request: BuildRequest) -> Path | McusimError:
 def _folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="mcusim-") as name:
         yield Path(name)
-
-
-def _is_sample(firmware: str) -> bool:
-    from mcusim.cli.samples import sample_names
-
-    return not Path(firmware).exists() and firmware in sample_names()
-
-
-def _existing(firmware: str) -> Path:
-    path = Path(firmware)
-    if not path.exists():
-        from mcusim.cli.samples import sample_names
-
-        names = sample_names()
-        raise FirmwareFileError(
-            f"there is no file '{firmware}'",
-            fix="check the path" + (f", or name a bundled sample: {', '.join(names)}" if names else ""),
-        )
-    return path

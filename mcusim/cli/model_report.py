@@ -7,8 +7,8 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from mcusim.api.firmware import is_model
 from mcusim.cli.build import described_inputs
-from mcusim.cli.firmware_argument import is_model
 from mcusim.errors import UsageError
 from mcusim.report.built import BuiltFrom, ReferenceCheck
 

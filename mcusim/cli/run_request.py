@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mcusim.cli.firmware_argument import built_firmware, check_build_options, is_model, named_firmware
+from mcusim.api.firmware import is_model, named_firmware
+from mcusim.cli.firmware_argument import built_firmware, check_build_options
 from mcusim.cli.result_files import check_run_targets
 from mcusim.cli.run_options import inputs_of, signals_of
 from mcusim.errors import UsageError

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.cli import sweep_values, values
+from mcusim.api.firmware import is_model
 from mcusim.cli.command import is_watched, show_step
 from mcusim.cli.firmware_argument import (
     built_for_boards,
     check_build_options,
     firmware_for,
-    is_model,
     named_boards,
 )
 from mcusim.cli.result_files import Result, check_targets, write_results

@@ -12,7 +12,7 @@ import pytest
 import mcusim
 from mcusim.board.load import board_names, load_board
 from mcusim.cli.main import main
-from mcusim.cli.samples import find_sample, sample_names
+from mcusim.firmware.samples import find_sample, sample_names
 from mcusim.machine.native import _core
 from mcusim.power.load import load_power_model
 from mcusim.shipped import shipped_dir

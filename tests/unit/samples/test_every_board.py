@@ -8,7 +8,7 @@ import tomllib
 import pytest
 
 from mcusim.board.load import board_names, load_board
-from mcusim.cli.samples import find_sample
+from mcusim.firmware.samples import find_sample
 from mcusim.report.request import RunRequest
 from mcusim.session import measure
 from mcusim.shipped import shipped_dir

@@ -40,7 +40,7 @@ inference:
 
 
 def elf_of(board):
-    from mcusim.cli.samples import find_sample
+    from mcusim.firmware.samples import find_sample
 
     return find_sample("digits_cnn").elf_for(board)
 
