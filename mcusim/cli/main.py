@@ -17,6 +17,7 @@ from mcusim.cli.calibrate import CalibrateCommand
 from mcusim.cli.explain import ExplainCommand
 from mcusim.cli.networks import NetworksCommand
 from mcusim.cli.operators import OperatorsCommand
+from mcusim.cli.report import ReportCommand
 from mcusim.cli.run import RunCommand
 from mcusim.cli.samples import SamplesCommand
 from mcusim.cli.sweep import SweepCommand
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 COMMANDS: tuple[Command, ...] = (
     RunCommand(),
+    ReportCommand(),
     BuildCommand(),
     ExplainCommand(),
     BatteryCommand(),

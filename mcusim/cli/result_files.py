@@ -10,7 +10,7 @@ from mcusim.cli.command import print_text
 from mcusim.errors import UsageError
 
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from argparse import Namespace, _ActionsContainer
     from collections.abc import Callable, Iterable, Sequence
 
 STANDARD_OUTPUT, PICTURE = "-", "--plot"
@@ -28,17 +28,31 @@ class Result(NamedTuple):
     """Only called when it is wanted."""
 
 
+def add_output_option(parser: _ActionsContainer, help_text: str) -> None:
+    """Declare `-o FILE`, and `--force` without which it never replaces a file (check_targets sees to that)."""
+    parser.add_argument("-o", dest="target", metavar="FILE", help=help_text)
+    add_force_option(parser)
+
+
+def add_force_option(parser: _ActionsContainer) -> None:
+    """Declare the option that lets `-o` replace a file."""
+    parser.add_argument("--force", action="store_true", help="let -o replace an existing file")
+
+
 def check_targets(
     targets: Iterable[tuple[str, str | Path | None]], arguments: Namespace, firmwares: Iterable[Path] = ()
 ) -> None:
     """Look at every file that a command is to write, before it runs: (option, file) each.
 
+    Where a command has `--force`, its `-o` does not replace a file without it.
+
     Raises:
-        UsageError: a file cannot be written, is read as well, or is the target of two options.
+        UsageError: a file cannot be written, exists, is read as well, or is the target of two options.
     """
     from mcusim.report.files import check_target
 
     read = [*files_read(arguments), *firmwares]
+    is_forced = bool(vars(arguments).get("force", True))
     seen: dict[Path | str, tuple[str, str | Path]] = {}
     for option, target in targets:
         if target is None:
@@ -49,7 +63,7 @@ def check_targets(
             check_picture_path(Path(target), option=option)
         is_screen = str(target) == STANDARD_OUTPUT
         if not is_screen:
-            check_target(Path(target), read, option=option)
+            check_target(Path(target), read, option=option, may_replace=is_forced or option != "-o")
         place = STANDARD_OUTPUT if is_screen else Path(target).resolve()
         if place in seen:
             raise _written_twice(*seen[place], option)

@@ -54,7 +54,7 @@ class RunCommand:
             request = with_all_inferences(ready.request, arguments)
             report = with_origin(_measured(request, is_quiet=arguments.quiet), ready.built, wanted)
         results = [Result("--json", arguments.json, lambda: _json(report))]
-        write_results(results, lambda: _screen(report), is_quiet=arguments.quiet)
+        write_results(results, lambda: screen(report), is_quiet=arguments.quiet)
         return EXIT_OF_STOP.get(report.stop.reason, _exit_of_reference(report))
 
 
@@ -77,8 +77,8 @@ def _json(report: Report) -> bytes:
     return JsonRenderer().render(report)
 
 
-def _screen(report: Report) -> str:
-    """As wide as the terminal, in colour when it is one and the user has not said NO_COLOR."""
+def screen(report: Report) -> str:
+    """The report for standard output: as wide as the terminal, in colour if it is one and nobody says NO_COLOR."""
     import os
     import shutil
 

@@ -33,6 +33,15 @@ def add_run_arguments(parser: ArgumentParser) -> None:
 
 def add_run_options(parser: ArgumentParser) -> None:
     """Declare everything but the firmware and the board."""
+    group = add_view_options(parser)
+    group.add_argument(
+        "--json", metavar="FILE", help="write the report as JSON, over an existing file; - is standard output"
+    )
+    group.add_argument("--quiet", action="store_true", help="no screen report and no progress line")
+
+
+def add_view_options(parser: ArgumentParser) -> _ArgumentGroup:
+    """Declare everything but firmware, board and how results are shown; the group of results takes more options."""
     _add_firmware(parser)
     _add_region(parser)
     _add_hardware(parser)
@@ -40,7 +49,11 @@ def add_run_options(parser: ArgumentParser) -> None:
     _add_what_if(parser)
     _add_data(parser)
     add_build_options(parser)
-    _add_results(parser)
+    group = parser.add_argument_group("results")
+    group.add_argument(
+        "--touched-ram", action="store_true", help="count the RAM bytes that the region touches"
+    )
+    return group
 
 
 def add_input_options(parser: ArgumentParser) -> None:
@@ -289,14 +302,3 @@ def _add_input(group: _ArgumentGroup) -> None:
         default=[],
         help="fill this array from a file before the run",
     )
-
-
-def _add_results(parser: ArgumentParser) -> None:
-    group = parser.add_argument_group("results")
-    group.add_argument(
-        "--touched-ram", action="store_true", help="count the RAM bytes that the region touches"
-    )
-    group.add_argument(
-        "--json", metavar="FILE", help="write the report as JSON, over an existing file; - is standard output"
-    )
-    group.add_argument("--quiet", action="store_true", help="no screen report and no progress line")

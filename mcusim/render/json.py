@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from mcusim.report.serialise import to_json
 
 if TYPE_CHECKING:
+    from mcusim.recorded.run import RecordedRun
     from mcusim.report.report import Report
 
 
@@ -19,3 +20,8 @@ class JsonRenderer:
     def render(self, report: Report) -> bytes:
         """The report as UTF-8 JSON text."""
         return to_json(report).encode("utf-8", errors="backslashreplace")
+
+
+def render(run: RecordedRun) -> bytes:
+    """The report of a recorded run."""
+    return JsonRenderer().render(run.report)

@@ -24,6 +24,7 @@ from mcusim.units import engineering, grouped, size
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from mcusim.recorded.run import RecordedRun
     from mcusim.report.report import KernelCost, Report
 
 _KERNELS_SHOWN, _KERNELS_SHOWN_WITH_LAYERS = 12, 6
@@ -61,6 +62,11 @@ class TextRenderer:
         )
         console.print(Group(*_parts(report, self._width)))
         return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()).rstrip() + "\n"
+
+
+def render(run: RecordedRun) -> bytes:
+    """The report of a recorded run, 80 characters wide and without colour."""
+    return TextRenderer().render(run.report)
 
 
 def _parts(report: Report, width: int) -> list[RenderableType]:

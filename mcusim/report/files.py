@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def check_target(path: Path, inputs: Iterable[Path], *, option: str) -> None:
+def check_target(path: Path, inputs: Iterable[Path], *, option: str, may_replace: bool = True) -> None:
     """Complain about a result file that could not be written, before the run rather than after it.
 
     Raises:
-        UsageError: `path` is a folder, its folder does not exist, or it is one of the `inputs`.
+        UsageError: `path` is a folder, its folder does not exist, it is one of the `inputs`, or it is a file that may
+            not be replaced.
     """
     if path.is_dir():
         raise UsageError(f"{option}: '{path}' is a folder", fix="name a file in it")
@@ -36,6 +37,12 @@ def check_target(path: Path, inputs: Iterable[Path], *, option: str) -> None:
                 why="writing it would destroy your input",
                 fix="name another file",
             )
+    if path.is_file() and not may_replace:  # a device or pipe is no file
+        raise UsageError(
+            f"{option}: '{path}' exists",
+            why="a result is not written over what is there unless you ask for it",
+            fix="name another file, or add --force",
+        )
 
 
 def write_whole(path: Path, data: bytes, *, option: str) -> None:

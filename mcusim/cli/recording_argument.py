@@ -1,0 +1,112 @@
+"""What RECORDING means: a file that `mcusim run -o` wrote, or whatever `mcusim run` takes, which is run first."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mcusim.cli.command import progress_line
+from mcusim.cli.model_report import with_origin
+from mcusim.cli.result_files import check_targets
+from mcusim.cli.run_options import add_view_options
+from mcusim.cli.run_request import prepared
+from mcusim.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from mcusim.recorded.run import RecordedRun
+
+_OPTION_OF = {"settings": "--set or --without"}
+
+
+def add_recording_arguments(parser: ArgumentParser) -> None:
+    """Declare RECORDING, and all that may be said of a run if it has to be made first."""
+    parser.add_argument(
+        "firmware",
+        metavar="RECORDING",
+        help="a recording (mcusim run -o FILE.mcusim), or a firmware, .tflite model or bundled sample: it is run first",
+    )
+    add_recording_options(parser)
+
+
+def add_recording_options(parser: ArgumentParser) -> None:
+    """Declare what may be said of the runs that have to be made; the command declares its recordings itself."""
+    _add_options(parser)
+    parser.add_argument("--quiet", action="store_true", help="no progress line")
+    parser.set_defaults(json=None)  # of `mcusim run`: views have their own ways to name files
+
+
+def is_stored(name: str) -> bool:
+    """Whether this names a recording that is there, so that nothing has to run."""
+    from mcusim.recorded.store import is_recording
+
+    path = Path(name)
+    return path.is_file() and (is_recording(path) or path.suffix == ".mcusim")
+
+
+def recorded_run(
+    arguments: Namespace,
+    targets: Iterable[tuple[str, str | Path | None]] = (),
+    *,
+    name: str | None = None,
+    accepted: Collection[str] = (),
+) -> RecordedRun:
+    """The run that `name` (else RECORDING) stands for: read, or made now with a progress line.
+
+    `targets` are files that the command writes, as (option, file): they are looked at before anything runs.
+    `accepted` are options of a run, by their names in `arguments`, that the command knows how to use on a recording.
+
+    Raises:
+        UsageError: there are options of a run although nothing runs, or a target cannot be written.
+        McusimError: the recording cannot be read, or the run cannot be made.
+    """
+    name = arguments.firmware if name is None else name
+    if not is_stored(name):
+        return _made_now(Namespace(**{**vars(arguments), "firmware": name}), targets)
+    _check_no_run_options(arguments, name, accepted)
+    check_targets(targets, arguments, [Path(name)])
+    from mcusim.recorded.store import load
+
+    return load(Path(name))
+
+
+def exit_code_of(arguments: Namespace, run: RecordedRun) -> int:
+    """That of `mcusim run` where it ran; looking at a stored run is no failure, however it ended."""
+    from mcusim.cli.run import EXIT_OF_STOP
+
+    if is_stored(arguments.firmware):
+        return ExitCode.OK
+    return EXIT_OF_STOP.get(run.report.stop.reason, ExitCode.OK)
+
+
+def _made_now(arguments: Namespace, targets: Iterable[tuple[str, str | Path | None]]) -> RecordedRun:
+    with prepared(arguments, targets) as ready:
+        from mcusim.session import recorded
+
+        with progress_line(ready.request.shown_firmware, is_quiet=arguments.quiet) as progress:
+            run = recorded(ready.request, progress)
+        return replace(run, report=with_origin(run.report, ready.built, None))
+
+
+def _add_options(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--board", metavar="NAME", help="where a firmware is to run: a board, or the path of a board file"
+    )
+    add_view_options(parser)
+
+
+def _check_no_run_options(arguments: Namespace, name: str, accepted: Collection[str]) -> None:
+    """A recording has its board, clock and all the rest; ignoring what is said of them would mislead."""
+    parser = ArgumentParser(add_help=False)
+    _add_options(parser)
+    for key, default in vars(parser.parse_args([])).items():
+        if key not in accepted and getattr(arguments, key) != default:
+            option = _OPTION_OF.get(key, f"--{key.replace('_', '-')}")
+            raise UsageError(
+                f"{option} says how to run, and '{name}' is a recording: nothing runs",
+                why="a recording has the conditions that it was made under",
+                fix="leave it out, or give the firmware instead of the recording to run it again",
+            )
