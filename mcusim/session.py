@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mcusim.analysis.build import build_report, build_run
 from mcusim.analysis.energy import check_model
 from mcusim.analysis.explain import explain
+from mcusim.analysis.fed import fed_inputs
 from mcusim.analysis.memory import ram_use
 from mcusim.analysis.power_settings import (
     check_power_settings,
@@ -98,7 +99,7 @@ def recorded(request: RunRequest, progress: Callable[[Progress], None] | None = 
         write_whole(request.signals.vcd, vcd_bytes(recording), option="--vcd")
     run = run_of(recording, image, board, power_model, request)
     sources = source_lines(recording, LineTable(image.lines_path or image.path))
-    return replace(run, sources=sources)
+    return replace(run, report=replace(run.report, inputs=fed_inputs(request)), sources=sources)
 
 
 def explain_function(request: RunRequest, name: str) -> tuple[Explanation, Report]:

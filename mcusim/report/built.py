@@ -1,4 +1,5 @@
-"""How a firmware came to be that mcusim has built from a model, and whether it computes what it should."""
+"""How a firmware came to be that mcusim has built from a model, whether it computes what it should, and what any
+firmware was fed."""
 
 from __future__ import annotations
 
@@ -38,3 +39,18 @@ class BuiltFrom:
     arena_bytes: int
     reference: ReferenceCheck | None = None
     """None: not asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class FedInput:
+    """Data that the user gave to the firmware."""
+
+    option: str
+    """"--input", "--uart-in", "--feed"."""
+    target: str
+    """The symbol or channel that got it; empty: the one that the firmware uses."""
+    name: str
+    """The file as the user named it; empty: it was text or data without a file."""
+    size_bytes: int
+    sha256: str
+    """Of the content; empty where the file can be read only once (a pipe)."""

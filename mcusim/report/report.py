@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from mcusim.report.built import BuiltFrom
+from mcusim.report.built import BuiltFrom, FedInput
 from mcusim.report.network import Arena, Network
 from mcusim.report.pins import PinTrace
 from mcusim.report.quantity import Band, Number, Value
@@ -133,8 +133,7 @@ class KernelCost:
     name: str
     source_file: str
     kind: str
-    """"function", or one of the rows that complete the sum: "interrupts", "tasks" (other ones), "sleep",
-    "other"."""
+    """"function", or a row that completes the sum: "interrupts", "tasks" (other ones), "sleep", "other"."""
     calls_count: Number = field(metadata={"json": "calls"})
     """Mean per call of the region."""
     self_cycles: Number
@@ -347,3 +346,5 @@ class Report:
     """What was fitted to the user's own measurements, and to which; empty: nothing."""
     built: BuiltFrom | None = None
     """None: the firmware was there, and not built from a model for this run."""
+    inputs: tuple[FedInput, ...] = ()
+    """What the firmware was given besides its own data, in the order of the options."""
