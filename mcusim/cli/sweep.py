@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from mcusim.cli import sweep_values, values
 from mcusim.api.firmware import is_model
+from mcusim.cli import sweep_values, values
 from mcusim.cli.command import is_watched, show_step
 from mcusim.cli.firmware_argument import (
     built_for_boards,
