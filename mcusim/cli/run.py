@@ -1,20 +1,22 @@
-"""`mcusim run`: measure one firmware and show the report."""
+"""`mcusim run`: measure one firmware, show the report, and store the run."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.cli.command import progress_line
 from mcusim.cli.model_report import check_reference, wanted_outputs, with_all_inferences, with_origin
-from mcusim.cli.result_files import Result, write_results
+from mcusim.cli.result_files import STANDARD_OUTPUT, Result, add_force_option, write_results
 from mcusim.cli.run_options import add_run_arguments
 from mcusim.cli.run_request import prepared
-from mcusim.errors import ExitCode
+from mcusim.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
+    from mcusim.recorded.run import RecordedRun
     from mcusim.report.report import Report
     from mcusim.report.request import RunRequest
 
@@ -39,6 +41,19 @@ class RunCommand:
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options, grouped as the reference page is."""
         add_run_arguments(parser)
+        group = parser.add_argument_group("recording (mcusim report, annotate, compare and plot show it)")
+        group.add_argument(
+            "-o",
+            "--record",
+            metavar="FILE",
+            help="store the run, so that every view of it can be made without running again: run.mcusim",
+        )
+        add_force_option(group)
+        group.add_argument(
+            "--no-sources",
+            action="store_true",
+            help="leave your source code out of the recording, to share it; names of functions and files stay in",
+        )
         group = parser.add_argument_group("correctness of a .tflite model")
         group.add_argument(
             "--reference",
@@ -49,13 +64,26 @@ class RunCommand:
     def run(self, arguments: Namespace) -> int:
         """Measure, write the files, print, and choose the exit code."""
         check_reference(arguments)
-        with prepared(arguments) as ready:
+        _check_recording(arguments)
+        with prepared(arguments, [("-o", arguments.record)]) as ready:
             wanted = wanted_outputs(arguments, ready)
             request = with_all_inferences(ready.request, arguments)
-            report = with_origin(_measured(request, is_quiet=arguments.quiet), ready.built, wanted)
-        results = [Result("--json", arguments.json, lambda: _json(report))]
-        write_results(results, lambda: screen(report), is_quiet=arguments.quiet)
-        return EXIT_OF_STOP.get(report.stop.reason, _exit_of_reference(report))
+            run = _recorded(request, is_quiet=arguments.quiet)
+            run = replace(run, report=with_origin(run.report, ready.built, wanted))
+        results = [
+            Result("-o", arguments.record, lambda: _stored(run, arguments)),
+            Result("--json", arguments.json, lambda: _json(run.report)),
+        ]
+        write_results(results, lambda: screen(run.report), is_quiet=arguments.quiet)
+        return EXIT_OF_STOP.get(run.report.stop.reason, _exit_of_reference(run.report))
+
+
+def _check_recording(arguments: Namespace) -> None:
+    if arguments.record == STANDARD_OUTPUT:
+        raise UsageError("-o does not write to standard output", fix="name a file, for example run.mcusim")
+    for option, is_given in (("--force", arguments.force), ("--no-sources", arguments.no_sources)):
+        if is_given and arguments.record is None:
+            raise UsageError(f"{option} is about a recording, and none is stored", fix="add -o FILE.mcusim")
 
 
 def _exit_of_reference(report: Report) -> ExitCode:
@@ -64,11 +92,17 @@ def _exit_of_reference(report: Report) -> ExitCode:
     return ExitCode.OK if is_fine else ExitCode.BUDGET_EXCEEDED
 
 
-def _measured(request: RunRequest, *, is_quiet: bool) -> Report:
-    from mcusim.session import measure
+def _recorded(request: RunRequest, *, is_quiet: bool) -> RecordedRun:
+    from mcusim.session import recorded
 
     with progress_line(request.shown_firmware, is_quiet=is_quiet) as progress:
-        return measure(request, progress)
+        return recorded(request, progress)
+
+
+def _stored(run: RecordedRun, arguments: Namespace) -> bytes:
+    from mcusim.recorded.store import to_bytes
+
+    return to_bytes(run.without_source_texts() if arguments.no_sources else run)
 
 
 def _json(report: Report) -> bytes:

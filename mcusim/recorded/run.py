@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mcusim.recording.recording import Recording
 from mcusim.report.history import History
@@ -20,3 +20,8 @@ class RecordedRun:
     profile: Profile
     history: History
     sources: SourceLines = field(default_factory=SourceLines)
+
+    def without_source_texts(self) -> RecordedRun:
+        """The same run without what its source files say; their names and lines stay."""
+        texts = tuple("" for _ in self.sources.files)
+        return replace(self, sources=replace(self.sources, texts=texts))
