@@ -29,7 +29,7 @@ from mcusim.firmware.recognise import recognise
 from mcusim.firmware.rtos_layout import find_rtos
 from mcusim.firmware.svd import RegisterNames
 from mcusim.firmware.symbols import SymbolTable
-from mcusim.firmware.variables import decoded_value, placed_symbol
+from mcusim.firmware.variables import decoded_value, dtype_of, placed_symbol
 from mcusim.machine.fit import check_fit, placed_on, target_of, with_likely_board
 from mcusim.machine.layering import layering_of
 from mcusim.machine.machine import Machine
@@ -40,7 +40,7 @@ from mcusim.machine.roms import with_boot_rom
 from mcusim.machine.weights import check_peak, moved_to_ram, stretches_of_models, stretches_of_run
 from mcusim.machine.wrappers import inner_dispatcher_addr
 from mcusim.power.load import load_power_model
-from mcusim.recording.recording import Memory
+from mcusim.recording.recording import Memory, OutputType
 from mcusim.render.vcd import vcd_bytes
 from mcusim.report.files import write_whole
 from mcusim.report.request import Progress, RunRequest
@@ -94,7 +94,8 @@ def recorded(request: RunRequest, progress: Callable[[Progress], None] | None = 
     request = with_clock_range(request, power_model)
     recording = simulate(request, board, image, progress)
     for symbol, path in request.outputs:
-        write_whole(path, recording.outputs[symbol], option="--output")
+        if path is not None:
+            write_whole(path, recording.outputs[symbol], option="--output")
     if request.signals.vcd is not None:
         write_whole(request.signals.vcd, vcd_bytes(recording), option="--vcd")
     run = run_of(recording, image, board, power_model, request)
@@ -192,7 +193,7 @@ def simulate(
     reads = tuple((name, placed_symbol(symbols, name)) for name in request.reads)
     outputs = tuple((name, placed_symbol(symbols, name)) for name, _ in request.outputs)
     recognised = recognise(symbols, inference=request.inference, layer_patterns=request.layer_patterns)
-    options = options_of(request, symbols, board, recognised)
+    options = options_of(request, symbols, board, recognised, lines.variable_type)
     options = replace(options, layering=_layering(recognised, lines, request), rtos=find_rtos(symbols, lines))
     if word(request.settings, WEIGHTS) == "ram":
         places = request.weights or _weights(board, image, symbols, options)
@@ -213,6 +214,7 @@ def simulate(
     variables = tuple((name, _value_of(machine, lines, symbol)) for name, symbol in reads)
     saved = {name: machine.memory.read(symbol.addr, symbol.size_bytes) or b"" for name, symbol in outputs}
     recording = record(machine, variables, saved, _heap_start(symbols))
+    recording = replace(recording, output_types=_output_types(outputs, lines))
     return with_registers(with_sources(recording, lines), names)
 
 
@@ -221,7 +223,8 @@ def weights_of(request: RunRequest, board: Board, image: Image) -> tuple[Stretch
     symbols, lines = SymbolTable(image), LineTable(image.lines_path or image.path)
     recognised = recognise(symbols, inference=request.inference, layer_patterns=request.layer_patterns)
     options = replace(
-        options_of(request, symbols, board, recognised), layering=_layering(recognised, lines, request)
+        options_of(request, symbols, board, recognised, lines.variable_type),
+        layering=_layering(recognised, lines, request),
     )
     return _weights(board, with_boot_rom(image, board.chip, request.rom), symbols, options)
 
@@ -282,6 +285,13 @@ def _was_guessed_wrong(machine: Machine, request: RunRequest) -> bool:
 def _heap_start(symbols: SymbolTable) -> int:
     symbol = first_symbol(symbols, _HEAP_START_NAMES)
     return symbol.addr if symbol else -1
+
+
+def _output_types(outputs: tuple[tuple[str, Symbol], ...], lines: LineTable) -> tuple[OutputType, ...]:
+    types = ((name, lines.variable_type(symbol.linkage_name, symbol.addr)) for name, symbol in outputs)
+    return tuple(
+        OutputType(name, dtype, kind.dims) for name, kind in types if kind and (dtype := dtype_of(kind))
+    )
 
 
 def _value_of(

@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from mcusim.report.built import FedInput
+from mcusim.report.request import ArrayInput
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,10 +22,16 @@ def fed_inputs(request: RunRequest) -> tuple[FedInput, ...]:
         for each in signals.uart_inputs
     ]
     return (
-        *(_of_file("--input", symbol, path) for symbol, path in request.inputs),
+        *(_of_input(symbol, given) for symbol, given in request.inputs),
         *uarts,
         *(_of_file("--feed", channel, path) for channel, path in signals.feeds),
     )
+
+
+def _of_input(symbol: str, given: Path | ArrayInput) -> FedInput:
+    if isinstance(given, ArrayInput):
+        return FedInput("--input", symbol, "", len(given.data), _sha256(b"", given.data))
+    return _of_file("--input", symbol, given)
 
 
 def _of_file(option: str, target: str, path: Path) -> FedInput:

@@ -19,6 +19,14 @@ _CODES = {
     VariableKind.UINT: {1: "B", 2: "H", 4: "I", 8: "Q"},
     VariableKind.FLOAT: {2: "e", 4: "f", 8: "d"},
 }
+_LETTERS = {
+    VariableKind.INT: "i",
+    VariableKind.UINT: "u",
+    VariableKind.FLOAT: "f",
+    VariableKind.CHAR: "u",
+    VariableKind.POINTER: "u",
+    VariableKind.ENUM: "u",
+}
 _BYTES_SHOWN = 64
 Value = int | float | str | tuple[int | float, ...]
 
@@ -34,6 +42,14 @@ def placed_symbol(symbols: SymbolTable, name: str) -> Symbol:
     if symbol.kind is SymbolKind.FUNCTION:
         raise UsageError(f"'{name}' is a function, not a variable", fix="name a global variable or array")
     return symbol
+
+
+def dtype_of(kind: VariableType) -> str:
+    """numpy's name of an element of the variable, little endian ("<i2"); empty: it is none of numpy's types."""
+    size_bytes = kind.element_size_bytes
+    if kind.kind in _LETTERS and size_bytes in _CODES[VariableKind.UINT]:
+        return f"<{_LETTERS[kind.kind]}{size_bytes}"
+    return "|b1" if kind.kind is VariableKind.BOOL and size_bytes == 1 else ""
 
 
 def decoded_value(data: bytes, symbol: Symbol, kind: VariableType | None) -> Value:

@@ -9,18 +9,22 @@ from mcusim.errors import UsageError
 from mcusim.firmware.image import SymbolKind
 from mcusim.firmware.symbols import address_of
 from mcusim.firmware.variables import placed_symbol
+from mcusim.machine.input_arrays import check_size, fitted
 from mcusim.machine.options import MachineOptions, MemoryWrite, Region, RegionKind
 from mcusim.machine.what_if import flash_overrides
 from mcusim.power.load import load_power_model
+from mcusim.report.request import ArrayInput
 from mcusim.timing.ignoring import reason_named
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from mcusim.board.schema import Board
     from mcusim.firmware.image import Symbol
     from mcusim.firmware.recognise import Recognised
     from mcusim.firmware.symbols import SymbolTable
+    from mcusim.firmware.variable_type import VariableType
     from mcusim.report.request import RunRequest
 
 _DEFAULT_MAX_S = 60.0
@@ -54,9 +58,13 @@ def limits_of(request: RunRequest) -> TimeLimits:
 
 
 def options_of(
-    request: RunRequest, symbols: SymbolTable, board: Board, recognised: Recognised | None
+    request: RunRequest,
+    symbols: SymbolTable,
+    board: Board,
+    recognised: Recognised | None,
+    variable_type: Callable[[str, int], VariableType | None] = lambda _name, _addr: None,
 ) -> MachineOptions:
-    """What the machine needs to know of `request`.
+    """What the machine needs to know of `request`; `variable_type` tells what a symbol at an address is.
 
     Raises:
         UnknownNameError: a symbol is not in the firmware.
@@ -75,7 +83,7 @@ def options_of(
         enough_s=limits.enough_s,
         clock_hz=request.clock_hz,
         input_addr=input_addr,
-        inputs=tuple(_input(symbols, name, path) for name, path in request.inputs),
+        inputs=tuple(_input(symbols, name, given, variable_type) for name, given in request.inputs),
         exit_addrs=_addrs(symbols, _EXIT_NAMES),
         sbrk_addrs=_addrs(symbols, _SBRK_NAMES)[:1],
         main_addr=main.addr if main else -1,
@@ -142,19 +150,22 @@ def _addrs(symbols: SymbolTable, names: tuple[str, ...]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(by_name[name] for name in names if name in by_name))
 
 
-def _input(symbols: SymbolTable, name: str, path: Path) -> MemoryWrite:
+def _input(
+    symbols: SymbolTable,
+    name: str,
+    given: Path | ArrayInput,
+    variable_type: Callable[[str, int], VariableType | None],
+) -> MemoryWrite:
     symbol = placed_symbol(symbols, name)
+    if isinstance(given, ArrayInput):
+        return MemoryWrite(
+            symbol.addr, fitted(given, symbol, variable_type(symbol.linkage_name, symbol.addr))
+        )
     try:
-        data = path.read_bytes()
+        data = given.read_bytes()
     except OSError as error:
         raise UsageError(
-            f"cannot read the input for '{name}'", where=str(path), why=error.strerror or ""
+            f"cannot read the input for '{name}'", where=str(given), why=error.strerror or ""
         ) from error
-    if symbol.size_bytes and len(data) > symbol.size_bytes:
-        raise UsageError(
-            f"the input for '{name}' is too long",
-            where=str(path),
-            why=f"the file has {len(data)} bytes, the array {symbol.size_bytes}",
-            fix="give raw bytes in the array's element type, for example numpy.ndarray.tofile",
-        )
+    check_size(data, symbol, where=str(given))
     return MemoryWrite(symbol.addr, data)

@@ -265,6 +265,17 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
+class OutputType:
+    """How to read the bytes of an output."""
+
+    symbol: str
+    dtype: str
+    """numpy's name of an element's type, with its byte order ("<i2")."""
+    dims: tuple[int, ...]
+    """Of the array, outermost first; empty for a single value."""
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     """Everything a run produced. Byte-identical for the same firmware, board, options and version."""
 
@@ -304,6 +315,8 @@ class Recording:
     region_cycles_max: int = 0
     outputs: dict[str, bytes] = field(default_factory=dict)
     """Bytes saved by --output, by symbol."""
+    output_types: tuple[OutputType, ...] = ()
+    """Of those `outputs` whose type debug information tells."""
     instructions: tuple[ExecutedInstruction, ...] = ()
     """By address. With exception entries and returns, which belong to no instruction, they sum to the active cycles."""
     region_addr: int = -1

@@ -21,6 +21,17 @@ _HIGHEST_SUPPLY_V = 20.0
 
 
 @dataclass(frozen=True, slots=True)
+class ArrayInput:
+    """An array in memory for a variable of the firmware."""
+
+    data: bytes
+    dtype: str = ""
+    """numpy's name of an element's type ("int8"), which must be the variable's; empty: bytes for any."""
+    is_loose: bool = False
+    """The elements may become another type if that changes no value: plain Python numbers have no type."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunRequest:
     """One measurement. None means that the user left the choice to mcusim.
 
@@ -53,8 +64,10 @@ class RunRequest:
     timing: Path | None = None
     """A file with calibrated timing parameters of the chip's memory system."""
     reads: tuple[str, ...] = ()
-    inputs: tuple[tuple[str, Path], ...] = ()
-    outputs: tuple[tuple[str, Path], ...] = ()
+    inputs: tuple[tuple[str, Path | ArrayInput], ...] = ()
+    """What is put into variables when `main` begins: a file of raw bytes, or an array."""
+    outputs: tuple[tuple[str, Path | None], ...] = ()
+    """Variables that are read when the run has ended, and the file for their bytes; None: the recording has them."""
     touched_ram: bool = False
     settings: tuple[Setting, ...] = ()
     """What is changed for this run whatever the firmware programs, a what-if: ("flash.wait_states", 2) …"""
@@ -195,6 +208,6 @@ def _check_names(request: RunRequest) -> None:
         twice = sorted({symbol for symbol in symbols if symbols.count(symbol) > 1})
         if twice:
             raise UsageError(f"{option} names '{twice[0]}' twice", fix=f"give {option} {twice[0]}=FILE once")
-    files = [path for _, path in request.outputs]
+    files = [path for _, path in request.outputs if path is not None]
     if len(set(files)) < len(files):
         raise UsageError("two --output options write the same file", fix="give each --output its own file")
