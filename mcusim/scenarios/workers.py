@@ -1,0 +1,293 @@
+"""Where the runs of a sweep or an evaluation are done: here, in processes of this machine, or on a Dask cluster.
+
+The only user of dask and distributed. Results come in the order of the items and do not depend on where they were made.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections import deque
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from mcusim.errors import McusimError, UsageError
+from mcusim.scenarios.parcels import Identity, Parcel, own_identity, pack, unpacked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+CONNECT_S = 10.0
+"""So long a scheduler may take to answer, and so long it may be without workers at first."""
+_ALL_GONE_S = 60.0
+"""So long a cluster may be without workers in the midst of the work: batch systems bring new ones."""
+_LOOK_S = 2.0
+_ADDRESS = re.compile(r"(?:[a-z]+://)?[^\s/:]+:\d+|(?:[a-z]+://)\[[0-9a-fA-F:]+\]:\d+")
+_TRIES_COUNT = 3
+"""So many more processes may end while they work on one item: one can be somebody's mistake, four are the item's."""
+_SETTINGS = {
+    "distributed.scheduler.allowed-failures": _TRIES_COUNT,
+    "distributed.scheduler.worker-ttl": None,  # a run that holds the interpreter's lock is no dead worker
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.system-monitor.gil.enabled": False,
+}
+
+
+class LostWorkError(McusimError):
+    """All processes that worked on an item ended before they were done."""
+
+
+class Workers(Protocol):
+    """Does work item by item."""
+
+    def map(
+        self, function: Callable[[Item], Result], items: Iterable[Item]
+    ) -> Iterator[Result | McusimError]:
+        """What `function`, which a module must define, returns for each item, in their order.
+
+        A McusimError that it raises is the item's result, as is a LostWorkError where the process that did it ended
+        several times.
+        """
+        ...
+
+
+@contextmanager
+def workers(jobs_count: int, scheduler: str | None = None) -> Iterator[Workers]:
+    """Workers in this process (one job), in as many others of this machine, or those of the scheduler's cluster.
+
+    Raises:
+        UsageError: the scheduler does not answer, has no workers, or they have another mcusim.
+    """
+    if scheduler is not None:
+        with _quiet(), _connected(scheduler) as client:
+            yield _Cluster(client, is_remote=True)
+    elif jobs_count <= 1:
+        yield _Here()
+    else:
+        with _quiet(), _local(jobs_count) as client:
+            yield _Cluster(client, is_remote=False)
+
+
+def check_scheduler(address: str) -> None:
+    """Complain about an address that is none, before anything is done.
+
+    Raises:
+        UsageError: it is not like tcp://host:8786.
+    """
+    if not _ADDRESS.fullmatch(address):
+        raise UsageError(
+            f"'{address}' is no address of a Dask scheduler",
+            fix="write it like tcp://host:8786, as the scheduler says it when it starts",
+        )
+
+
+class _Here:
+    """One item after the other, each when its result is asked for."""
+
+    def map(
+        self, function: Callable[[Item], Result], items: Iterable[Item]
+    ) -> Iterator[Result | McusimError]:
+        return (_outcome(function, item) for item in items)
+
+
+class _Cluster:
+    """The workers that a client reaches.
+
+    No more items are handed out than there are threads: when a worker ends, distributed counts that against every item
+    that waits at it, too, and items that wait nowhere cannot be blamed for what another one did.
+    """
+
+    def __init__(self, client: Any, *, is_remote: bool) -> None:
+        self._client, self._is_remote = client, is_remote
+
+    def map(
+        self, function: Callable[[Item], Result], items: Iterable[Item]
+    ) -> Iterator[Result | McusimError]:
+        waiting = deque(enumerate(items))
+        running: dict[Any, int] = {}
+        done: dict[int, Result | McusimError] = {}
+        next_number = 0
+        try:
+            while waiting or running or done:
+                while waiting and len(running) < self._threads_count():
+                    number, item = waiting.popleft()
+                    running[self._submitted(function, item)] = number
+                for future in self._finished(list(running)):
+                    done[running.pop(future)] = _result_of(future)
+                while next_number in done:
+                    yield done.pop(next_number)
+                    next_number += 1
+        finally:
+            if running:
+                self._client.cancel(list(running))
+
+    def _submitted(self, function: Callable[[Item], Result], item: Item) -> Any:
+        if self._is_remote:
+            return self._client.submit(_outcome_of_parcel, function, pack(item), own_identity(), pure=False)
+        return self._client.submit(_outcome, function, item, pure=False)
+
+    def _threads_count(self) -> int:
+        return max(1, int(sum(self._client.nthreads().values())))
+
+    def _finished(self, running: list[Any]) -> list[Any]:
+        """At least one of the futures; the others go on."""
+        from distributed import wait
+
+        last_seen_s = time.monotonic()
+        while True:
+            try:
+                with self._client.as_current():
+                    return list(wait(running, timeout=_LOOK_S, return_when="FIRST_COMPLETED").done)
+            except TimeoutError:
+                now_s = time.monotonic()
+            if self._client.status != "running":
+                raise _lost_scheduler()
+            if self._client.nthreads():
+                last_seen_s = now_s
+            elif now_s - last_seen_s > _ALL_GONE_S:
+                raise UsageError(
+                    "the cluster has lost all its workers",
+                    why=f"for {_ALL_GONE_S:.0f} s none came back",
+                    fix="start workers, then run the same command again",
+                )
+
+
+def _outcome(function: Callable[[Item], Result], item: Item) -> Result | McusimError:
+    """In whatever process; errors come back as values."""
+    try:
+        return function(item)
+    except McusimError as error:
+        return error
+
+
+def _outcome_of_parcel(
+    function: Callable[[Item], Result], parcel: Parcel, identity: Identity
+) -> Result | McusimError:
+    """On a worker that may have come after the others were looked at."""
+    _check_identity(own_identity(), identity)
+    outcome: Result | McusimError = unpacked(parcel, lambda item: _outcome(function, item))
+    return outcome
+
+
+def _check_identity(theirs: Identity, ours: Identity) -> None:
+    if theirs == ours:
+        return
+    same_version = theirs.version == ours.version
+    raise _OtherVersionError(
+        "a worker has another mcusim",
+        why=(
+            f"both say {ours.version}, but their program or board files differ"
+            if same_version
+            else f"it has {theirs.version}, this is {ours.version}: results could depend on who made them"
+        ),
+        fix=f"install the same mcusim {ours.version} on all workers",
+    )
+
+
+class _OtherVersionError(UsageError):
+    """Unlike other errors it is no result of an item: nothing here can be trusted."""
+
+
+def _result_of(future: Any) -> Any:
+    from distributed import CancelledError
+    from distributed.scheduler import KilledWorker
+
+    try:
+        return future.result()
+    except KilledWorker:
+        return LostWorkError(
+            f"the process that ran this ended {_TRIES_COUNT + 1} times",
+            why="something ended it from outside, most likely because it needed more memory than there is",
+            fix="run it with fewer processes at a time, or on a machine with more memory",
+        )
+    except CancelledError as error:
+        raise _lost_scheduler() from error
+
+
+def _lost_scheduler() -> UsageError:
+    return UsageError(
+        "the scheduler of the cluster has gone",
+        why="the connection ended in the midst of the work",
+        fix="start it again, then run the same command again",
+    )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Dask's own words about workers that come and go are not for the user of mcusim."""
+    import dask
+    import distributed  # noqa: F401 - sets its log levels when it is first imported
+
+    loggers = [logging.getLogger(name) for name in ("distributed", "tornado", "asyncio")]
+    levels = [each.level for each in loggers]
+    for each in loggers:
+        each.setLevel(logging.CRITICAL + 1)
+    try:
+        with dask.config.set(_SETTINGS):
+            yield
+    finally:
+        for each, level in zip(loggers, levels, strict=True):
+            each.setLevel(level)
+
+
+@contextmanager
+def _local(jobs_count: int) -> Iterator[Any]:
+    """Fresh processes, which are started again when they end. Without a limit of memory: a run is not cut short for
+    what the machine still has.
+    """
+    from distributed import Client, LocalCluster
+
+    with (
+        LocalCluster(
+            n_workers=jobs_count,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=None,
+            memory_limit=None,
+            silence_logs=logging.CRITICAL + 1,
+        ) as cluster,
+        Client(cluster, set_as_default=False) as client,
+    ):
+        yield client
+
+
+@contextmanager
+def _connected(scheduler: str) -> Iterator[Any]:
+    from distributed import Client
+
+    check_scheduler(scheduler)
+    try:
+        client = Client(scheduler, timeout=CONNECT_S, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise UsageError(
+            f"no Dask scheduler answers at {scheduler}",
+            why=f"none did within {CONNECT_S:.0f} s",
+            fix="start one (dask scheduler), or correct the address",
+        ) from error
+    with client:
+        _check_workers(client, scheduler)
+        yield client
+
+
+def _check_workers(client: Any, scheduler: str) -> None:
+    try:
+        client.wait_for_workers(1, timeout=CONNECT_S)
+    except TimeoutError as error:
+        raise UsageError(
+            f"the scheduler at {scheduler} has no workers",
+            fix=f"start some: dask worker {scheduler}",
+        ) from error
+    try:
+        identities = client.run(own_identity)
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            "a worker lacks what it needs",
+            why=str(error),
+            fix="install the same mcusim on all workers (pip install mcusim)",
+        ) from error
+    for address in sorted(identities):
+        _check_identity(identities[address], own_identity())
