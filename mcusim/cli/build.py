@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.api.firmware import is_model, named_firmware
+from mcusim.api.origin import described_inputs
 from mcusim.cli.command import is_watched, print_text, show_step
 from mcusim.cli.firmware_argument import add_build_options, build_request_of
 from mcusim.cli.result_files import check_targets
@@ -121,16 +122,6 @@ def _inputs(built: Built, arguments: Namespace) -> str:
     return (
         f"{grouped(count)} inference{'s' * (count != 1)} on {described_inputs(arguments.inputs or Inputs())}"
     )
-
-
-def described_inputs(inputs: object) -> str:
-    """What the network is given, as the option says it."""
-    from mcusim.codegen.request import Inputs, Pattern
-
-    assert isinstance(inputs, Inputs)
-    if inputs.path is not None:
-        return inputs.path.name
-    return f"random:{inputs.seed}" if inputs.pattern is Pattern.RANDOM else inputs.pattern.value
 
 
 def _arena(built: Built) -> str:

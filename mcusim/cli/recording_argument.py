@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mcusim.api.origin import with_origin
 from mcusim.cli.command import progress_line
-from mcusim.cli.model_report import with_origin
 from mcusim.cli.result_files import check_targets
 from mcusim.cli.run_options import add_view_options
 from mcusim.cli.run_request import prepared

@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.cli.recording_argument import add_recording_arguments, exit_code_of, recorded_run
 from mcusim.cli.result_files import STANDARD_OUTPUT, Result, add_output_option, write_results
 from mcusim.errors import UsageError
+from mcusim.render.formats import FORMATS, rendered
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from mcusim.recorded.run import RecordedRun
 
-FORMATS = {
-    "text": "mcusim.render.text",
-    "json": "mcusim.render.json",
-    "csv": "mcusim.render.csv",
-    "markdown": "mcusim.render.markdown",
-    "html": "mcusim.render.html.page",
-    "speedscope": "mcusim.render.speedscope",
-    "perfetto": "mcusim.render.perfetto",
-    "callgrind": "mcusim.render.callgrind",
-    "collapsed": "mcusim.render.collapsed",
-    "pprof": "mcusim.render.pprof",
-}
-"""Each format and the module whose `render(run)` makes its bytes."""
 ENDINGS = {
     ".txt": "text",
     ".speedscope.json": "speedscope",
@@ -85,12 +71,6 @@ class ReportCommand:
             target = arguments.target or STANDARD_OUTPUT
             write_results([Result("-o", target, lambda: rendered(run, chosen))], str, is_quiet=True)
         return exit_code_of(arguments, run)
-
-
-def rendered(run: RecordedRun, format_name: str) -> bytes:
-    """The run in one of FORMATS."""
-    data: bytes = import_module(FORMATS[format_name]).render(run)
-    return data
 
 
 def format_of(target: str | None) -> str:

@@ -6,8 +6,9 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+from mcusim.api.origin import with_origin
 from mcusim.cli.command import progress_line
-from mcusim.cli.model_report import check_reference, wanted_outputs, with_all_inferences, with_origin
+from mcusim.cli.model_report import check_reference, wanted_outputs, with_all_inferences
 from mcusim.cli.result_files import STANDARD_OUTPUT, Result, add_force_option, write_results
 from mcusim.cli.run_options import add_run_arguments
 from mcusim.cli.run_request import prepared

@@ -1,0 +1,29 @@
+"""The formats that a stored run can be shown in; each is imported when it is wanted."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mcusim.recorded.run import RecordedRun
+
+FORMATS = {
+    "text": "mcusim.render.text",
+    "json": "mcusim.render.json",
+    "csv": "mcusim.render.csv",
+    "markdown": "mcusim.render.markdown",
+    "html": "mcusim.render.html.page",
+    "speedscope": "mcusim.render.speedscope",
+    "perfetto": "mcusim.render.perfetto",
+    "callgrind": "mcusim.render.callgrind",
+    "collapsed": "mcusim.render.collapsed",
+    "pprof": "mcusim.render.pprof",
+}
+"""Each format and the module whose `render(run)` makes its bytes."""
+
+
+def rendered(run: RecordedRun, format_name: str) -> bytes:
+    """The run in one of FORMATS."""
+    data: bytes = import_module(FORMATS[format_name]).render(run)
+    return data
