@@ -9,6 +9,7 @@ from mcusim.report.history import History, HistorySpan, RamPoint
 
 if TYPE_CHECKING:
     from mcusim.recording.recording import Phase, Recording
+    from mcusim.recording.timeline import Span
     from mcusim.report.report import Report
 
 
@@ -17,12 +18,13 @@ def history_of(recording: Recording, report: Report) -> History:
     clock = Clock(recording.phases)
     timeline = recording.timeline
     arena_bytes = sum(each.size_bytes for each in report.arenas)
+    names = _LayerNames(report)
     return History(
         end_s=clock.seconds_at(recording.total_cycles),
         spans=tuple(
             HistorySpan(
                 kind=each.kind,
-                name=each.name,
+                name=names.name_of(each),
                 begin_s=clock.seconds_at(each.begin_cycles),
                 end_s=clock.seconds_at(each.end_cycles),
                 begin_cycles=each.begin_cycles,
@@ -43,6 +45,27 @@ def history_of(recording: Recording, report: Report) -> History:
             for each in timeline.ram
         ),
     )
+
+
+class _LayerNames:
+    """What the layers' spans are called: place and operator, or what the firmware calls them."""
+
+    def __init__(self, report: Report) -> None:
+        layers = report.network.layers if report.network is not None else ()
+        self._by_name = {(each.index, each.name): each.operator for each in layers if each.index >= 0}
+        places = [each.index for each in layers]
+        self._by_place = {
+            each.index: each.operator or each.name
+            for each in layers
+            if each.index >= 0 and places.count(each.index) == 1
+        }
+
+    def name_of(self, span: Span) -> str:
+        """For people."""
+        if span.index < 0:
+            return span.name
+        known = self._by_name.get((span.index, span.name)) or self._by_place.get(span.index)
+        return f"{span.index} {known or span.name}"
 
 
 class Clock:

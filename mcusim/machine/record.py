@@ -11,6 +11,7 @@ from mcusim.machine.hang_hints import with_hang_hint
 from mcusim.machine.heap import written_bytes
 from mcusim.machine.instructions import executed_instructions
 from mcusim.machine.options import RegionKind
+from mcusim.machine.timeline import timeline_of
 from mcusim.recording.recording import (
     SCHEMA_VERSION,
     Call,
@@ -82,6 +83,7 @@ def record(
         uses_time=_uses_time(machine),
         weights_bytes=sum(each.size_bytes for each in machine.options.moved_data),
         region_other_tasks_cycles=machine.flows.times.other_tasks_cycles,
+        timeline=timeline_of(machine, functions),
     )
 
 

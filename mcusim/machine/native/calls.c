@@ -26,7 +26,7 @@ static int32_t node_at(Core *core, int32_t parent, int32_t function, int is_tail
 uint32_t calls_add_flow(Core *core) {
     core->flows = grown(core->flows, (core->flows_count + 1), sizeof *core->flows);
     Flow *flow = &core->flows[core->flows_count];
-    *flow = (Flow){.root = node_at(core, -1, -1, 0, -1), .flow = &core->start_block};
+    *flow = (Flow){.root = node_at(core, -1, -1, 0, -1), .inference_span = -1, .layer_span = -1, .flow = &core->start_block};
     return core->flows_count++;
 }
 
@@ -125,6 +125,7 @@ static void push_function(Core *core, int32_t function, uint32_t return_addr, in
     flow->frames[flow->depth++] = (Frame){node, return_addr, (uint16_t)is_tail, (uint16_t)marks};
     flow->inferences_open += (marks & MARK_INFERENCE) != 0;
     flow->layers_open += (marks & MARK_LAYER) != 0;
+    if (marks & (MARK_INFERENCE | MARK_LAYER)) timeline_open(core, marks, function, layer);
     if (marks & MARK_WATCH) watch_open(core, &core->watch);
 }
 
@@ -152,7 +153,9 @@ static uint32_t drop(Core *core) {
 }
 
 static void pop(Core *core) {
-    if (drop(core) & MARK_WATCH) watch_close(core, &core->watch);
+    uint32_t marks = drop(core);
+    if (marks & (MARK_INFERENCE | MARK_LAYER)) timeline_close(core, marks);
+    if (marks & MARK_WATCH) watch_close(core, &core->watch);
 }
 
 void calls_reset_flow(Core *core, uint32_t index) {
@@ -237,6 +240,7 @@ void calls_unarrive(Core *core) {
     do {
         int32_t node = flow->frames[flow->depth - 1].node;
         marks = drop(core);
+        if (marks & (MARK_INFERENCE | MARK_LAYER)) timeline_take_back(core, marks);
         if (marks & MARK_COUNTED) core->nodes[node].calls--;
         if (marks & MARK_LAYER && !(marks & MARK_INLINED)) flow->layers_count--;
         if (marks & MARK_WATCH) core->watch.is_open = 0;

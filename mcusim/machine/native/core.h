@@ -1,7 +1,7 @@
 /* The counting core: adds numbers that Python gave it, once per executed block. It knows no instruction's name, no
  * device and no joule. engine.c counts, calls.c keeps the calling-context tree, flash.c says what memory costs, caches.c
  * what it holds, walk.c what a core with one bus waits for, predictor.c guesses branches, values.c computes data
- * addresses and operands from registers; module.c is the Python face of them all. */
+ * addresses and operands from registers, timeline.c notes what happened when; module.c is the Python face of them all. */
 #ifndef MCUSIM_CORE_H
 #define MCUSIM_CORE_H
 #include "walk.h"
@@ -126,10 +126,23 @@ typedef struct { /* one flow of calls: a thread's, or one exception's handler */
     uint32_t depth, capacity;
     uint32_t inferences_open, layers_open, layers_count; /* layers_count: of the inference that runs */
     uint64_t inference;
+    int32_t inference_span, layer_span; /* in the timeline; -1: none */
     Block *flow;         /* last block that ran in it: tells how the next one was reached */
 } Flow;
 
 typedef struct { int64_t begin, end, sleep; } Call;
+
+enum { SPAN_INFERENCE, SPAN_LAYER }; /* Span.kind; the same numbers are in machine/timeline.py */
+enum { SPANS_MAX = 20000 };
+typedef struct { int64_t begin, end; int32_t kind, function, layer, flow; } Span; /* end -1: it goes on */
+
+typedef struct { /* what happened when, the first of it */
+    Span *spans;         /* by begin, an enclosing one before what it encloses */
+    uint32_t count, capacity;
+    uint64_t lost;       /* after the last of them */
+    uint32_t changes;    /* begins and ends at the last block's arrival */
+    int64_t changed_at;  /* when that was */
+} Timeline;
 
 typedef struct { /* outermost executions of one function or one marked stretch */
     int is_open;
@@ -233,6 +246,7 @@ struct Core {
     int32_t watched_function;
     Watch watch, pair;
     uint32_t calls_kept_max;
+    Timeline timeline;
     int64_t calls_enough; /* from this many calls on, each end of one asks Python whether to go on; 0: never */
 
     uint32_t *stack_low, *stack_top;
@@ -300,6 +314,13 @@ void calls_reset_flow(Core *core, uint32_t flow);
 void calls_set_trait(Core *core, uint32_t function, uint32_t roles, int32_t host);
 void watch_open(Core *core, Watch *watch);
 void watch_close(Core *core, Watch *watch);
+
+/* timeline.c */
+void timeline_open(Core *core, uint32_t marks, int32_t function, int32_t layer);
+void timeline_close(Core *core, uint32_t marks);
+void timeline_take_back(Core *core, uint32_t marks);
+void timeline_shift(Core *core, int64_t cycles);
+void timeline_free(Core *core);
 
 /* caches.c */
 int cache_configure(LineCache *cache, uint32_t lines, uint32_t ways, uint32_t line_shift, uint32_t granule_shift,

@@ -71,6 +71,7 @@ void core_free(Core *core) {
     free(core->predictor.entries);
     free(core->uncacheable);
     free(core->moves);
+    timeline_free(core);
 }
 
 Block *core_find_block(Core *core, uint32_t addr, uint32_t size_bytes) {
@@ -175,7 +176,7 @@ static void watch_stack(Core *core, int32_t delta_bytes) {
 static void count(Core *core, Edge *edge) {
     Block *block = edge->to;
     edge->count++;
-    core->charges_count = core->charge_offset = 0;
+    core->charges_count = core->charge_offset = core->timeline.changes = 0;
     /* A tail belongs to the block before; the first block of a run, a handler or a resumed flow has none before it. */
     core->tail_node = core->previous->index == UINT32_MAX ? -1 : core->last_node;
     core->now += edge->tail_cycles;
@@ -261,12 +262,14 @@ int core_truncate(Core *core, uint32_t end_addr) {
     core->last_edge = NULL;
     core->flows[core->flow].flow = &core->start_block; /* it has arrived: the next block is not called by this one */
     if (end_addr == whole->to->addr) { /* nothing of it ran */
+        timeline_shift(core, -whole->tail_cycles);
         calls_unarrive(core);
         predictor_unresolve(core, core->previous);
         return 1;
     }
     Edge *part = edge_to(core, whole->to->addr, end_addr - whole->to->addr);
     if (!part) return 0;
+    timeline_shift(core, part->tail_cycles - whole->tail_cycles);
     part->count++;
     core->now += part->body_cycles + part->tail_cycles;
     core->flash.now += part->body_cycles + part->tail_cycles;

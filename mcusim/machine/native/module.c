@@ -453,6 +453,7 @@ METHOD(split_flow) { /* calls above `depth` were on a stack that is left: they g
         to->layers_open += layers, from->layers_open -= layers;
     }
     to->inference = from->inference, to->layers_count = from->layers_count;
+    to->inference_span = from->inference_span, to->layer_span = from->layer_span;
     return PyLong_FromUnsignedLong(index);
 }
 
@@ -560,6 +561,14 @@ METHOD(watched) {
     Watch *watch = is_pair ? &core->pair : &core->watch;
     PyObject *calls = PyBytes_FromStringAndSize((const char *)watch->calls, (Py_ssize_t)(watch->calls_count * sizeof *watch->calls));
     return Py_BuildValue("KLLLNiL", watch->count, watch->sum, watch->min, watch->max, calls, watch->is_open, watch->begin);
+}
+
+METHOD(spans) { /* as an array of Span, and how many more there were */
+    SELF;
+    (void)args;
+    const Timeline *timeline = &core->timeline;
+    PyObject *spans = PyBytes_FromStringAndSize((const char *)timeline->spans, (Py_ssize_t)(timeline->count * sizeof *timeline->spans));
+    return Py_BuildValue("NK", spans, (unsigned long long)timeline->lost);
 }
 
 METHOD(touch) {
@@ -713,7 +722,7 @@ static PyMethodDef methods[] = {
     ENTRY(set_uncacheable), ENTRY(set_moves), ENTRY(set_predictor), ENTRY(predictions), ENTRY(ignore), ENTRY(block_charges),
     ENTRY(set_unaligned), ENTRY(add_flow), ENTRY(enter_flow), ENTRY(resume_flow), ENTRY(leave_flow), ENTRY(split_flow), ENTRY(add_stack),
     ENTRY(lower_stack), ENTRY(use_stack), ENTRY(stack_lows), ENTRY(truncate), ENTRY(last_block), ENTRY(now_at), ENTRY(charge), ENTRY(spin), ENTRY(sleep),
-    ENTRY(watch_function), ENTRY(mark), ENTRY(watched), ENTRY(touch), ENTRY(touched_words), ENTRY(touched_map), ENTRY(node_cycles), ENTRY(nodes),
+    ENTRY(watch_function), ENTRY(mark), ENTRY(watched), ENTRY(spans), ENTRY(touch), ENTRY(touched_words), ENTRY(touched_map), ENTRY(node_cycles), ENTRY(nodes),
     ENTRY(frames), ENTRY(edges), ENTRY(block_dynamics), ENTRY(reason_cycles), ENTRY(instructions_count),
     ENTRY(counters),
     {NULL, NULL, 0, NULL},
