@@ -49,14 +49,15 @@ def current_words(use: CurrentUse) -> str:
     state = ", ".join(
         each for each in (engineering(use.clock_hz, "Hz"), use.regulator.upper(), use.voltage_range) if each
     )
-    name = _name(use)
+    name = state_name(use)
     return (
         f"{name[0].upper()}{name[1:]}: {engineering(band.value, 'A')} ({spread}) at {state}, "
         f"{band.basis}: {use.source}"
     )
 
 
-def _name(use: CurrentUse) -> str:
+def state_name(use: CurrentUse) -> str:
+    """"run from flash", "sleep", "stop (stop2)"."""
     if use.activity == "run":
         return use.activity + _EXECUTIONS.get(use.execution, "")
     activity = _ACTIVITIES.get(use.activity, use.activity)
@@ -68,7 +69,7 @@ def _shares(basis: EnergyBasis) -> str:
     is_one_place = len({use.execution for use in basis.currents if use.activity == "run"}) == 1
     by_name: dict[str, list[CurrentUse]] = {}
     for use in basis.currents:
-        name = "run" if use.activity == "run" and is_one_place else _name(use)
+        name = "run" if use.activity == "run" and is_one_place else state_name(use)
         by_name.setdefault(name, []).append(use)
     energies = {name: sum(use.energy_j.value for use in uses) for name, uses in by_name.items()}
     total = sum(energies.values())
