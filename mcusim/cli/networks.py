@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from mcusim.cli import sweep_values, values
+from mcusim.cli import values
 from mcusim.cli.command import is_watched, show_step
 from mcusim.cli.result_files import Result, check_targets, write_results
 from mcusim.cli.run_options import add_condition_options
+from mcusim.cli.worker_options import add_worker_options, check_worker_options
 from mcusim.errors import ExitCode, FirmwareFileError, UsageError
 
 if TYPE_CHECKING:
@@ -38,20 +39,20 @@ class NetworksCommand:
         group.add_argument(
             "--plot", metavar="FILE", type=Path, help="write a picture of accuracy against costs (.png, .svg)"
         )
-        group.add_argument(
-            "--jobs", metavar="N", type=sweep_values.process_count, default=1, help="processes"
-        )
+        add_worker_options(group)
         group.add_argument("--quiet", action="store_true", help="no table and no progress line")
 
     def run(self, arguments: Namespace) -> int:
         """Build and run all, write the files, print the table."""
         _check_files(arguments)
+        check_worker_options(arguments)
         wish = _wish_of(arguments)
         from mcusim.scenarios.networks import compare_networks
 
         is_shown = is_watched(is_quiet=arguments.quiet)
         try:
-            found = compare_networks(wish, arguments.jobs, show_step if is_shown else lambda _: None)
+            tell = show_step if is_shown else lambda _: None
+            found = compare_networks(wish, arguments.jobs, tell, arguments.scheduler)
         finally:
             if is_shown:
                 show_step("")

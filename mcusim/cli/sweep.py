@@ -19,6 +19,7 @@ from mcusim.cli.firmware_argument import (
 from mcusim.cli.result_files import Result, check_targets, write_results
 from mcusim.cli.run_options import add_input_options
 from mcusim.cli.run_request import shared_request
+from mcusim.cli.worker_options import add_worker_options, check_worker_options
 from mcusim.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -51,11 +52,12 @@ class SweepCommand:
         """Run the sweep, write the files, print the table."""
         boards = named_boards(arguments.firmware, arguments.board)
         check_build_options(arguments)
+        check_worker_options(arguments)
         with _firmwares(arguments, boards) as firmwares:
             wish = _wish_of(arguments, boards, firmwares)
             from mcusim.scenarios.sweep_run import run_sweep
 
-            sweep = run_sweep(wish, arguments.jobs, _progress(arguments))
+            sweep = run_sweep(wish, arguments.jobs, _progress(arguments), arguments.scheduler)
         _write(sweep, arguments)
         return ExitCode.BUDGET_EXCEEDED if sweep.is_deadline_missed else ExitCode.OK
 
@@ -117,7 +119,7 @@ def _add_results(parser: ArgumentParser) -> None:
     group.add_argument(
         "--plot", metavar="FILE", type=Path, help="write a picture of latency against energy (.png, .svg)"
     )
-    group.add_argument("--jobs", metavar="N", type=sweep_values.process_count, default=1, help="processes")
+    add_worker_options(group)
     group.add_argument("--quiet", action="store_true", help="no table and no progress line")
 
 

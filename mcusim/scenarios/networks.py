@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 from mcusim import __version__
@@ -25,6 +23,7 @@ from mcusim.scenarios.networks_inputs import (
 from mcusim.scenarios.networks_run import NetworkJob, after, run_network
 from mcusim.scenarios.sweep_choose import pareto
 from mcusim.scenarios.sweep_plan import one_line
+from mcusim.scenarios.workers import workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,6 +33,9 @@ if TYPE_CHECKING:
     from mcusim.report.networks import NetworkResult
     from mcusim.report.request import RunRequest
     from mcusim.scenarios.networks_run import Tell
+    from mcusim.scenarios.workers import Workers
+
+    Pair = tuple["_Read", NetworkJob]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,14 @@ class _Read:
     graph: Graph | None
 
 
-def compare_networks(wish: NetworksWish, jobs_count: int = 1, tell: Tell = lambda _: None) -> Networks:
-    """Build and run all networks, in up to `jobs_count` processes; `tell` is told in words how far it is.
+def compare_networks(
+    wish: NetworksWish,
+    jobs_count: int = 1,
+    tell: Tell = lambda _: None,
+    scheduler: str | None = None,
+) -> Networks:
+    """Build and run all networks, in `jobs_count` processes, or on the workers of a Dask scheduler; `tell` is told in
+    words how far it is.
 
     Raises:
         McusimError: inputs, labels or board are wrong, there is no compiler, or none of the networks can be run.
@@ -75,11 +83,16 @@ def compare_networks(wish: NetworksWish, jobs_count: int = 1, tell: Tell = lambd
     labels = None if wish.labels is None else load_labels(wish.labels, wish.inputs, wish.count)
     read = [_read(wish, number) for number in range(1, len(wish.models) + 1)]
     meaning = meaning_of(inputs, [(each.row.name, each.graph) for each in read if each.graph is not None])
-    find_toolchain(wish.compiler)
+    toolchain = find_toolchain(wish.compiler)
     examples = Examples(inputs, labels, meaning)
-    jobs = [NetworkJob(each.path, examples, wish.request, wish.compiler) for each in read]
+    jobs = [NetworkJob(each.path, examples, wish.request, wish.compiler, toolchain.version) for each in read]
     read = [replace(each, row=_with_given(each, examples)) for each in read]
-    rows = _with_marks(tuple(_run_all(read, jobs, jobs_count, tell)))
+    pairs = list(zip(read, jobs, strict=True))
+    if jobs_count <= 1 and scheduler is None:
+        rows = _with_marks(tuple(_run_here(pairs, tell)))
+    else:
+        with workers(jobs_count, scheduler) as crew:
+            rows = _with_marks(tuple(_run_by(crew, pairs, tell)))
     _check_any(rows)
     return Networks(
         mcusim_version=__version__,
@@ -126,18 +139,20 @@ def _with_given(read: _Read, examples: Examples) -> NetworkRow:
         return replace(read.row, why_not=one_line(error))
 
 
-def _run_all(read: list[_Read], jobs: list[NetworkJob], jobs_count: int, tell: Tell) -> Iterator[NetworkRow]:
-    """In this process, or in several; the rows are the same and in the same order."""
-    pairs = list(zip(read, jobs, strict=True))
-    if jobs_count <= 1:
-        for each, job in pairs:
-            yield _row(each, job, after(f"{each.row.row_number} of {len(read)}, ", tell))
-        return
-    # A fresh interpreter per process: what this one has loaded may not survive a fork.
-    with ProcessPoolExecutor(jobs_count, mp_context=get_context("spawn")) as pool:
-        for row in pool.map(_row, read, jobs):
-            tell(f"{row.row_number} of {len(read)} networks done")
-            yield row
+def _run_here(pairs: list[Pair], tell: Tell) -> Iterator[NetworkRow]:
+    for each, job in pairs:
+        yield _row(each, job, after(f"{each.row.row_number} of {len(pairs)}, ", tell))
+
+
+def _run_by(crew: Workers, pairs: list[Pair], tell: Tell) -> Iterator[NetworkRow]:
+    """The same rows in the same order."""
+    for (each, _), row in zip(pairs, crew.map(_row_of, pairs), strict=True):
+        tell(f"{each.row.row_number} of {len(pairs)} networks done")
+        yield replace(each.row, why_not=one_line(row)) if isinstance(row, McusimError) else row
+
+
+def _row_of(pair: Pair) -> NetworkRow:
+    return _row(*pair)
 
 
 def _row(read: _Read, job: NetworkJob, tell: Callable[[str], None] = lambda _: None) -> NetworkRow:

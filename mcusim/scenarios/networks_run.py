@@ -57,6 +57,8 @@ class NetworkJob:
     request: RunRequest
     """Board, clock, supply …; its firmware does not count."""
     compiler: str
+    compiler_version: str = ""
+    """What it must be wherever the network is built; empty: any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,14 @@ def _built(job: NetworkJob, chunk: tuple[bytes, ...], folder: Path) -> Built:
     inputs = folder / "inputs.bin"
     inputs.write_bytes(b"".join(chunk))
     output = folder / "firmware.elf"
-    return build_firmware(BuildRequest(job.model, job.request.board, output, Inputs(inputs), job.compiler))
+    built = build_firmware(BuildRequest(job.model, job.request.board, output, Inputs(inputs), job.compiler))
+    if job.compiler_version and built.compiler != job.compiler_version:
+        raise NetworkRunError(
+            f"a worker has {built.compiler}",
+            why=f"here it is {job.compiler_version}, and another compiler's code takes other cycles",
+            fix="install the same compiler on all workers",
+        )
+    return built
 
 
 def _run(job: NetworkJob, built: Built, chunk: tuple[bytes, ...], tell: Tell) -> _Part:

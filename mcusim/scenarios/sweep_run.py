@@ -1,16 +1,13 @@
-"""Runs a sweep: as few runs as are needed, in several processes if wanted, every other row re-priced exactly.
+"""Runs a sweep: as few runs as are needed, by several workers if wanted, every other row re-priced exactly.
 
 Supply, temperature, regulator and core voltage range change no cycle: the same recording is priced anew. Another clock
 at the same wait states changes none either if nothing in the run depended on time in seconds, which a recording says;
-else it is run. Boards with equal chips share their runs. The rows do not depend on the number of processes.
+else it is run. Boards with equal chips share their runs. The rows do not depend on where the runs are done.
 """
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 from mcusim import __version__
@@ -24,10 +21,11 @@ from mcusim.scenarios.sweep_choose import choice_of, with_marks
 from mcusim.scenarios.sweep_notes import notes_of
 from mcusim.scenarios.sweep_plan import Planned, Refused, axes_of, one_line, plan
 from mcusim.scenarios.sweep_result import result_of
+from mcusim.scenarios.workers import workers
 from mcusim.session import board_and_image, report_of, simulate, weights_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from mcusim.board.schema import Board, Chip
@@ -71,17 +69,23 @@ class _Task:
     key: _RunKey
 
 
-def run_sweep(wish: SweepWish, jobs_count: int = 1, progress: Progress | None = None) -> Sweep:
-    """Run the sweep in up to `jobs_count` processes; `progress` is told how many runs are done, of how many planned.
+def run_sweep(
+    wish: SweepWish,
+    jobs_count: int = 1,
+    progress: Progress | None = None,
+    scheduler: str | None = None,
+) -> Sweep:
+    """Run the sweep in `jobs_count` processes, or on the workers of a Dask scheduler; `progress` is told how many runs
+    are done, of how many planned.
 
     Raises:
-        McusimError: a board's name is wrong, or no combination can be run.
+        McusimError: a board's name is wrong, no combination can be run, or the scheduler's workers cannot be used.
     """
     rows, tasks = _prepared(plan(wish))
     tasks, more_rows = _with_weights(tasks)
     rows_of: dict[int, SweepRow] = {each.row_number: each for each in (*rows, *more_rows)}
-    with _mapping(jobs_count) as run_all:
-        recordings, own_rows = _recordings(tasks, run_all, progress)
+    with workers(jobs_count, scheduler) as crew:
+        recordings, own_rows = _recordings(tasks, lambda runs: crew.map(_recorded, runs), progress)
     function, sha256, build_id = "", "", ""
     for task in tasks:
         outcome = recordings[task.key]
@@ -239,23 +243,9 @@ def retimed(outcome: Outcome, request: RunRequest) -> Recording | None:
     return replace(outcome, phases=phases)
 
 
-def _recorded(request: RunRequest) -> Outcome:
-    """One run, in whatever process; errors come back as values."""
-    try:
-        return simulate(request, *board_and_image(request))
-    except McusimError as error:
-        return error
-
-
-@contextmanager
-def _mapping(jobs_count: int) -> Iterator[RunAll]:
-    """`map` in this process, or in several; results come in the order of the requests."""
-    if jobs_count <= 1:
-        yield lambda requests: map(_recorded, requests)
-        return
-    # A fresh interpreter per process: what this one has loaded may not survive a fork.
-    with ProcessPoolExecutor(jobs_count, mp_context=get_context("spawn")) as pool:
-        yield lambda requests: pool.map(_recorded, requests)
+def _recorded(request: RunRequest) -> Recording:
+    """One run, in whatever process."""
+    return simulate(request, *board_and_image(request))
 
 
 def _row(task: _Task, outcome: Outcome, obtained: str) -> SweepRow:
