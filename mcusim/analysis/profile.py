@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from mcusim.report.profile import CONTEXT, FUNCTION, OTHER, SLEEP, Profile, ProfileNode
@@ -27,9 +28,12 @@ def profile_of(
         joules[index] += cycles * prices.j_per_cycle(state)
     roots = list(dict.fromkeys(each.root for each in tree.nodes if each.parent_index < 0))
     nodes = _contexts(recording, roots, has_energy=meter is not None)
-    for index, each in enumerate(tree.nodes):
+    place_of: dict[int, int] = {}
+    for index in _kept(tree):
+        each = tree.nodes[index]
         function = tree.functions[each.function_index] if each.function_index >= 0 else None
-        parent = len(roots) + each.parent_index if each.parent_index >= 0 else roots.index(each.root)
+        parent = place_of[each.parent_index] if each.parent_index >= 0 else roots.index(each.root)
+        place_of[index] = len(nodes)
         nodes.append(
             ProfileNode(
                 name=tree.function_name(each.function_index),
@@ -56,6 +60,16 @@ def profile_of(
     )
 
 
+def _kept(tree: CallTree) -> list[int]:
+    """Without the roots of contexts that ran nothing outside of known functions, which is most of them."""
+    parents = {each.parent_index for each in tree.nodes}
+    return [
+        index
+        for index, each in enumerate(tree.nodes)
+        if each.parent_index >= 0 or each.self_cycles or each.calls_count or index in parents
+    ]
+
+
 class _Prices:
     """Joules of one cycle in each power state, asked for once."""
 
@@ -77,10 +91,12 @@ class _Prices:
 
 def _contexts(recording: Recording, roots: list[str], *, has_energy: bool) -> list[ProfileNode]:
     known = {each.root: each for each in recording.contexts}
+    uses = Counter(known[root].name for root in roots if root in known)
     zero_j = 0.0 if has_energy else None
     return [
         ProfileNode(
-            name=known[root].name if root in known else root,
+            # Tasks may have equal names; labels of roots are never equal.
+            name=known[root].name if root in known and uses[known[root].name] == 1 else root,
             kind=CONTEXT,
             parent_index=-1,
             calls_count=known[root].activations_count if root in known else 1,
