@@ -31,24 +31,10 @@ def profile_of(
     place_of: dict[int, int] = {}
     for index in _kept(tree):
         each = tree.nodes[index]
-        function = tree.functions[each.function_index] if each.function_index >= 0 else None
         parent = place_of[each.parent_index] if each.parent_index >= 0 else roots.index(each.root)
         place_of[index] = len(nodes)
-        nodes.append(
-            ProfileNode(
-                name=tree.function_name(each.function_index),
-                kind=FUNCTION,
-                parent_index=parent,
-                calls_count=each.calls_count,
-                self_cycles=each.self_cycles,
-                self_s=seconds[index],
-                self_j=joules[index] if meter is not None else None,
-                addr=function.addr if function else 0,
-                source_file=function.source_file if function else "",
-                layer_index=each.layer_index,
-                is_tail_call=each.is_tail_call,
-            )
-        )
+        self_j = joules[index] if meter is not None else None
+        nodes.append(_function(tree, index, parent, seconds[index], self_j))
     for kind, states in ((OTHER, activities.of_no_function()), (SLEEP, activities.of_sleep())):
         if any(states.values()):
             nodes.append(_rest(kind, states, prices))
@@ -68,6 +54,26 @@ def _kept(tree: CallTree) -> list[int]:
         for index, each in enumerate(tree.nodes)
         if each.parent_index >= 0 or each.self_cycles or each.calls_count or index in parents
     ]
+
+
+def _function(
+    tree: CallTree, index: int, parent_index: int, self_s: float, self_j: float | None
+) -> ProfileNode:
+    node = tree.nodes[index]
+    function = tree.functions[node.function_index] if node.function_index >= 0 else None
+    return ProfileNode(
+        name=tree.function_name(node.function_index),
+        kind=FUNCTION,
+        parent_index=parent_index,
+        calls_count=node.calls_count,
+        self_cycles=node.self_cycles,
+        self_s=self_s,
+        self_j=self_j,
+        addr=function.addr if function else 0,
+        source_file=function.source_file if function else "",
+        layer_index=node.layer_index,
+        is_tail_call=node.is_tail_call,
+    )
 
 
 class _Prices:

@@ -35,7 +35,7 @@ class Frame:
     """A kind of ProfileNode, or "layer"."""
     file: str = ""
     """As the compiler named it, else its last part; empty: unknown."""
-    line: int = 0
+    line_number: int = 0
     """Of the first instruction, from 1; 0: unknown."""
     addr: int = 0
 
@@ -137,7 +137,7 @@ class FunctionFrames:
             name=self._told_apart(name, file, addr),
             kind=FUNCTION,
             file=shown,
-            line=line.line if line is not None and is_own_line else 0,
+            line_number=line.line if line is not None and is_own_line else 0,
             addr=addr,
         )
 

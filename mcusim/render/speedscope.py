@@ -48,8 +48,8 @@ def _frame(frame: Frame) -> dict[str, str | int]:
     shown: dict[str, str | int] = {"name": frame.name}
     if frame.file:
         shown["file"] = frame.file
-    if frame.line:
-        shown["line"] = frame.line
+    if frame.line_number:
+        shown["line"] = frame.line_number
     return shown
 
 
