@@ -16,6 +16,7 @@ from operator import sub
 from typing import TYPE_CHECKING
 
 from mcusim.recording.recording import DeepSleep, Phase, PowerSetting
+from mcusim.recording.timeline import PhaseBegin
 
 if TYPE_CHECKING:
     from mcusim.machine.flash_control import FlashState
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 POWER_SETTINGS_MAX = 256
 """Power settings told apart between two changes of clock, flash setting or region; later ones join the last."""
+BEGINS_MAX = 20_000
+"""Times at which the run came to another phase that are kept: the first ones."""
 
 
 @dataclass(slots=True)
@@ -63,6 +66,10 @@ class Phases:
         self._cut_cycles = 0
         self._cut_sleep_cycles = 0
         self._cut_nodes: array[int] = array("q")
+        self._settings: list[tuple[int, PowerSetting]] = [(0, self._power)]
+        """Since the last change of clock, flash setting or region."""
+        self._begins: list[PhaseBegin] = []
+        self._lost_begin_cycles: int | None = None
 
     @property
     def clock_hz(self) -> int:
@@ -102,6 +109,10 @@ class Phases:
         if len(self._parts) >= POWER_SETTINGS_MAX and power not in self._parts:
             return False
         self._power = power
+        if len(self._begins) + len(self._settings) <= BEGINS_MAX:
+            self._settings.append((self._cut_cycles, power))
+        elif self._lost_begin_cycles is None:
+            self._lost_begin_cycles = self._cut_cycles
         return True
 
     def note_deep_sleep(self, mode: str, cycles: int, *, is_standby: bool) -> None:
@@ -119,6 +130,16 @@ class Phases:
         self._close(self._core.now)
         nodes_count = self._core.nodes_count
         return tuple(_padded(phase, nodes_count) for phase in self._done)
+
+    @property
+    def begins(self) -> tuple[PhaseBegin, ...]:
+        """When each of `finished` began, and when the run came back to it."""
+        return tuple(self._begins)
+
+    @property
+    def begins_known_until_cycles(self) -> int | None:
+        """From here on `begins` lacks some; None: it is whole."""
+        return self._lost_begin_cycles
 
     def _mode(self, mode: str, is_standby: bool) -> _Mode:
         return self._part().modes.setdefault((mode, is_standby), _Mode())
@@ -151,11 +172,20 @@ class Phases:
         self._past_s = self.seconds_at(max(now_cycles, self._cut_cycles))
         self._asked = None
         begin_cycles = self._begin_cycles
+        index_of = {power: len(self._done) + i for i, power in enumerate(self._parts)}
+        self._note_begins(index_of, now_cycles)
         for power, part in self._parts.items():
             self._done.append(self._phase(begin_cycles, power, part))
             begin_cycles += part.cycles
         self._parts = {}
         self._begin_cycles = max(now_cycles, self._cut_cycles)
+
+    def _note_begins(self, index_of: dict[PowerSetting, int], now_cycles: int) -> None:
+        ends = [begin_cycles for begin_cycles, _ in self._settings[1:]]
+        for (begin_cycles, power), end_cycles in zip(self._settings, [*ends, now_cycles], strict=True):
+            if end_cycles > begin_cycles and power in index_of:
+                self._begins.append(PhaseBegin(begin_cycles, index_of[power]))
+        self._settings = [(max(now_cycles, self._cut_cycles), self._power)]
 
     def _phase(self, begin_cycles: int, power: PowerSetting, part: _Part) -> Phase:
         stop_cycles = sum(mode.cycles for mode in part.modes.values())

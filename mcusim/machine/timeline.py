@@ -11,19 +11,36 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mcusim.machine.machine import Machine
+    from mcusim.machine.tasks.flow_spans import FlowSpan
     from mcusim.recording.recording import Function
 
 _SPAN = struct.Struct("<qqiiii")  # Span in native/core.h
 _INFERENCE, _LAYER = 0, 1
-_KINDS = ("inference", "layer", "exception", "task", "sleep")
+_KINDS = ("inference", "layer", "task", "exception", "sleep")
 
 
 def timeline_of(machine: Machine, functions: tuple[Function, ...]) -> Timeline:
-    """All of it; `functions` are the recording's, the last one is for code of no function."""
+    """All of it, after the phases; `functions` are the recording's, the last one is for code of no function."""
     rows, lost_count = machine.core.spans()
-    spans = list(_network_spans(rows, functions, machine.core.now))
+    flows, sleeps, now_cycles = machine.flows.times.spans, machine.waiting.sleeps, machine.core.now
+    sleep_spans = sleeps.finished()
+    spans = [
+        *_network_spans(rows, functions, now_cycles),
+        *_flow_spans("exception", flows.handlers, machine.flows.names, now_cycles),
+        *sleep_spans,
+    ]
+    if len({each.flow for each in flows.tasks}) > 1:
+        spans += _flow_spans("task", flows.tasks, machine.flows.names, now_cycles)
+        lost_count += flows.lost_tasks_count
     spans.sort(key=_place)
-    return Timeline(tuple(spans), lost_count)
+    ends = [now_cycles, machine.phases.begins_known_until_cycles]
+    ends += [sleep_spans[-1].end_cycles] if sleeps.lost_count else []
+    return Timeline(
+        spans=tuple(spans),
+        lost_spans_count=lost_count + flows.lost_handlers_count + sleeps.lost_count,
+        phases=machine.phases.begins,
+        known_until_cycles=min(each for each in ends if each is not None),
+    )
 
 
 def _place(span: Span) -> tuple[int, int, int, int]:
@@ -36,3 +53,11 @@ def _network_spans(rows: bytes, functions: tuple[Function, ...], now_cycles: int
     for begin_cycles, end_cycles, kind, function, layer, _flow in _SPAN.iter_unpack(rows):
         end = end_cycles if end_cycles >= 0 else now_cycles
         yield Span(_KINDS[kind], functions[function].name, begin_cycles, end, layer)
+
+
+def _flow_spans(kind: str, spans: list[FlowSpan], names: list[str], now_cycles: int) -> list[Span]:
+    """Of handlers or tasks; one that took no time is none."""
+    ended = ((each, each.end_cycles if each.end_cycles >= 0 else now_cycles) for each in spans)
+    return [
+        Span(kind, names[each.flow], each.begin_cycles, end) for each, end in ended if end > each.begin_cycles
+    ]

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from mcusim.machine.devices.power_net import DeepSleep
 from mcusim.machine.options import RegionKind
 from mcusim.machine.registers import Reg
+from mcusim.machine.sleeps import Sleeps
 from mcusim.machine.system.state import SCR_SLEEPDEEP
+from mcusim.recording.timeline import PLAIN_SLEEP, sleep_name
 
 if TYPE_CHECKING:
     from mcusim.machine.machine import Machine
@@ -28,6 +30,7 @@ class Waiting:
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
+        self.sleeps = Sleeps()
         self._signs: tuple[int, ...] = ()
         self._since_s = Fraction(0)
         self._since_wakes_count = 0
@@ -69,6 +72,8 @@ class Waiting:
             self._serve()
         is_standby = power.mode is DeepSleep.STANDBY
         cycles = machine.core.now - begin_cycles
+        name = sleep_name(power.mode_name, is_standby=is_standby, is_waking=True)
+        self.sleeps.note(begin_cycles, machine.core.now, name)
         machine.phases.note_wake_up(power.mode_name, cycles, is_standby=is_standby)
 
     def _wake_up_s(self) -> float:
@@ -116,14 +121,17 @@ class Waiting:
         return exceptions.has_pending_enabled() if is_sleep else exceptions.next_exception() is not None
 
     def _pass_time(self, cycles: int, *, is_sleep: bool) -> None:
+        core, name = self._machine.core, PLAIN_SLEEP
         if cycles > 0 and is_sleep:
-            self._machine.core.sleep(cycles)
+            core.sleep(cycles)
             power = self._machine.host.power_net
             if power.is_stopped:
                 is_standby = power.mode is DeepSleep.STANDBY
                 self._machine.phases.note_deep_sleep(power.mode_name, cycles, is_standby=is_standby)
+                name = sleep_name(power.mode_name, is_standby=is_standby)
+            self.sleeps.note(core.now - cycles, core.now, name)
         elif cycles > 0:
-            self._machine.core.spin(cycles)
+            core.spin(cycles)
 
     def _only_interrupts(self) -> bool:
         """True when no sign of work has moved for a second of simulated time, or ten before the first inference.

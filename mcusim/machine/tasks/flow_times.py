@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mcusim.machine.tasks.flow_spans import FlowSpans
+
 if TYPE_CHECKING:
     from mcusim.machine.native._core import Core
 
@@ -23,6 +25,7 @@ class FlowTimes:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self.spans = FlowSpans()
         self._flows: list[_Times] = []
         self._running = 0
         self._since_cycles = 0
@@ -37,8 +40,13 @@ class FlowTimes:
 
     def start(self, flow: int) -> None:
         """A handler begins, or a task is switched to."""
-        self.resume(flow)
+        self._pass()
+        self._running = flow
         times = self._flows[flow]
+        if times.is_exception:
+            self.spans.handler_begins(flow, self._core.now)
+        else:
+            self.spans.continues(flow, self._core.now, is_exception=False)
         times.longest_cycles = max(times.longest_cycles, times.ran_cycles)
         times.activations_count += 1
         times.ran_cycles = 0
@@ -47,6 +55,11 @@ class FlowTimes:
         """Back in what was interrupted."""
         self._pass()
         self._running = flow
+        self.spans.continues(flow, self._core.now, is_exception=self._flows[flow].is_exception)
+
+    def leave_handler(self) -> None:
+        """The innermost handler has ended."""
+        self.spans.handler_ends(self._core.now)
 
     def activations_count(self, flow: int) -> int:
         """How often it was entered or switched to."""

@@ -64,6 +64,11 @@ class Flows:
             shown.append(label)
         return shown
 
+    @property
+    def names(self) -> list[str]:
+        """What people call each flow."""
+        return [self._shown_name(flow, label) for flow, label in zip(self._flows, self.labels, strict=True)]
+
     def restart(self) -> None:
         """After a reset: the thread starts again from nothing."""
         for flow in self._flows:
@@ -88,6 +93,7 @@ class Flows:
     def leave(self, result: ReturnResult) -> None:
         """An exception returned, to what it interrupted, to another task, or into the next handler."""
         self._core.leave_flow(self._core.flow)
+        self.times.leave_handler()
         if result.tail_chained is not None:
             self._start_handler(result.tail_chained, result.pc)
             return
