@@ -10,18 +10,10 @@ from mcusim.report.report import FirmwareId
 NOT_COMPARABLE, PARTLY, NOTE = "not_comparable", "partly", "note"
 """Severities: a budget on what it affects is refused; shown as a warning; shown as a remark."""
 
-SAME, CHANGED, RENAMED, SPLIT, MERGED, INLINED, ADDED, REMOVED = (
-    "same",
-    "changed",
-    "renamed",
-    "split",
-    "merged",
-    "inlined",
-    "added",
-    "removed",
-)
+SAME, CHANGED, RENAMED, SPLIT, MERGED = "same", "changed", "renamed", "split", "merged"
+INLINED, OUTLINED, ADDED, REMOVED = "inlined", "outlined", "added", "removed"
 """States of a row. Split: one function became several (clones, .part). Merged: several became one. Inlined: it is
-gone, and its caller grew by about as much."""
+gone, and its caller grew by about as much. Outlined: it is new, and its caller shrank by about as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +54,15 @@ class Change:
         return None if self.old is None or self.new is None else self.new - self.old
 
     @property
+    def delta_band(self) -> Band | None:
+        """The delta if both runs err alike, as runs under one power model do; None without bands."""
+        old, new, delta = self.old_band, self.new_band, self.delta
+        if old is None or new is None or delta is None:
+            return None
+        corners = (new.low - old.low, delta, new.high - old.high)
+        return Band(delta, min(corners), max(corners), new.basis)
+
+    @property
     def ratio(self) -> float | None:
         """The delta over the old number (0.01: one per cent more); None where there is no such number."""
         delta = self.delta
@@ -83,6 +84,8 @@ class Row:
     calls_count: Number = 0
     reasons: tuple[tuple[str, Number], ...] = ()
     """Its cycles by reason; empty: not known."""
+    is_reason_scaled: bool = False
+    """As in RowChange."""
     energy_j: Band | None = None
     source_file: str = ""
     kind: str = "function"
@@ -121,6 +124,8 @@ class RowChange:
     new_index: int = -1
     """Places of a layer in the two networks; -1: not a layer, or not in that run."""
     operator: str = ""
+    kernel: str = ""
+    """Of a layer: the function that took most of its time."""
 
     @property
     def delta_cycles(self) -> Number:
@@ -135,10 +140,10 @@ class RowChange:
 
 @dataclass(frozen=True, slots=True)
 class SectionChange:
-    """A section in both runs."""
+    """A section, or a stack, in both runs."""
 
     memory: str
-    """"flash" or "ram"."""
+    """"flash", "ram" or "stack"."""
     name: str
     status: str
     old_bytes: int
