@@ -1,4 +1,35 @@
 """mcusim: latency, peak RAM and energy of unmodified Cortex-M firmware, without the board."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mcusim.api.report import Report
+    from mcusim.api.run import compare, load, run
+    from mcusim.errors import McusimError
+
 __version__ = "0.1.0"
-__all__ = ["__version__"]
+__all__ = ["McusimError", "Report", "__version__", "compare", "load", "run"]
+
+_HOMES = {
+    "McusimError": "mcusim.errors",
+    "Report": "mcusim.api.report",
+    "compare": "mcusim.api.run",
+    "load": "mcusim.api.run",
+    "run": "mcusim.api.run",
+}
+"""Imported when they are first used: `mcusim --help` needs none of them."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'mcusim' has no attribute '{name}'")
+    value: object = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
