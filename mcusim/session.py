@@ -99,7 +99,7 @@ def recorded(request: RunRequest, progress: Callable[[Progress], None] | None = 
     if request.signals.vcd is not None:
         write_whole(request.signals.vcd, vcd_bytes(recording), option="--vcd")
     run = run_of(recording, image, board, power_model, request)
-    sources = source_lines(recording, LineTable(image.lines_path or image.path))
+    sources = source_lines(recording, LineTable(image.lines_path or image.path), request.firmware)
     return replace(run, report=replace(run.report, inputs=fed_inputs(request)), sources=sources)
 
 

@@ -9,8 +9,18 @@ from typing import TYPE_CHECKING
 from mcusim.report.source_line import SourceLine, SourceLines
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mcusim.firmware.lines import LineTable
     from mcusim.recording.recording import Fault, Frame, Function, Recording
+
+_LARGEST_BYTES = 4 << 20
+"""Of a source file whose text is kept: beyond it there are tables that a program wrote, no code to look at."""
+_SOURCE_SUFFIXES = frozenset(
+    ".c .cc .cpp .cxx .c++ .h .hh .hpp .hxx .h++ .inc .inl .ipp .tcc .tpp .def"
+    " .s .asm .sx .ino .rs .zig .ads .adb".split()
+)
+"""Debug information of a firmware from elsewhere may name any file of this machine: only sources are read."""
 
 
 def with_sources(recording: Recording, lines: LineTable) -> Recording:
@@ -22,8 +32,12 @@ def with_sources(recording: Recording, lines: LineTable) -> Recording:
     return replace(recording, functions=functions, stop=stop)
 
 
-def source_lines(recording: Recording, lines: LineTable) -> SourceLines:
-    """The line of every instruction that ran, and the text of the files."""
+def source_lines(recording: Recording, lines: LineTable, firmware: Path) -> SourceLines:
+    """The line of every instruction that ran, and the text of the files.
+
+    A file that the compiler named without its folder (-ffile-prefix-map) is looked for from the folders above the
+    firmware's file, the nearest first, and then from the working folder.
+    """
     index_of: dict[str, int] = {}
     found = []
     for each in recording.instructions:
@@ -31,13 +45,39 @@ def source_lines(recording: Recording, lines: LineTable) -> SourceLines:
         if line is not None:
             index = index_of.setdefault(line.file, len(index_of))
             found.append(SourceLine(each.addr, index, line.line_number))
-    return SourceLines(tuple(index_of), tuple(_text(each) for each in index_of), tuple(found))
+    folders = (*firmware.absolute().parents, Path())
+    texts = tuple(_first_text(folder / each for folder in folders) for each in index_of)
+    return SourceLines(tuple(index_of), texts, tuple(found))
 
 
-def _text(file: str) -> str:
+def with_texts(sources: SourceLines, folders: Iterable[Path]) -> SourceLines:
+    """With the text of files that are in other places now: under each folder by as much of their path as fits."""
+    folders = tuple(folders)
+    texts = tuple(
+        text or _first_text(folder / tail for folder in folders for tail in _tails(file))
+        for file, text in zip(sources.files, sources.texts, strict=True)
+    )
+    return replace(sources, texts=texts)
+
+
+def _tails(file: str) -> Iterable[str]:
+    """ "/a/b/c.c" as "a/b/c.c", "b/c.c", "c.c"; Windows' names, too."""
+    parts = [each for each in file.replace("\\", "/").split("/") if each and not each.endswith(":")]
+    return ("/".join(parts[place:]) for place in range(len(parts)) if ".." not in parts[place:])
+
+
+def _first_text(paths: Iterable[Path]) -> str:
+    return next(filter(None, map(_text, paths)), "")
+
+
+def _text(path: Path) -> str:
     try:
-        return Path(file).read_text(encoding="utf-8", errors="replace")
-    except (OSError, ValueError):  # gone, no file, or a name that no file can have
+        if path.suffix.lower() not in _SOURCE_SUFFIXES or not path.is_file():
+            return ""
+        return (
+            "" if path.stat().st_size > _LARGEST_BYTES else path.read_text(encoding="utf-8", errors="replace")
+        )
+    except (OSError, ValueError):  # gone, not to be read, or a name that no file can have
         return ""
 
 

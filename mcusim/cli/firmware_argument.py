@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,8 +111,6 @@ def build_request_of(arguments: Namespace, board: str, output: Path) -> BuildReq
     Raises:
         UsageError: the number of inferences makes no sense, or the sources cannot be kept where they should.
     """
-    from dataclasses import replace
-
     from mcusim.codegen.request import BuildRequest, Console, Inputs
 
     if arguments.keep_sources is not None and arguments.keep_sources.is_file():
@@ -135,9 +134,18 @@ def built_firmware(arguments: Namespace, board: str) -> Iterator[Built]:
         McusimError: it cannot be built.
     """
     from mcusim.codegen.build import build_firmware
+    from mcusim.codegen.firmware import PREFIX
 
+    request = build_request_of(arguments, board, Path())
     with _folder() as folder:
-        yield build_firmware(build_request_of(arguments, board, folder / "firmware.elf"))
+        # Next to the firmware and by the name that its debug information has for them, a recording finds the sources.
+        sources = folder / PREFIX
+        kept = replace(request, output=folder / "firmware.elf", keep_sources=request.keep_sources or sources)
+        built = build_firmware(kept)
+        if request.keep_sources is not None:
+            with suppress(OSError):  # no links on this system: annotate's --source-dir finds them
+                sources.symlink_to(request.keep_sources.resolve(), target_is_directory=True)
+        yield built
 
 
 @contextmanager
