@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Never
 
 from mcusim import __version__
+from mcusim.cli.annotate import AnnotateCommand
 from mcusim.cli.battery import BatteryCommand
 from mcusim.cli.boards import BoardsCommand
 from mcusim.cli.build import BuildCommand
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 COMMANDS: tuple[Command, ...] = (
     RunCommand(),
     ReportCommand(),
+    AnnotateCommand(),
     BuildCommand(),
     ExplainCommand(),
     BatteryCommand(),

@@ -36,7 +36,7 @@ def add_recording_options(parser: ArgumentParser) -> None:
     """Declare what may be said of the runs that have to be made; the command declares its recordings itself."""
     _add_options(parser)
     parser.add_argument("--quiet", action="store_true", help="no progress line")
-    parser.set_defaults(json=None)  # of `mcusim run`: views have their own ways to name files
+    parser.set_defaults(json=None)  # of `mcusim run`: a view that has one declares it itself
 
 
 def is_stored(name: str) -> bool:
@@ -67,7 +67,7 @@ def recorded_run(
     if not is_stored(name):
         return _made_now(Namespace(**{**vars(arguments), "firmware": name}), targets)
     _check_no_run_options(arguments, name, accepted)
-    check_targets(targets, arguments, [Path(name)])
+    check_targets([*targets, ("--json", arguments.json)], arguments, [Path(name)])
     from mcusim.recorded.store import load
 
     return load(Path(name))
