@@ -21,6 +21,7 @@ from mcusim.analysis.registers import with_registers
 from mcusim.analysis.sources import source_lines, with_sources
 from mcusim.board.load import load_board
 from mcusim.board.timing_file import load_timing, timed_board
+from mcusim.errors import FirmwareFileError
 from mcusim.firmware.inlined_layers import inlined_layers
 from mcusim.firmware.lines import LineTable
 from mcusim.firmware.load import load_firmware
@@ -40,6 +41,7 @@ from mcusim.machine.roms import with_boot_rom
 from mcusim.machine.weights import check_peak, moved_to_ram, stretches_of_models, stretches_of_run
 from mcusim.machine.wrappers import inner_dispatcher_addr
 from mcusim.power.load import load_power_model
+from mcusim.recorded.conditions import conditions_of
 from mcusim.recording.recording import Memory, OutputType
 from mcusim.render.vcd import vcd_bytes
 from mcusim.report.files import write_whole
@@ -48,12 +50,14 @@ from mcusim.report.what_if import WEIGHTS, word
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from mcusim.board.schema import Board
     from mcusim.firmware.image import Image, Symbol
     from mcusim.firmware.recognise import Recognised
     from mcusim.machine.weights import Stretch
     from mcusim.power.schema import PowerModel
+    from mcusim.recorded.conditions import RunConditions
     from mcusim.recorded.run import RecordedRun
     from mcusim.recording.recording import Recording
     from mcusim.report.explanation import Explanation
@@ -91,6 +95,7 @@ def recorded(request: RunRequest, progress: Callable[[Progress], None] | None = 
     board, image = board_and_image(request)
     power_model = power_model_of(request, board)
     check_power_settings(request.settings, power_model, board)
+    conditions = conditions_of(request)
     request = with_clock_range(request, power_model)
     recording = simulate(request, board, image, progress)
     for symbol, path in request.outputs:
@@ -100,7 +105,30 @@ def recorded(request: RunRequest, progress: Callable[[Progress], None] | None = 
         write_whole(request.signals.vcd, vcd_bytes(recording), option="--vcd")
     run = run_of(recording, image, board, power_model, request)
     sources = source_lines(recording, LineTable(image.lines_path or image.path), request.firmware)
-    return replace(run, report=replace(run.report, inputs=fed_inputs(request)), sources=sources)
+    report = replace(run.report, inputs=fed_inputs(request))
+    return replace(run, report=report, sources=sources, conditions=conditions)
+
+
+def repriced(run: RecordedRun, conditions: RunConditions, firmware: Path) -> RecordedRun:
+    """The same run under `conditions`, which may differ from its own in supply, temperature and power model: nothing
+    is run. `firmware` is where its firmware is now.
+
+    Raises:
+        McusimError: it is another firmware, or the power model does not cover the conditions.
+    """
+    request = conditions.request(firmware)
+    board, image = board_and_image(request)
+    if image.sha256 != run.report.firmware.sha256:
+        raise FirmwareFileError(
+            f"'{firmware}' is not the firmware of this recording",
+            why=f"its SHA-256 is {image.sha256[:16]}…, that of the recording's {run.report.firmware.sha256[:16]}…",
+            fix="name the file that was run, or run this one: mcusim run FIRMWARE --board NAME -o FILE.mcusim",
+        )
+    power_model = power_model_of(request, board)
+    check_power_settings(request.settings, power_model, board)
+    priced = run_of(run.recording, image, board, power_model, with_clock_range(request, power_model))
+    report = replace(priced.report, built=run.report.built, inputs=run.report.inputs)
+    return replace(priced, report=report, sources=run.sources, conditions=conditions)
 
 
 def explain_function(request: RunRequest, name: str) -> tuple[Explanation, Report]:
@@ -148,7 +176,7 @@ def run_of(
     run = build_run(priced, image, board, power_model, request)
     report = with_range_note(run.report, recording, request)
     check_peak(recording.weights_bytes, report.ram.peak_bytes, report.ram.available_bytes, board.name)
-    return replace(run, report=report)
+    return replace(run, recording=recording, report=report)  # as it happened: it can be priced again
 
 
 def power_model_of(request: RunRequest, board: Board) -> PowerModel | None:

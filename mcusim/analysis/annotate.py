@@ -235,7 +235,7 @@ def _indexes_of(functions: Sequence[Function], name: str) -> list[int]:
         raise UsageError(
             f"'{name}' was inlined", why=f"its code is part of '{host}'", fix=f"annotate '{host}'"
         )
-    error = unknown_name("function that ran", name, (each.name for each in functions))
+    error = unknown_name("function in this run", name, (each.name for each in functions))
     error.why = "the compiler may have inlined it, or the run ended before it was called"
     raise error
 
@@ -247,7 +247,7 @@ def _file_index(files: Sequence[str], name: str) -> int:
         index for index, each in enumerate(paths) if each.endswith(f"/{wanted}")
     ]
     if not matches:
-        raise unknown_name("source file whose code ran", name, files)
+        raise unknown_name("source file in this run", name, files)
     if len(matches) > 1:
         raise UsageError(
             f"{len(matches)} files are called '{name}'",

@@ -15,10 +15,13 @@ from mcusim.cli.run_request import prepared
 from mcusim.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable
 
+    from mcusim.recorded.conditions import RunConditions
     from mcusim.recorded.run import RecordedRun
 
+_PRICE_OPTIONS = {"power_model": "power_model", "supply": "supply_v", "temperature": "temp_c"}
+"""Options of a run that change no cycle, and their names in RunConditions: a recording is priced anew for them."""
 _OPTION_OF = {"settings": "--set or --without"}
 
 
@@ -35,6 +38,13 @@ def add_recording_arguments(parser: ArgumentParser) -> None:
 def add_recording_options(parser: ArgumentParser) -> None:
     """Declare what may be said of the runs that have to be made; the command declares its recordings itself."""
     _add_options(parser)
+    parser.add_argument(
+        "--firmware",
+        dest="recorded_firmware",
+        metavar="FILE",
+        type=Path,
+        help="where the firmware of a recording is now, to price it anew for --supply, --temperature or --power-model",
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress line")
     parser.set_defaults(json=None)  # of `mcusim run`: a view that has one declares it itself
 
@@ -48,16 +58,12 @@ def is_stored(name: str) -> bool:
 
 
 def recorded_run(
-    arguments: Namespace,
-    targets: Iterable[tuple[str, str | Path | None]] = (),
-    *,
-    name: str | None = None,
-    accepted: Collection[str] = (),
+    arguments: Namespace, targets: Iterable[tuple[str, str | Path | None]] = (), *, name: str | None = None
 ) -> RecordedRun:
     """The run that `name` (else RECORDING) stands for: read, or made now with a progress line.
 
-    `targets` are files that the command writes, as (option, file): they are looked at before anything runs.
-    `accepted` are options of a run, by their names in `arguments`, that the command knows how to use on a recording.
+    A recording is priced anew where the options ask for another supply, temperature or power model: these change no
+    cycle. `targets` are files that the command writes, as (option, file): they are looked at before anything runs.
 
     Raises:
         UsageError: there are options of a run although nothing runs, or a target cannot be written.
@@ -65,12 +71,57 @@ def recorded_run(
     """
     name = arguments.firmware if name is None else name
     if not is_stored(name):
+        if arguments.recorded_firmware is not None:
+            raise UsageError("--firmware is for a recording", why=f"'{name}' is none", fix="leave it out")
         return _made_now(Namespace(**{**vars(arguments), "firmware": name}), targets)
-    _check_no_run_options(arguments, name, accepted)
+    _check_no_run_options(arguments, name)
     check_targets([*targets, ("--json", arguments.json)], arguments, [Path(name)])
     from mcusim.recorded.store import load
 
-    return load(Path(name))
+    return _priced(load(Path(name)), arguments, name)
+
+
+def _priced(run: RecordedRun, arguments: Namespace, name: str) -> RecordedRun:
+    given = {key: getattr(arguments, option) for option, key in _PRICE_OPTIONS.items()}
+    given = {key: value for key, value in given.items() if value is not None}
+    if not given:
+        if arguments.recorded_firmware is not None:
+            raise UsageError(
+                "--firmware is only read to price a recording anew",
+                why="a recording holds all else that a view shows",
+                fix="add --supply, --temperature or --power-model, or leave it out",
+            )
+        return run
+    if run.conditions is None:
+        raise UsageError(
+            f"'{name}' cannot be priced anew",
+            why="it does not say what it was made from",
+            fix="make it again",
+        )
+    from mcusim.session import repriced
+
+    conditions = replace(run.conditions, **given)
+    return repriced(run, conditions, arguments.recorded_firmware or _firmware_of(run.conditions, name))
+
+
+def _firmware_of(conditions: RunConditions, name: str) -> Path:
+    """Where it was when it was run.
+
+    Raises:
+        UsageError: it is gone, or was built for the run alone.
+    """
+    from mcusim.api.firmware import is_model, is_sample, named_firmware
+
+    label, board = conditions.firmware, conditions.board
+    if is_sample(label) or (Path(label).is_file() and not is_model(label)):
+        return named_firmware(label, board)[0]
+    is_built = Path(label).suffix == ".tflite"
+    how = f"mcusim build {label} --board {board} -o firmware.elf" if is_built else ""
+    raise UsageError(
+        f"the firmware of '{name}' is needed to price it anew",
+        why=f"it was built from '{label}' and is gone" if is_built else f"there is no file '{label}'",
+        fix=f"{how}, then add --firmware firmware.elf" if is_built else "say where it is: --firmware FILE",
+    )
 
 
 def exit_code_of(arguments: Namespace, run: RecordedRun) -> int:
@@ -98,12 +149,12 @@ def _add_options(parser: ArgumentParser) -> None:
     add_view_options(parser)
 
 
-def _check_no_run_options(arguments: Namespace, name: str, accepted: Collection[str]) -> None:
+def _check_no_run_options(arguments: Namespace, name: str) -> None:
     """A recording has its board, clock and all the rest; ignoring what is said of them would mislead."""
     parser = ArgumentParser(add_help=False)
     _add_options(parser)
     for key, default in vars(parser.parse_args([])).items():
-        if key not in accepted and getattr(arguments, key) != default:
+        if key not in _PRICE_OPTIONS and getattr(arguments, key) != default:
             option = _OPTION_OF.get(key, f"--{key.replace('_', '-')}")
             raise UsageError(
                 f"{option} says how to run, and '{name}' is a recording: nothing runs",

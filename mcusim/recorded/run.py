@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from mcusim.recorded.conditions import RunConditions
 from mcusim.recording.recording import Recording
 from mcusim.report.history import History
 from mcusim.report.profile import Profile
@@ -20,6 +21,8 @@ class RecordedRun:
     profile: Profile
     history: History
     sources: SourceLines = field(default_factory=SourceLines)
+    conditions: RunConditions | None = None
+    """What it was asked for; None: it was not made by a request."""
 
     def without_source_texts(self) -> RecordedRun:
         """The same run without what its source files say; their names and lines stay."""

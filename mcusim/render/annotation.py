@@ -131,7 +131,7 @@ def _file(file: AnnotatedFile, numbers: Sequence[int], annotation: Annotation, s
     after: list[list[str]] = [[]]
     last = 0
     for number in _with_context(numbers, file):
-        if last and number > last + 1:
+        if last and number > last + 1 and file.texts:
             after[-1].append("…")
         last = number
         line = known.get(number)
