@@ -1,0 +1,217 @@
+"""The run over time for Perfetto: inferences with layers, tasks, exceptions, sleep, and counters of power and RAM.
+
+Format: Perfetto's track events (https://perfetto.dev/docs/reference/synthetic-track-event). Its time is nanoseconds of
+simulated time since reset; nothing in a trace is of the machine that wrote it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import CounterDescriptor, TrackDescriptor, TrackEvent
+from perfetto.trace_builder.proto_builder import TraceProtoBuilder
+
+from mcusim.report.history import HistorySpan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from mcusim.recorded.run import RecordedRun
+    from mcusim.report.history import History, PowerPoint, RamPoint
+    from mcusim.report.network import LayerCost
+
+_SEQUENCE_ID = 1
+_BOARD_ID = 1
+"""Of the track that all others are below, and of the process that it stands for."""
+_NS_PER_S = 1e9
+_MW_PER_W = 1e3
+_NJ_PER_J = 1e9
+_TRACKS = (("Network", ("inference", "layer")), ("Sleep", ("sleep",)), ("Exceptions", ("exception",)))
+"""Tracks of several kinds of spans; every task has one of its own."""
+_RAM: tuple[tuple[str, Callable[[RamPoint], int]], ...] = (
+    ("RAM in use", lambda each: each.static_bytes + each.arena_bytes + each.heap_bytes + each.stack_bytes),
+    ("RAM: static", lambda each: each.static_bytes),
+    ("RAM: arena", lambda each: each.arena_bytes),
+    ("RAM: heap", lambda each: each.heap_bytes),
+    ("RAM: stacks", lambda each: each.stack_bytes),
+)
+_POWER: tuple[tuple[str, Callable[[PowerPoint], float]], ...] = (
+    ("Power", lambda each: each.power_w),
+    ("Power: low", lambda each: each.low_w),
+    ("Power: high", lambda each: each.high_w),
+)
+
+
+def render(run: RecordedRun) -> bytes:
+    """The trace; the same for the same run."""
+    history = run.history
+    trace = _Trace(f"{run.report.board_title}: {run.report.firmware.path}")
+    layers = _Layers(run)
+    for name, kinds in _TRACKS:
+        trace.add_spans(name, [each for each in history.spans if each.kind in kinds], layers.facts_of)
+    tasks = [each for each in history.spans if each.kind == "task"]
+    for name in dict.fromkeys(each.name for each in tasks):
+        trace.add_spans(f"Task: {name}", [each for each in tasks if each.name == name], layers.facts_of)
+    trace.add_spans("Power state", _states(history), lambda _: {})
+    end_ns = _ns(history.end_s)
+    for title, watts in _POWER:
+        steps = [(_ns(each.at_s), watts(each) * _MW_PER_W) for each in history.power]
+        trace.add_counter(title, CounterDescriptor(unit_name="mW"), steps, end_ns)
+    for title, size in _RAM:
+        unit = CounterDescriptor(unit=CounterDescriptor.UNIT_SIZE_BYTES)
+        trace.add_counter(title, unit, [(_ns(each.at_s), size(each)) for each in history.ram], end_ns)
+    if history.lost_spans_count:
+        last_ns = max((_ns(each.end_s) for each in history.spans), default=0)
+        trace.add_note(last_ns, f"{history.lost_spans_count} later stretches were not kept")
+    return trace.to_bytes()
+
+
+def _ns(time_s: float) -> int:
+    return round(time_s * _NS_PER_S)
+
+
+def _states(history: History) -> list[HistorySpan]:
+    """Stretches of equal power state."""
+    begins = [
+        each
+        for index, each in enumerate(history.power)
+        if not index or each.state != history.power[index - 1].state
+    ]
+    ends_s = [*(each.at_s for each in begins[1:]), history.end_s]
+    return [
+        HistorySpan("power state", each.state, each.at_s, end_s, 0, 0)
+        for each, end_s in zip(begins, ends_s, strict=False)
+    ]
+
+
+class _Layers:
+    """What the report says of the layers, for those who click on one."""
+
+    def __init__(self, run: RecordedRun) -> None:
+        network = run.report.network
+        self._rows: dict[int, list[LayerCost]] = {}
+        for each in network.layers if network is not None else ():
+            self._rows.setdefault(each.index, []).append(each)
+
+    def facts_of(self, span: HistorySpan) -> dict[str, int | float | str]:
+        """Of this stretch its cycles, of a layer what it is besides."""
+        facts: dict[str, int | float | str] = {"cycles": span.end_cycles - span.begin_cycles}
+        rows = self._rows.get(span.layer_index, []) if span.kind == "layer" else []
+        row = next((each for each in rows if span.name.endswith(each.operator or each.name)), None)
+        if row is not None:
+            facts |= {"name": row.name, "kernel": row.kernel}
+            if row.macs_count is not None:
+                facts["MACs"] = row.macs_count
+            if row.energy_j is not None:
+                facts["energy in nJ, mean per inference"] = row.energy_j.value * _NJ_PER_J
+        return facts
+
+
+class _Lane:
+    """A track's slices, which must lie within each other or apart."""
+
+    def __init__(self, track_id: int) -> None:
+        self.track_id = track_id
+        self.open_ends_ns: list[int] = []
+
+
+class _Trace:
+    """Tracks first, then all events by time."""
+
+    def __init__(self, title: str) -> None:
+        self._builder = TraceProtoBuilder()
+        self._events: list[tuple[int, Any]] = []
+        self._tracks_count = 0
+        board = self._track("")
+        board.process.pid = _BOARD_ID
+        board.process.process_name = title
+        board.child_ordering = TrackDescriptor.EXPLICIT
+
+    def add_spans(
+        self,
+        name: str,
+        spans: Iterable[HistorySpan],
+        facts_of: Callable[[HistorySpan], dict[str, int | float | str]],
+    ) -> None:
+        """Slices on a track; on one more of its name where two overlap without one being inside the other."""
+        lanes: list[_Lane] = []
+        for each in spans:
+            begin_ns, end_ns = _ns(each.begin_s), _ns(each.end_s)
+            lane = next((one for one in lanes if self._fits(one, begin_ns, end_ns)), None)
+            if lane is None:
+                lane = _Lane(self._track(name).uuid)
+                lanes.append(lane)
+            lane.open_ends_ns.append(end_ns)
+            event = self._event(begin_ns, lane.track_id, TrackEvent.TYPE_SLICE_BEGIN)
+            event.name = each.name
+            for key, value in facts_of(each).items():
+                _annotate(event, key, value)
+        for lane in lanes:
+            self._close(lane, None)
+
+    def add_counter(self, name: str, unit: Any, steps: Sequence[tuple[int, float]], end_ns: int) -> None:
+        """A value over time, from each step to the next and from the last to the end."""
+        if not steps:
+            return
+        track = self._track(name)
+        track.counter.CopyFrom(unit)
+        for at_ns, value in [*steps, (end_ns, steps[-1][1])]:
+            event = self._event(at_ns, track.uuid, TrackEvent.TYPE_COUNTER)
+            if isinstance(value, int):
+                event.counter_value = value
+            else:
+                event.double_counter_value = value
+
+    def add_note(self, at_ns: int, text: str) -> None:
+        """A mark with a text."""
+        self._event(at_ns, self._track("Notes").uuid, TrackEvent.TYPE_INSTANT).name = text
+
+    def to_bytes(self) -> bytes:
+        """The trace so far."""
+        self._events.sort(key=lambda pair: pair[0])  # stable: a track's own events are in order already
+        for at_ns, event in self._events:
+            packet = self._packet()
+            packet.timestamp = at_ns
+            packet.track_event.CopyFrom(event)
+        data: bytes = self._builder.serialize()
+        return data
+
+    def _packet(self) -> Any:
+        packet = self._builder.add_packet()
+        packet.trusted_packet_sequence_id = _SEQUENCE_ID
+        return packet
+
+    def _track(self, name: str) -> Any:
+        """A new one, below those made before."""
+        track = self._packet().track_descriptor
+        self._tracks_count += 1
+        track.uuid = self._tracks_count
+        if name:
+            track.name = name
+            track.parent_uuid = _BOARD_ID
+            track.sibling_order_rank = self._tracks_count
+        return track
+
+    def _event(self, at_ns: int, track_id: int, kind: int) -> Any:
+        event = TrackEvent(type=kind, track_uuid=track_id)
+        self._events.append((at_ns, event))
+        return event
+
+    def _fits(self, lane: _Lane, begin_ns: int, end_ns: int) -> bool:
+        """Whether a slice lies within the innermost open one, after ending those that are over."""
+        self._close(lane, begin_ns)
+        return not lane.open_ends_ns or end_ns <= lane.open_ends_ns[-1]
+
+    def _close(self, lane: _Lane, now_ns: int | None) -> None:
+        while lane.open_ends_ns and (now_ns is None or lane.open_ends_ns[-1] <= now_ns):
+            self._event(lane.open_ends_ns.pop(), lane.track_id, TrackEvent.TYPE_SLICE_END)
+
+
+def _annotate(event: Any, key: str, value: int | float | str) -> None:
+    note = event.debug_annotations.add(name=key)
+    if isinstance(value, str):
+        note.string_value = value
+    elif isinstance(value, int):
+        note.int_value = value
+    else:
+        note.double_value = value
