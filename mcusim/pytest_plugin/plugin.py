@@ -158,7 +158,7 @@ class _Collector:
             from mcusim.pytest_plugin.summary import table
 
             count = len(self._rows)
-            terminalreporter.section(f"mcusim: {count} firmware run{'s' if count > 1 else ''}")
+            terminalreporter.write_sep("=", f"mcusim: {count} firmware run{'s' if count > 1 else ''}")
             for line in table(self._rows):
                 terminalreporter.write_line(line)
 
