@@ -34,16 +34,16 @@ def layers_table(network: Network) -> Table:
     columns = (
         Column("#"),
         Column("Layer", is_number=False),
+        Column("cycles", help="per inference, with everything the layer called"),
+        Column("share", is_bar=True),
+        Column("energy"),
+        Column("MACs", help="multiplications of the layer's definition"),
+        Column("cycles/MAC"),
+        Column("calls", help="per inference"),
+        Column("output", is_number=False, help="shape of the first output, without the batch"),
         Column(
             "kernel", is_number=False, help="the function at or below the layer that took most of its time"
         ),
-        Column("output", is_number=False, help="shape of the first output, without the batch"),
-        Column("calls", help="per inference"),
-        Column("MACs", help="multiplications of the layer's definition"),
-        Column("cycles", help="per inference, with everything the layer called"),
-        Column("share", is_bar=True),
-        Column("cycles/MAC"),
-        Column("energy"),
     )
     rows = tuple(_layer_row(each) for each in network.layers)
     caption = "Layers, per inference"
@@ -54,22 +54,20 @@ def _layer_row(layer: LayerCost) -> TableRow:
     is_layer = layer.kind == "layer"
     name = (layer.operator or last_part(layer.name)) if is_layer else words.row_kind(layer.kind)
     kernel = last_part(layer.kernel)
-    macs = layer.macs_count
+    macs, has_calls = layer.macs_count, is_layer and layer.calls_count != 1
     per_mac = layer.cycles / macs if macs else None
     return TableRow(
         (
             number_cell(str(layer.index), layer.index) if is_layer else Cell("", 1e9),
             text_cell(name, title=layer.name),
-            text_cell("" if kernel == name else kernel, title=layer.kernel),
-            text_cell(shape_words(layer.output_shapes)),
-            number_cell(_count(layer.calls_count), layer.calls_count)
-            if is_layer and layer.calls_count != 1
-            else EMPTY,
-            number_cell("" if macs is None else engineering(macs, "").strip(), macs),
             number_cell(grouped(round(layer.cycles)), layer.cycles),
             share_cell(layer.share_ratio),
-            number_cell("" if per_mac is None else f"{per_mac:.2f}", per_mac),
             energy_cell(layer.energy_j),
+            number_cell("" if macs is None else engineering(macs, "").strip(), macs),
+            number_cell("" if per_mac is None else f"{per_mac:.2f}", per_mac),
+            number_cell(_count(layer.calls_count), layer.calls_count) if has_calls else EMPTY,
+            text_cell(shape_words(layer.output_shapes)),
+            text_cell("" if kernel == name else kernel, title=layer.kernel),
         ),
         "" if is_layer else "rest",
     )
@@ -88,11 +86,11 @@ def kernels_table(report: Report) -> Table:
     is_whole = report.inference.kind == "whole"
     columns = (
         Column("Kernel", is_number=False),
-        Column("calls"),
         Column("cycles", help="in the function itself"),
         Column("share", is_bar=True),
-        Column("with callees", help="cycles of the function and of what it calls"),
         Column("energy", help="of its own cycles"),
+        Column("calls"),
+        Column("with callees", help="cycles of the function and of what it calls"),
     )
     shown = report.kernels[:FUNCTIONS_SHOWN]
     names = words.kernel_names(shown)
@@ -112,11 +110,11 @@ def _kernel_row(name: str, kernel: KernelCost) -> TableRow:
     return TableRow(
         (
             text_cell(name, title=kernel.name, note=kernel.source_file.rpartition("/")[2]),
-            calls,
             number_cell(grouped(round(kernel.self_cycles)), kernel.self_cycles),
             share_cell(kernel.share_ratio),
-            number_cell(grouped(round(inclusive)), inclusive) if is_function else EMPTY,
             energy_cell(kernel.energy_j),
+            calls,
+            number_cell(grouped(round(inclusive)), inclusive) if is_function else EMPTY,
         ),
         "" if is_function else "rest",
     )
@@ -126,13 +124,18 @@ def functions_table(report: Report, palette: ReasonPalette) -> Table:
     """Every function of the whole run, with why its cycles passed."""
     columns = (
         Column("Function", is_number=False),
-        Column("calls"),
         Column("cycles", help="in the function itself"),
         Column("share", is_bar=True, help="of the active cycles of the run"),
-        Column("with callees", help="cycles of the function and of what it calls"),
-        Column("cycles/call", help="its own cycles per call"),
         Column("energy", help="of its own cycles"),
-        Column("why", is_number=False, is_bar=True, help="its own cycles by reason"),
+        Column(
+            "why",
+            is_number=False,
+            is_bar=True,
+            help="its own cycles by reason; the text names the largest stall",
+        ),
+        Column("calls"),
+        Column("cycles/call", help="its own cycles per call"),
+        Column("with callees", help="cycles of the function and of what it calls"),
     )
     shown, rest = report.functions[:FUNCTIONS_SHOWN], report.functions[FUNCTIONS_SHOWN:]
     total = report.totals.active_cycles
@@ -161,13 +164,13 @@ def _function_row(index: int, function: FunctionCost, total: int, palette: Reaso
                 title=function.name,
                 note=function.source_file.rpartition("/")[2],
             ),
-            number_cell(grouped(calls), calls),
             number_cell(grouped(function.self_cycles), function.self_cycles),
             share_cell(function.self_cycles / total if total else 0.0),
-            number_cell(grouped(function.inclusive_cycles), function.inclusive_cycles),
-            number_cell("" if per_call is None else grouped(round(per_call)), per_call),
             energy_cell(function.energy_j),
             Cell(why, None, bar=palette.bar(function.reasons)),
+            number_cell(grouped(calls), calls),
+            number_cell("" if per_call is None else grouped(round(per_call)), per_call),
+            number_cell(grouped(function.inclusive_cycles), function.inclusive_cycles),
         ),
         details_index=index if function.reasons else -1,
     )

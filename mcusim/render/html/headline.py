@@ -98,7 +98,7 @@ def _energy(report: Report) -> Card:
         return Card("energy", "Energy", "not estimated", ("this board has no power model",))
     if band is None:
         return Card("energy", "Energy", "not known", ("no complete call",))
-    lines = [_band_line(band), f"basis: {band.basis}", f"at {words.conditions(report)}"]
+    lines = [_band_line(band), f"{band.basis}, at {words.conditions(report)}"]
     if basis.covers:
         lines.append(basis.covers)
     return Card("energy", "Energy", engineering(band.value, "J"), tuple(map(words.printable, lines)))

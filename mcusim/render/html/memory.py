@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def sections_table(name: str, caption: str, sections: tuple[SectionUse, ...], available_bytes: int) -> Table:
     """Sections by address, each with its share of what there is."""
-    columns = [Column("Section", is_number=False), Column("address"), Column("size"), Column("bytes")]
+    columns = [Column("Section", is_number=False), Column("address"), Column("size")]
     if available_bytes:
         columns.append(Column("of it", is_bar=True, help=f"of {size(available_bytes)}"))
     rows = []
@@ -26,8 +26,7 @@ def sections_table(name: str, caption: str, sections: tuple[SectionUse, ...], av
                 (
                     text_cell(each.name),
                     address_cell(each.addr),
-                    number_cell(size(each.size_bytes), each.size_bytes),
-                    number_cell(grouped(each.size_bytes), each.size_bytes),
+                    size_cell(each.size_bytes),
                     *share,
                 )
             )
@@ -50,7 +49,7 @@ def stacks_table(stacks: tuple[Stack, ...]) -> Table:
                 text_cell(each.name),
                 address_cell(each.top_addr),
                 address_cell(each.low_addr),
-                number_cell(size(each.used_bytes), each.used_bytes),
+                size_cell(each.used_bytes),
                 Cell("inside a static section, counted there" if each.is_in_static else "of its own"),
             )
         )
@@ -73,8 +72,8 @@ def arenas_table(arenas: tuple[Arena, ...]) -> Table:
             (
                 text_cell(words.short_name(each.name), title=each.name),
                 address_cell(each.addr),
-                number_cell(size(each.size_bytes), each.size_bytes),
-                number_cell(size(each.touched_bytes), each.touched_bytes),
+                size_cell(each.size_bytes),
+                size_cell(each.touched_bytes),
                 number_cell(f"about {size(each.needed_bytes)}", each.needed_bytes),
             )
         )
@@ -86,3 +85,8 @@ def arenas_table(arenas: tuple[Arena, ...]) -> Table:
 def address_cell(addr: int) -> Cell:
     """As a debugger shows it."""
     return Cell(f"0x{addr:08X}", addr, css_class="mono")
+
+
+def size_cell(size_bytes: int) -> Cell:
+    """For people; to the byte when the mouse rests on it."""
+    return Cell(size(size_bytes), size_bytes, f"{grouped(size_bytes)} bytes")

@@ -97,8 +97,8 @@ def page_values(run: RecordedRun, palette: ReasonPalette) -> dict[str, Any]:
 
 
 def firmware_name(report: Report) -> str:
-    """The last part of its path."""
-    return words.printable(report.firmware.path.rpartition("/")[2] or "firmware")
+    """The last two parts of its path: build folders are called after the board or the program."""
+    return words.printable("/".join(report.firmware.path.split("/")[-2:]) or "firmware")
 
 
 def notices(report: Report) -> tuple[tuple[str, str], ...]:

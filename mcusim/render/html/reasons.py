@@ -79,13 +79,12 @@ def reasons_table(reasons: tuple[tuple[str, int], ...], palette: ReasonPalette) 
         bar = stacked([(palette.css_class(name), cycles)], total)
         share = Cell(f"{ratio:.1%}", ratio, bar=bar)
         name_cell = Cell(shown_name(name), None, css_class=f"key {palette.css_class(name)}")
-        rows.append(
-            TableRow((name_cell, Cell(MEANINGS.get(name, "")), number_cell(grouped(cycles), cycles), share))
-        )
+        meaning = Cell(MEANINGS.get(name, ""))
+        rows.append(TableRow((name_cell, number_cell(grouped(cycles), cycles), share, meaning)))
     columns = (
         Column("Reason", is_number=False),
-        Column("A cycle passed because …", is_number=False),
         Column("cycles"),
         Column("share", is_bar=True),
+        Column("a cycle passed because …", is_number=False),
     )
     return Table("reasons-table", "Active cycles of the whole run by reason", columns, tuple(rows))

@@ -9,7 +9,7 @@ from mcusim.render import words
 if TYPE_CHECKING:
     from mcusim.report.history import History, HistorySpan, PowerPoint, RamPoint
 
-EARLIEST_SPANS_SHOWN = LONGEST_SPANS_SHOWN = 3000
+EARLIEST_SPANS_SHOWN = LONGEST_SPANS_SHOWN = 5000
 POINTS_SHOWN = 3000
 _DIGITS = 9  # of seconds: a nanosecond, shorter than any cycle of the chips
 LANES = ("inference", "layer", "task", "exception", "sleep")
@@ -53,12 +53,18 @@ def time_data(history: History) -> dict[str, Any]:
 
 
 def _columns(spans: list[HistorySpan], places: dict[str, int]) -> dict[str, Any]:
+    """Times as whole nanoseconds, beginnings from one to the next: short numbers make a small page."""
+    begins = [_ns(each.begin_s) for each in spans]
     return {
         "name": [places[words.printable(each.name)] for each in spans],
-        "begin": [round(each.begin_s, _DIGITS) for each in spans],
-        "end": [round(each.end_s, _DIGITS) for each in spans],
+        "begin_ns": [now - before for now, before in zip(begins, [0, *begins], strict=False)],
+        "for_ns": [_ns(each.end_s) - begin for each, begin in zip(spans, begins, strict=True)],
         "cycles": [each.end_cycles - each.begin_cycles for each in spans],
     }
+
+
+def _ns(at_s: float) -> int:
+    return round(at_s * 1e9)
 
 
 def _spans(spans: tuple[HistorySpan, ...]) -> tuple[HistorySpan, ...]:

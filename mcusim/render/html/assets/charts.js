@@ -8,6 +8,7 @@ const RAM_PARTS = ["static", "arena", "heap", "stack"];
 class TimeView {
   constructor(box, data, limits) {
     Object.assign(this, { box, data, limits, begin: 0, end: limits.end, cursor: null, peers: [], isLog: false });
+    unpackSpans(data);
     this.lanes = lanesOf(data);
     this.figures = [];
     this.setUpTools();

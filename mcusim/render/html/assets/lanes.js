@@ -5,6 +5,15 @@ const LANE_HEIGHT = 22;
 const LANES_MAX = 16;
 const LANE_WORDS = { inference: "inference", layer: "layers", task: "task", exception: "interrupts", sleep: "asleep" };
 
+// Beginnings and ends in seconds, out of nanoseconds from one beginning to the next.
+function unpackSpans(data) {
+  for (const spans of Object.values(data.lanes)) {
+    let at = 0;
+    spans.begin = spans.begin_ns.map((step) => (at += step) / 1e9);
+    spans.end = spans.begin.map((begin, place) => begin + spans.for_ns[place] / 1e9);
+  }
+}
+
 function lanesOf(data) {
   const lanes = [];
   for (const [kind, spans] of Object.entries(data.lanes)) {
@@ -28,9 +37,10 @@ function drawLanes(svg, lanes, data, view) {
       const begin = Math.max(view.x(lane.spans.begin[place]), view.left);
       const end = Math.min(view.x(lane.spans.end[place]), view.right);
       if (end < view.left || begin > view.right || end < reached + 0.5) continue; // would not be seen
-      reached = Math.max(end, begin + 0.7);
+      reached = Math.max(end, begin + 1);
       const odd = lane.kind === "layer" && place % 2 ? "-odd" : "";
-      svg.append(svgElement("rect", { class: `span lane-${lane.kind}${odd}`, x: begin.toFixed(2), y: top, width: Math.max(end - begin, 0.7).toFixed(2), height: LANE_HEIGHT - 4 }));
+      const thin = end - begin < 4 ? " thin" : "";
+      svg.append(svgElement("rect", { class: `span lane-${lane.kind}${odd}${thin}`, x: begin.toFixed(2), y: top, width: Math.max(end - begin, 1).toFixed(2), height: LANE_HEIGHT - 4 }));
       const letters = Math.floor((end - begin - 6) / 6.6);
       const name = data.names[lane.spans.name[place]];
       if (letters > 3) svg.append(svgElement("text", { class: "inside", x: (begin + 4).toFixed(2), y: top + 13.5 }, name.length > letters ? `${name.slice(0, letters - 1)}…` : name));

@@ -65,7 +65,7 @@ class SortedTable {
 
   show() {
     const found = this.words
-      ? this.rows.filter((row) => `${row.cells[0].title} ${row.cells[0].textContent} ${row.cells[1].textContent}`.toLowerCase().includes(this.words))
+      ? this.rows.filter((row) => `${row.cells[0].title} ${row.cells[0].textContent}`.toLowerCase().includes(this.words))
       : this.rows;
     const shown = this.isCut && !this.words ? found.slice(0, ROWS_AT_FIRST) : found;
     this.body.replaceChildren(...shown);
