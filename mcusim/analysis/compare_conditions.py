@@ -79,7 +79,7 @@ def _power(old: Report, new: Report) -> Iterator[Difference]:
         temps = f"{old.temp_c:g} °C", f"{new.temp_c:g} °C"
         text = "another temperature: currents depend on it"
         yield Difference("temperature", NOT_COMPARABLE, (ENERGY,), *temps, text)
-    models = [_power_model(each) for each in (old, new)]
+    models = _power_model(old), _power_model(new)
     if models[0] != models[1]:
         text = "another power model: energies rest on other currents"
         yield Difference("power-model", NOT_COMPARABLE, (ENERGY,), *models, text)
@@ -99,16 +99,20 @@ def _model(old: Report, new: Report) -> Iterator[Difference]:
         versions = old.mcusim_version, new.mcusim_version
         yield Difference("mcusim", NOT_COMPARABLE, _TIMES, *versions, text)
     if old.calibrations != new.calibrations:
-        said = [", ".join(each.calibrations) or "none" for each in (old, new)]
+        said = _listed(old.calibrations), _listed(new.calibrations)
         yield Difference("calibration", NOT_COMPARABLE, _TIMES, *said, "the model was fitted otherwise")
     if old.what_if != new.what_if:
-        said = [", ".join(each.what_if) or "none" for each in (old, new)]
+        said = _listed(old.what_if), _listed(new.what_if)
         text = "a what-if: the chip was changed for one of the runs"
         yield Difference("what-if", NOT_COMPARABLE, _TIMES, *said, text)
 
 
+def _listed(texts: tuple[str, ...]) -> str:
+    return ", ".join(texts) or "none"
+
+
 def _input(old: Report, new: Report) -> Iterator[Difference]:
-    fed = [{(each.option, each.target): each for each in report.inputs} for report in (old, new)]
+    fed = _by_place(old.inputs), _by_place(new.inputs)
     places = [
         place
         for place in dict.fromkeys([*fed[0], *fed[1]])
@@ -123,9 +127,18 @@ def _input(old: Report, new: Report) -> Iterator[Difference]:
         text = "an input came from a pipe: whether both runs got the same is not known"
         yield Difference("input", PARTLY, affected, "unknown", "unknown", text)
     if old.built and new.built:
-        given = [f"{each.inputs}, {each.inferences_count} inferences" for each in (old.built, new.built)]
+        given = old.built.inputs, new.built.inputs
         if given[0] != given[1]:
             yield Difference("input", NOT_COMPARABLE, affected, *given, "the network was given other inputs")
+
+
+def _by_place(inputs: tuple[FedInput, ...]) -> dict[tuple[str, str, int], FedInput]:
+    """By option, symbol or channel, and how many went there before."""
+    found: dict[tuple[str, str, int], FedInput] = {}
+    for each in inputs:
+        before = sum((option, target) == (each.option, each.target) for option, target, _ in found)
+        found[each.option, each.target, before] = each
+    return found
 
 
 def _fed_words(inputs: list[FedInput]) -> str:
@@ -148,14 +161,14 @@ def _region(old: Report, new: Report, renamed: Mapping[str, str]) -> Iterator[Di
 
 
 def _settings(old: Report, new: Report) -> Iterator[Difference]:
-    phases = [_main_phase(each) for each in (old, new)]
-    flash = [_flash_words(each) for each in phases]
+    phases = _main_phase(old), _main_phase(new)
+    flash = _flash_words(phases[0]), _flash_words(phases[1])
     if flash[0] != flash[1]:
-        text = "flash is set up otherwise: part of what is compared when the firmware does it"
+        text = "set up otherwise: part of what is compared"
         yield Difference("flash", NOTE, (), *flash, text)
-    power = [_regulator_words(each) for each in phases]
+    power = _regulator_words(phases[0]), _regulator_words(phases[1])
     if power[0] != power[1]:
-        text = "another regulator or voltage range: part of what is compared when the firmware does it"
+        text = "set up otherwise: part of what is compared"
         yield Difference("regulator", NOTE, (), *power, text)
 
 

@@ -43,6 +43,18 @@ def print_text(text: str) -> None:
     sys.stdout.write(text)
 
 
+def screen_options() -> tuple[int, bool]:
+    """Width and colour of text on standard output: as wide as the terminal, in colour if it is one and nobody says
+    NO_COLOR.
+    """
+    import os
+    import shutil
+
+    is_terminal = sys.stdout.isatty()
+    width = min(shutil.get_terminal_size((80, 24)).columns, 120) if is_terminal else 80
+    return width, is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
 def is_watched(*, is_quiet: bool) -> bool:
     """Somebody looks at standard error and wants to see how far the work is."""
     return not is_quiet and sys.stderr is not None and sys.stderr.isatty()

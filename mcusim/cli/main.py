@@ -15,6 +15,7 @@ from mcusim.cli.battery import BatteryCommand
 from mcusim.cli.boards import BoardsCommand
 from mcusim.cli.build import BuildCommand
 from mcusim.cli.calibrate import CalibrateCommand
+from mcusim.cli.compare import CompareCommand
 from mcusim.cli.explain import ExplainCommand
 from mcusim.cli.networks import NetworksCommand
 from mcusim.cli.operators import OperatorsCommand
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 COMMANDS: tuple[Command, ...] = (
     RunCommand(),
     ReportCommand(),
+    CompareCommand(),
     AnnotateCommand(),
     BuildCommand(),
     ExplainCommand(),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.api.origin import with_origin
-from mcusim.cli.command import progress_line
+from mcusim.cli.command import progress_line, screen_options
 from mcusim.cli.model_report import check_reference, wanted_outputs, with_all_inferences
 from mcusim.cli.result_files import STANDARD_OUTPUT, Result, add_force_option, write_results
 from mcusim.cli.run_options import add_run_arguments
@@ -113,13 +112,8 @@ def _json(report: Report) -> bytes:
 
 
 def screen(report: Report) -> str:
-    """The report for standard output: as wide as the terminal, in colour if it is one and nobody says NO_COLOR."""
-    import os
-    import shutil
-
+    """The report for standard output."""
     from mcusim.render.text import TextRenderer
 
-    is_terminal = sys.stdout.isatty()
-    width = min(shutil.get_terminal_size((80, 24)).columns, 120) if is_terminal else 80
-    has_colour = is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    width, has_colour = screen_options()
     return TextRenderer(width=width, has_colour=has_colour).text(report)

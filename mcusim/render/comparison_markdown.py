@@ -1,0 +1,103 @@
+"""A comparison as Markdown for a pull request: a headline, the worst rows, and the rest folded away."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from mcusim.render import comparison_tables as tables
+from mcusim.render import comparison_words as say
+from mcusim.render import words
+from mcusim.render.comparison_text import passed_words
+from mcusim.report.comparison import NOT_COMPARABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mcusim.analysis.compare_limits import Exceeded
+    from mcusim.render.comparison_tables import ChangeTable
+    from mcusim.report.comparison import Comparison
+
+MARKER = "<!-- mcusim -->"
+"""The comment's first line: a bot finds by it the comment that it wrote before."""
+_WORST_SHOWN = 5
+_FOLDED_SHOWN = 50
+_SPECIAL = re.compile(r"[\\`*{}\[\]<>#|~]|(?<!\w)_|_(?!\w)")
+
+
+def comparison_markdown(
+    comparison: Comparison, passed: Sequence[Exceeded] = (), *, by: str = "", worst_count: int = _WORST_SHOWN
+) -> str:
+    """GitHub's Markdown, ending in a newline; names of the firmware's are escaped. `by` chooses the open table."""
+    parts = [MARKER, f"### mcusim: {escaped(say.headline(comparison))}", "", _sides(comparison), ""]
+    if passed:
+        parts += ["**Past the limits:**", "", *(f"- {escaped(passed_words(each))}" for each in passed), ""]
+    serious = [each for each in comparison.differences if each.severity == NOT_COMPARABLE]
+    if serious:
+        parts += [
+            "**Not fully comparable:**",
+            "",
+            *(f"- {escaped(say.difference_line(each))}" for each in serious),
+            "",
+        ]
+    if not comparison.is_unchanged:
+        parts += [*_pipe_table(tables.totals_table(comparison)), ""]
+        parts += _worst(comparison, by or tables.KERNEL, worst_count)
+        parts += _folded(comparison)
+    notes = [each for each in comparison.differences if each not in serious]
+    lines = [f"- {escaped(say.difference_line(each))}" for each in notes]
+    if energy := say.energy_note(comparison):
+        lines.append(f"- {escaped(energy)}")
+    parts += [_details(f"Notes ({len(lines)})", lines), ""] if lines else []
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def escaped(text: str) -> str:
+    """As it is, on one line and without being markup: firmware chooses its symbol names."""
+    return _SPECIAL.sub(r"\\\g<0>", words.printable(" ".join(text.split())))
+
+
+def _sides(comparison: Comparison) -> str:
+    old, new = comparison.old, comparison.new
+    boards = new.board if old.board == new.board else f"{old.board} → {new.board}"
+    versions = dict.fromkeys((old.mcusim_version, new.mcusim_version))
+    return escaped(f"{old.title} → {new.title} on {boards}, mcusim {' → '.join(versions)}")
+
+
+def _worst(comparison: Comparison, by: str, count: int) -> list[str]:
+    """What grew most."""
+    if by == tables.REASON:
+        table = tables.first_rows(tables.reasons_table(comparison), count, "more")
+    else:
+        table = tables.rows_table(say.worst_rows(tables.rows_of(comparison, by), count), tables.TITLES[by])
+    return [*_pipe_table(table), ""] if table.rows else []
+
+
+def _folded(comparison: Comparison) -> list[str]:
+    """Everything that changed, behind one line each."""
+    wanted = (
+        ("layers", tables.rows_table(comparison.layers, "Layer, per inference")),
+        ("kernels", tables.rows_table(comparison.kernels, "Kernel, per call")),
+        ("functions, whole run", tables.rows_table(comparison.functions, "Function")),
+        ("tasks and interrupts", tables.rows_table(comparison.contexts, "Task / interrupt")),
+        ("reasons", tables.reasons_table(comparison)),
+        ("sections and stacks", tables.sections_table(comparison)),
+    )
+    parts = []
+    for title, table in wanted:
+        if table.rows:
+            shown = tables.first_rows(table, _FOLDED_SHOWN, "more")
+            parts += [_details(f"Changed {title} ({len(table.rows)})", _pipe_table(shown)), ""]
+    return parts
+
+
+def _details(title: str, lines: Sequence[str]) -> str:
+    body = "\n".join(lines)
+    return f"<details><summary>{title}</summary>\n\n{body}\n\n</details>"
+
+
+def _pipe_table(table: ChangeTable) -> list[str]:
+    """Numbers to the right."""
+    rules = ["---:" if 0 < place < 5 else "---" for place in range(len(table.headings))]
+    rows = [[escaped(cell.strip()) for cell in row] for row in table.rows]
+    return [f"| {' | '.join(cells)} |" for cells in (table.headings, rules, *rows)]

@@ -1,0 +1,176 @@
+"""A comparison on one screen: conditions, totals, what changed most and why, and the limits that were passed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mcusim.render import comparison_tables as tables
+from mcusim.render import comparison_words as say
+from mcusim.render import words
+from mcusim.render.columns import GAP, Column, fitting, line_of
+from mcusim.report.comparison import NOT_COMPARABLE, NOTE
+from mcusim.units import engineering
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mcusim.analysis.compare_limits import Exceeded
+    from mcusim.render.comparison_tables import ChangeTable
+    from mcusim.report.comparison import Comparison
+    from mcusim.report.quantity import Number
+
+_ROWS_SHOWN = 8
+_NARROWEST = 60
+_RED, _GREEN, _YELLOW, _CYAN, _BOLD, _END = (
+    "\x1b[31m",
+    "\x1b[32m",
+    "\x1b[33m",
+    "\x1b[36m",
+    "\x1b[1m",
+    "\x1b[0m",
+)
+_TEXT_PLACE = 5
+"""The column of a table that says why."""
+_RANKS = {1: 1, _TEXT_PLACE: 2}
+"""What is left out when there is no room: the reason, then the old number."""
+_NARROWEST_NAME, _NARROWEST_REASON = 16, 12
+
+
+class ComparisonText:
+    """Options of the text format."""
+
+    def __init__(
+        self, *, width: int = 80, has_colour: bool = False, by: str = "", rows_count: int = _ROWS_SHOWN
+    ) -> None:
+        self._width = max(width, _NARROWEST)
+        self._has_colour = has_colour
+        self._by = by
+        self._rows_count = rows_count
+
+    def text(self, comparison: Comparison, passed: Sequence[Exceeded] = ()) -> str:
+        """The screen, ending in a newline. `passed` are the limits of `--fail-on` that were passed."""
+        lines = [*self._title(comparison), ""]
+        conditions = self._conditions(comparison)
+        lines += [*conditions, ""] if conditions else []
+        if comparison.is_unchanged:
+            lines += [f"No change: {_size_words(comparison)}", ""]
+        else:
+            for table in self._tables(comparison):
+                lines += [*self._lines(table), ""] if table.rows else []
+            lines += [*self._sentence(comparison)]
+        if passed:
+            lines += [self._coloured("Past --fail-on:", _RED), *map(self._passed, passed), ""]
+        return "\n".join(lines).rstrip() + "\n"
+
+    def _title(self, comparison: Comparison) -> list[str]:
+        old, new = comparison.old, comparison.new
+        names = words.printable(f"{old.title} → {new.title}")
+        clock = engineering(new.clock_hz, "Hz")
+        where = words.printable(f"{new.board}, {clock}") if old.board == new.board else ""
+        line = f"{names}  ({where})" if where and old.clock_hz == new.clock_hz else names
+        same = old.firmware.sha256 == new.firmware.sha256 and not comparison.is_unchanged
+        return [self._coloured(line, _BOLD), *(["Both runs are of the same firmware."] if same else [])]
+
+    def _conditions(self, comparison: Comparison) -> list[str]:
+        lines = []
+        for each in comparison.differences:
+            mark = "-" if each.severity == NOTE else "!"
+            colour = _RED if each.severity == NOT_COMPARABLE else _YELLOW if mark == "!" else ""
+            wrapped = _wrapped(f"{mark} {say.difference_line(each)}", self._width)
+            lines += [self._coloured(line, colour) for line in wrapped]
+        return lines
+
+    def _tables(self, comparison: Comparison) -> list[ChangeTable]:
+        """The totals, then what --by names; without it kernels, then layers, then sections, each cut short."""
+        count = self._rows_count
+        totals = tables.totals_table(comparison)
+        if self._by:
+            return [totals, tables.first_rows(tables.table_of(comparison, self._by), count, "more")]
+        few = max(count // 2, 1)
+        layers = tables.worst_layers(comparison.layers, few)
+        kernels = tables.table_of(comparison, tables.KERNEL)
+        sections = tables.sections_table(comparison)
+        shown = few if layers.rows else count
+        return [
+            totals,
+            tables.first_rows(kernels, shown, "more"),
+            layers,
+            tables.first_rows(sections, few, "more"),
+        ]
+
+    def _sentence(self, comparison: Comparison) -> list[str]:
+        """The largest change with all that is known of it, and what the bands say of the energy's."""
+        worst = say.worst_rows(comparison.kernels, 1)
+        texts = [f"Most: {say.row_sentence(worst[0])}." if worst else "", say.energy_note(comparison)]
+        lines = [line for text in texts if text for line in _wrapped(text, self._width)]
+        return [*lines, ""] if lines else []
+
+    def _lines(self, table: ChangeTable) -> list[str]:
+        columns = [
+            Column(
+                heading,
+                tuple(row[place] for row in table.rows),
+                _RANKS.get(place, 0),
+                0 < place < _TEXT_PLACE,
+            )
+            for place, heading in enumerate(table.headings)
+        ]
+        shown = fitting(self._cut_to_fit(columns), self._width)
+        lines = [self._coloured(line_of([each.title for each in shown], shown), _CYAN)]
+        for place, change in enumerate(table.deltas):
+            line = line_of([each.cells[place] for each in shown], shown)
+            lines.append(self._coloured(line, _colour(change)))
+        return lines
+
+    def _cut_to_fit(self, columns: list[Column]) -> list[Column]:
+        """Names as long as the numbers let them be, then as much of the reasons as there is room for."""
+        numbers = sum(each.width_count + len(GAP) for each in columns[1:_TEXT_PLACE])
+        name, reasons = columns[0], columns[_TEXT_PLACE:]
+        name = _narrowed(name, max(_NARROWEST_NAME, self._width - numbers - len(GAP)))
+        room = self._width - numbers - name.width_count - len(GAP)
+        reasons = [_narrowed(each, room) for each in reasons if room >= _NARROWEST_REASON]
+        return [name, *columns[1:_TEXT_PLACE], *reasons]
+
+    def _passed(self, each: Exceeded) -> str:
+        return self._coloured(f"  {passed_words(each)}", _RED)
+
+    def _coloured(self, text: str, colour: str) -> str:
+        return f"{colour}{text}{_END}" if colour and text and self._has_colour else text
+
+
+def passed_words(each: Exceeded) -> str:
+    """A limit that was passed: which, by how much, why."""
+    if each.row is not None:
+        return f"{each.limit.text}: {say.row_sentence(each.row)}"
+    return f"{each.limit.text}: {say.delta(each.change.delta, each.change.unit)}, {say.arrow(each.change)}"
+
+
+def _narrowed(column: Column, width: int) -> Column:
+    cells = tuple(_cut(cell, width) for cell in column.cells)
+    return Column(_cut(column.title, width), cells, column.rank_number, column.is_number)
+
+
+def _colour(change: Number) -> str:
+    return _RED if change > 0 else _GREEN if change < 0 else ""
+
+
+def _size_words(comparison: Comparison) -> str:
+    parts = [(comparison.total(name), name) for name in ("cycles", "peak_ram_bytes", "flash_bytes")]
+    titles = {"cycles": "cycles", "peak_ram_bytes": "of RAM", "flash_bytes": "of flash"}
+    return ", ".join(f"{say.amount(each.new, each.unit)} {titles[name]}" for each, name in parts)
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: max(width - 1, 0)].rstrip() + "…"
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    lines: list[str] = []
+    line = ""
+    for word in text.split(" "):
+        if line and len(line) + 1 + len(word) > width:
+            lines.append(line)
+            line = "  " + word
+        else:
+            line = f"{line} {word}" if line else word
+    return [*lines, line]
