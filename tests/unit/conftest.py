@@ -21,11 +21,12 @@ from pathlib import Path
 
 import pytest
 
-from mcusim.analysis.build import build_report
+from mcusim.analysis.build import build_report, build_run
 from mcusim.board.schema import Board, CacheSpec, Chip, FlashInterface, Medium, MemoryRegion
 from mcusim.firmware.image import Image, Section, SectionKind, Segment, Symbol, SymbolKind
 from mcusim.power.schema import Activity, CurrentPoint, Execution, PowerModel
 from mcusim.provenance import Basis, Provenance
+from mcusim.recorded.run import RecordedRun
 from mcusim.recording.recording import (
     Call,
     CallNode,
@@ -245,3 +246,11 @@ def report(
 ) -> Report:
     """The report of the hand-made run."""
     return build_report(recording, image, board, power_model, run_request)
+
+
+@pytest.fixture
+def recorded_run(
+    recording: Recording, image: Image, board: Board, power_model: PowerModel, run_request: RunRequest
+) -> RecordedRun:
+    """The hand-made run with its report, calling-context tree and history, as it is stored."""
+    return build_run(recording, image, board, power_model, run_request)

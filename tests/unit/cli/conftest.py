@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mcusim.report.report import Report, StopInfo
+from mcusim.report.report import StopInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mcusim.recorded.run import RecordedRun
+    from mcusim.report.report import Report
     from mcusim.report.request import Progress, RunRequest
 
 
 class FakeSession:
     """Stands in for mcusim.session: remembers the request and answers with a report or an error."""
 
-    def __init__(self, report: Report) -> None:
-        self.report = report
+    def __init__(self, run: RecordedRun) -> None:
+        self.run, self.report = run, run.report
         self.error: BaseException | None = None
         self.requests: list[RunRequest] = []
 
@@ -36,13 +38,20 @@ class FakeSession:
             raise self.error
         return self.report
 
+    def recorded(
+        self, request: RunRequest, progress: Callable[[Progress], None] | None = None
+    ) -> RecordedRun:
+        """What mcusim.session.recorded promises."""
+        return replace(self.run, report=self.measure(request, progress))
+
 
 @pytest.fixture
-def session(monkeypatch, report) -> FakeSession:
+def session(monkeypatch, recorded_run) -> FakeSession:
     """The fake, in the place of mcusim.session."""
-    fake = FakeSession(report)
+    fake = FakeSession(recorded_run)
     module = ModuleType("mcusim.session")
     module.measure = fake.measure  # type: ignore[attr-defined]
+    module.recorded = fake.recorded  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "mcusim.session", module)
     return fake
 
