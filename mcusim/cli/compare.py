@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentTypeError
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -32,7 +31,6 @@ ENDINGS = {
     ".folded": "collapsed",
 }
 _NEEDS_RECORDINGS = frozenset({"html", "collapsed"})
-_HTML_PAGE = "mcusim.render.html.comparison_page"
 
 
 class Compared(NamedTuple):
@@ -217,14 +215,15 @@ def _rendered(
     from mcusim.render.comparison_text import ComparisonText
 
     old, new = (each.run for each in sides)
-    if chosen == "html":
-        data: bytes = import_module(_HTML_PAGE).render(old, new, comparison)
-        return data
-    if chosen == "collapsed" and old is not None and new is not None:
+    if chosen in _NEEDS_RECORDINGS and old is not None and new is not None:
         from mcusim.analysis.compare_profile import compare_profiles
-        from mcusim.render.comparison_collapsed import render
+        from mcusim.render import comparison_collapsed
+        from mcusim.render.html import comparison_page
 
-        return render(compare_profiles(old.profile, new.profile, comparison))
+        change = compare_profiles(old.profile, new.profile, comparison)
+        if chosen == "collapsed":
+            return comparison_collapsed.render(change)
+        return comparison_page.render(old, new, comparison, change)
     by, top = arguments.by or "", {} if arguments.top is None else {"count": arguments.top}
     if chosen == "markdown":
         text = comparison_markdown(comparison, passed, by=by, worst_count=top.get("count", 5))

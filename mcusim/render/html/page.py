@@ -50,11 +50,10 @@ def render(run: RecordedRun) -> bytes:
     data = {
         "schema": SCHEMA_VERSION,
         "flame": flame_data(run.profile),
-        "time": time_data(run.history),
+        "time": time_data(run.history, report.supply_v),
         "functions": costs.function_details(report),
         "reasons": {name: palette.css_class(name) for name, _ in report.reasons},
-        "supply_v": report.supply_v,
-        "hides_sleep": _sleeps_mostly(report),
+        "hides_sleep": sleeps_mostly(report),
     }
     return document("page.html", data, **page_values(run, palette))
 
@@ -128,7 +127,8 @@ def _console_text(text: str) -> str:
     return "\n".join(words.printable(line.replace("\t", "    ")) for line in text.splitlines())
 
 
-def _sleeps_mostly(report: Report) -> bool:
+def sleeps_mostly(report: Report) -> bool:
+    """Whether sleep would hide everything else in a picture of the run."""
     total = report.totals.cycles
     return bool(total) and report.totals.sleep_cycles / total > MOSTLY_ASLEEP_RATIO
 

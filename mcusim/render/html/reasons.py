@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -61,8 +62,11 @@ class ReasonPalette:
 
 
 def palette_of(reasons: tuple[tuple[str, int], ...]) -> ReasonPalette:
-    """By the run's cycles, the most first."""
-    return ReasonPalette(tuple(name for name, _ in sorted(reasons, key=lambda pair: (-pair[1], pair[0]))))
+    """By their cycles, the most first; those of two runs count together."""
+    cycles_of: Counter[str] = Counter()
+    for name, cycles in reasons:
+        cycles_of[name] += cycles
+    return ReasonPalette(tuple(sorted(cycles_of, key=lambda name: (-cycles_of[name], name))))
 
 
 def shown_name(name: str) -> str:

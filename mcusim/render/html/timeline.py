@@ -15,7 +15,7 @@ _DIGITS = 9  # of seconds: a nanosecond, shorter than any cycle of the chips
 LANES = ("inference", "layer", "task", "exception", "sleep")
 
 
-def time_data(history: History) -> dict[str, Any]:
+def time_data(history: History, supply_v: float) -> dict[str, Any]:
     """Spans by lane, RAM and power as columns."""
     spans = _spans(history.spans)
     names = list(dict.fromkeys(words.printable(each.name) for each in spans))
@@ -24,6 +24,7 @@ def time_data(history: History) -> dict[str, Any]:
     states = list(dict.fromkeys(each.state for each in power))
     return {
         "end": round(history.end_s, _DIGITS),
+        "supply_v": supply_v,
         "names": names,
         "lanes": {
             kind: _columns([each for each in spans if each.kind == kind], places)

@@ -296,12 +296,12 @@ class TimeView {
       peak = Math.max(peak, power.w[place]);
     }
     const mean = energy / (end - this.begin || 1);
-    const charge = energy / this.limits.supply_v;
+    const charge = energy / this.data.supply_v;
     return `this window: mean ${engineering(mean, "W")}, peak ${engineering(peak, "W")}, energy ${engineering(energy, "J")}, charge ${engineering(charge, "C")}`;
   }
 }
 
-function timeLimits(all, supply_v) {
+function timeLimits(all) {
   const sums = all.flatMap(({ ram }) => ram.at.map((_, place) => RAM_PARTS.reduce((sum, part) => sum + ram[part][place], 0)));
   const largest = (values) => values.reduce((most, value) => Math.max(most, value), 0);
   const powers = all.flatMap(({ power }) => power.low).filter((value) => value > 0);
@@ -309,13 +309,12 @@ function timeLimits(all, supply_v) {
     end: largest(all.map((data) => data.end)),
     bytes: largest(sums) * 1.08 || 1,
     power: { low: powers.reduce((least, value) => Math.min(least, value), Infinity), high: largest(all.flatMap(({ power }) => power.high)) * 1.08 || 1 },
-    supply_v,
   };
 }
 
 function setUpTimelines() {
   const boxes = [...document.querySelectorAll("[data-time]")];
-  const limits = timeLimits(boxes.map((box) => DATA[box.dataset.time]), DATA.supply_v);
+  const limits = timeLimits(boxes.map((box) => DATA[box.dataset.time])); // one scale: two runs can be compared
   const views = boxes.map((box) => new TimeView(box, DATA[box.dataset.time], limits));
   views.forEach((view) => (view.peers = views.filter((each) => each !== view)));
 }

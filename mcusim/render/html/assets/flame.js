@@ -78,7 +78,7 @@ class FlameGraph {
     const isMatch = this.words && this.tree.matches(node, this.words);
     const classes = ["frame", this.colour(node), isAbove ? "above" : "", isMatch ? "match" : ""];
     const frame = element("button", { type: "button", class: classes.filter(Boolean).join(" "), tabindex: -1, "aria-label": this.words_of(node).join(", ") });
-    if (width * this.body.clientWidth > 26) frame.textContent = this.tree.name(node);
+    if (width * this.body.clientWidth > 26) frame.textContent = this.label(node);
     frame.style.left = `${100 * left}%`;
     frame.style.width = `${100 * width}%`;
     frame.style.top = `${depth * FRAME_HEIGHT}px`;
@@ -88,6 +88,12 @@ class FlameGraph {
     frame.addEventListener("focus", () => (this.readout.textContent = this.words_of(node).join(" · ")));
     this.frames.set(node, frame);
     (this.rows[depth] ??= []).push(node);
+  }
+
+  label(node) {
+    if (!this.isChange) return this.tree.name(node);
+    const [old, now] = this.pair(node);
+    return `${this.tree.name(node)} ${old && now !== old ? signed(percent((now - old) / old), now - old) : ""}`;
   }
 
   colour(node) {
