@@ -34,6 +34,7 @@ def render(run: RecordedRun) -> bytes:
     lines = list(_head(run, costs))
     for index in range(len(costs.tree.frames)):
         lines += ["", *_function(costs, index, calls, names)]
+    lines += ["", f"totals: {_values(_total(costs), costs.events)}"]
     return ("\n".join(lines) + "\n").encode()
 
 
@@ -43,16 +44,21 @@ def _head(run: RecordedRun, costs: LineCosts) -> Iterator[str]:
     yield f"creator: mcusim {run.report.mcusim_version}"
     yield f"cmd: {run.report.firmware.path}"
     yield f"desc: Board: {run.report.board_title} ({run.report.board})"
-    yield "desc: Of lines: cycles, instructions and reasons are counted, time and energy are shares by cycles."
-    yield "desc: Of calls: cycles, time and energy are counted, instructions and reasons are shares by cycles."
+    units = "time and energy" if costs.tree.has_energy else "time"
+    yield f"desc: Of lines: cycles, instructions and reasons are counted; {units} shared out by cycles."
+    yield f"desc: Of calls: cycles, {units} are counted; instructions and reasons shared out by cycles."
     yield "positions: line"
     for event in costs.events:
         yield f"event: {event} : {_TITLES.get(event) or 'Cycles, reason: ' + event.replace('_', ' ')}"
+    yield f"events: {' '.join(costs.events)}"
+    yield f"summary: {_values(_total(costs), costs.events)}"  # after the events, as Callgrind writes it
+
+
+def _total(costs: LineCosts) -> Events:
     total: Events = Counter()
     for each in costs.of_places:
         total.update(each)
-    yield f"events: {' '.join(costs.events)}"
-    yield f"summary: {_values(total, costs.events)}"  # after the events, as Callgrind writes it
+    return total
 
 
 def _values(cost: Events, events: Sequence[str]) -> str:

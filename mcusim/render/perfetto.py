@@ -123,8 +123,7 @@ class _Trace:
         self._events: list[tuple[int, Any]] = []
         self._tracks_count = 0
         board = self._track("")
-        board.process.pid = _BOARD_ID
-        board.process.process_name = title
+        board.name = title
         board.child_ordering = TrackDescriptor.EXPLICIT
 
     def add_spans(
