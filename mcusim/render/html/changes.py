@@ -51,7 +51,7 @@ def rows_table(name: str, caption: str, rows: Sequence[RowChange], *, has_all: b
     """Layers, kernels, functions or contexts; those that did not change only where the order of all matters."""
     wanted = [row for row in rows if has_all or row.status != SAME]
     shown = wanted[:ROWS_SHOWN]
-    largest = max((abs(row.delta_cycles) for row in shown), default=0)
+    largest = max((abs(row.delta_cycles) for row in shown if row.kind != "sleep"), default=0)
     table_rows = tuple(
         _row(title, row, largest) for title, row in zip(say.row_names(shown), shown, strict=True)
     )
@@ -166,6 +166,6 @@ def _bar_cell(delta: Number, largest: Number) -> Cell:
     """Half a bar to the right for more, to the left for less."""
     if not delta or not largest:
         return Cell("", 0.0)
-    half = round(50 * abs(delta) / largest, 2)
+    half = round(min(50.0, 50 * abs(delta) / largest), 2)
     part = BarPart("bar-more", 50.0, half) if delta > 0 else BarPart("bar-less", round(50 - half, 2), half)
     return Cell("", delta, bar=(part,))

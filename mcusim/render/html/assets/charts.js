@@ -30,7 +30,7 @@ class TimeView {
     };
     add("All", "Show the whole run", () => this.show(0, this.limits.end));
     const inferences = this.data.lanes.inference;
-    if (inferences) add("First inference", "Zoom to the first inference", () => this.showAround(inferences.begin[0], inferences.end[0]));
+    if (inferences) add("First inference", "Zoom to the first inference", () => this.showFirst());
     add("+", "Zoom in", () => this.scale(0.5));
     add("−", "Zoom out", () => this.scale(2));
     add("←", "Earlier", () => this.shift(-0.5));
@@ -130,17 +130,24 @@ class TimeView {
     this.show(begin, begin + width);
   }
 
-  showAround(begin, end) {
-    const margin = 0.03 * (end - begin);
-    this.show(begin - margin, end + margin);
+  // Of two runs each shows its own first inference, as wide as the longer one.
+  showFirst() {
+    const views = [this, ...this.peers].filter((each) => each.data.lanes.inference);
+    const width = Math.max(...views.map(({ data: { lanes } }) => lanes.inference.end[0] - lanes.inference.begin[0]));
+    for (const each of views) {
+      const begin = each.data.lanes.inference.begin[0];
+      each.showOnly(begin - 0.03 * width, begin + 1.03 * width);
+    }
   }
 
   show(begin, end) {
-    for (const each of [this, ...this.peers]) {
-      each.begin = Math.max(0, begin);
-      each.end = Math.min(each.limits.end, Math.max(end, each.begin + 1e-8)); // no narrower than one cycle at 100 MHz
-      each.draw();
-    }
+    for (const each of [this, ...this.peers]) each.showOnly(begin, end);
+  }
+
+  showOnly(begin, end) {
+    this.begin = Math.max(0, begin);
+    this.end = Math.min(this.limits.end, Math.max(end, this.begin + 1e-8)); // no narrower than a cycle at 100 MHz
+    this.draw();
   }
 
   // --- drawing ---

@@ -1,0 +1,50 @@
+"""A report as a small piece of HTML for notebooks; its style touches nothing around it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mcusim.render import words
+from mcusim.render.html.costs import kernels_table, layers_table
+from mcusim.render.html.document import fragment
+from mcusim.render.html.headline import cards
+from mcusim.render.html.page import BAD_ENDS, notices
+from mcusim.render.html.reasons import palette_of
+from mcusim.render.html.table import Table
+from mcusim.render.layers import has_layers
+from mcusim.units import grouped
+
+if TYPE_CHECKING:
+    from mcusim.report.report import Report
+
+ROWS_SHOWN = 8
+COLUMNS_SHOWN = frozenset({"#", "Layer", "Kernel", "cycles", "share", "energy"})
+
+
+def summary_html(report: Report) -> str:
+    """What `_repr_html_` returns: the headline numbers, warnings, and where the time goes."""
+    table = layers_table(report.network) if report.network and has_layers(report) else kernels_table(report)
+    shown = cut_table(table)
+    return fragment(
+        "fragment.html",
+        title=words.printable(words.title(report)),
+        cards=cards(report, palette_of(report.reasons)),
+        notices=notices(report),
+        stop=words.printable(words.stop(report)) if report.stop.reason in BAD_ENDS else "",
+        table=shown if shown.rows else None,
+    )
+
+
+def cut_table(table: Table) -> Table:
+    """The columns and rows that a glance needs; of more rows, how many there are."""
+    kept = [index for index, column in enumerate(table.columns) if column.title in COLUMNS_SHOWN]
+    share = next(index for index, column in enumerate(table.columns) if column.title == "share")
+    dearest = sorted(table.rows, key=lambda row: -(row.cells[share].sort_number or 0.0))[:ROWS_SHOWN]
+    rows = tuple(
+        type(row)(tuple(row.cells[index] for index in kept), row.css_class)
+        for row in table.rows
+        if any(row is each for each in dearest)
+    )
+    rest = len(table.rows) - len(rows)
+    notes = (f"{grouped(rest)} more with less.",) if rest else ()
+    return Table(table.name, table.caption, tuple(table.columns[index] for index in kept), rows, notes=notes)
