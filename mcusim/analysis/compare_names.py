@@ -89,16 +89,13 @@ def _match_families(rows: _Open) -> None:
     for old, new in rows.groups(lambda row: (row.kind, without_clone(row.name), row.source_file)):
         names = Counter(rows.old[index].name for index in old)
         if names == Counter(rows.new[index].name for index in new):
-            for name in names:
-                same = zip(_named_so(rows.old, old, name), _named_so(rows.new, new, name), strict=True)
-                for one, other in list(same):
-                    rows.pair([one], [other])
+            by_name = sorted(old, key=lambda index: rows.all_old[index].name)
+            for one, other in zip(
+                by_name, sorted(new, key=lambda index: rows.all_new[index].name), strict=True
+            ):
+                rows.pair([one], [other])
         else:
             rows.pair(old, new, is_family=True)
-
-
-def _named_so(rows: dict[int, Row], indexes: list[int], name: str) -> list[int]:
-    return [index for index in indexes if rows[index].name == name]
 
 
 def _named(row: Row) -> Hashable:
