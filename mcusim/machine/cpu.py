@@ -184,13 +184,14 @@ class Cpu:
             raise UcError(status)
 
     def hook_addr(self, addr: int, callback: Callable[[int], None]) -> None:
-        """Call `callback(addr)` before the instruction at `addr`. Must happen before the first run."""
+        """Call `callback(addr)` before the instruction at `addr`."""
 
         def on_code(_uc: Any, at: int, _size: int, _user: object) -> None:
             self._guard(callback, at)
 
         self._keep.append(on_code)
         self._uc.hook_add(UC_HOOK_CODE, on_code, begin=addr, end=addr)
+        self._uc.ctl_remove_cache(addr, addr + 4)  # what is translated does not ask
 
     def map_memory(self, start_addr: int, size_bytes: int, host_addr: int, *, is_writable: bool) -> None:
         """Show `size_bytes` of host memory at `start_addr`."""

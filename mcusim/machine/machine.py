@@ -217,8 +217,7 @@ class Machine:
 
     def run(self, progress: Callable[[Machine], None] | None = None) -> Stop:
         """Run from reset until the firmware ends or a limit is reached."""
-        self._stop = None
-        self._reset()
+        self.begin()
         try:
             self._run_until_stopped(progress)
         except KeyboardInterrupt:
@@ -232,16 +231,29 @@ class Machine:
 
     def _run_until_stopped(self, progress: Callable[[Machine], None] | None) -> None:
         while self._stop is None:
-            self._serve()
-            if self._stop is not None:
-                break
-            self.core.stop_reason = StopReason.NONE
-            outcome = self.cpu.run(self._pc_addr)
-            self.core.raise_pending()
-            self.handle(outcome)
-            self._check_progress()
+            self.advance()
             if progress is not None:
                 progress(self)
+
+    def begin(self) -> None:
+        """Reset; then `advance` as often as it takes. `run` does both, and closes what the user has connected."""
+        self._stop = None
+        self._reset()
+
+    def advance(self) -> None:
+        """Run to the next event: a deadline, an exception, a sleep, a place that stops the core."""
+        self._serve()
+        if self._stop is not None:
+            return
+        self.core.stop_reason = StopReason.NONE
+        outcome = self.cpu.run(self._pc_addr)
+        self.core.raise_pending()
+        self.handle(outcome)
+        self._check_progress()
+
+    def go_to(self, pc_addr: int) -> None:
+        """Go on at another instruction, with whatever is in the registers; between two `advance` only."""
+        self._pc_addr = pc_addr
 
     def _check_progress(self) -> None:
         """A firmware that makes the emulator stop again and again at one instruction must not hang the host."""

@@ -39,7 +39,7 @@ def record(
     phases = machine.phases.finished()
     kind = machine.options.region.kind
     count, total, low, high, calls = _watched(machine)
-    functions, nodes = _call_tree(machine)
+    functions, nodes = call_tree(machine)
     blocks = _blocks(machine)
     return Recording(
         schema=SCHEMA_VERSION,
@@ -103,7 +103,7 @@ def _watched(machine: Machine) -> tuple[int, int, int, int, tuple[Call, ...]]:
     return (count, total, low, high, calls) if count else (0, 0, 0, 0, ())
 
 
-def _call_tree(machine: Machine) -> tuple[tuple[Function, ...], tuple[CallNode, ...]]:
+def call_tree(machine: Machine) -> tuple[tuple[Function, ...], tuple[CallNode, ...]]:
     """The native tree without its nameless roots: their children become roots with a label."""
     functions = [*machine.functions.functions, Function(_UNKNOWN_CODE, 0)]
     rows = machine.core.nodes()
