@@ -58,7 +58,7 @@ def check_targets(
         if target is None:
             continue
         if option == PICTURE:
-            from mcusim.render.plots import check_picture_path
+            from mcusim.render.plots.picture import check_picture_path
 
             check_picture_path(Path(target), option=option)
         is_screen = str(target) == STANDARD_OUTPUT

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcusim.render.plots import Axis, Picture, Point, Rule, Series, Style, panels_bytes
+from mcusim.render.plots.canvas import panels_bytes
+from mcusim.render.plots.picture import Axis, Picture, Point, Rule, Series, Style
 from mcusim.report.quantity import Band
 from mcusim.units import engineering
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcusim.render.plots import Axis, Picture, Point, Series, Style, picture_bytes
+from mcusim.render.plots.canvas import picture_bytes
+from mcusim.render.plots.picture import Axis, Picture, Point, Series, Style
 from mcusim.report.quantity import Band
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from mcusim.units import engineering
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mcusim.render.plots import Picture
+    from mcusim.render.plots.picture import Picture
     from mcusim.report.sweep import Sweep, SweepPoint, SweepRow
 
 _WIDTH = 80
@@ -76,7 +76,7 @@ def sweep_json(sweep: Sweep) -> str:
 
 def sweep_picture(sweep: Sweep) -> Picture:
     """Latency against energy, a series per board, the Pareto front and the deadline marked."""
-    from mcusim.render.plots import FILLS, Axis, Picture, Point, Rule, Series, spans_much
+    from mcusim.render.plots.picture import FILLS, Axis, Picture, Point, Rule, Series, spans_much
     from mcusim.report.quantity import Band
 
     rows = [row for row in sweep.rows if row.result is not None and row.result.energy_j is not None]

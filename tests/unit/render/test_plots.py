@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from mcusim.errors import UsageError
-from mcusim.render.plots import (
+from mcusim.render.plots.canvas import picture_bytes
+from mcusim.render.plots.picture import (
     SUFFIXES,
     Axis,
     Picture,
@@ -18,12 +19,11 @@ from mcusim.render.plots import (
     Series,
     Style,
     check_picture_path,
-    picture_bytes,
     spans_much,
 )
 from mcusim.report.quantity import Band
 
-MAGIC = {".png": b"\x89PNG\r\n", ".svg": b"<?xml"}
+MAGIC = {".png": b"\x89PNG\r\n", ".svg": b"<?xml", ".pdf": b"%PDF-"}
 
 
 def band(value, spread=0.1):
@@ -156,9 +156,9 @@ def test_an_axis_is_logarithmic_when_its_values_span_more_than_a_decade(values, 
     assert is_much == spans_much(values)
 
 
-@pytest.mark.parametrize("name", ["out.pdf", "out", ".svg"])
+@pytest.mark.parametrize("name", ["out.jpg", "out", ".svg"])
 def test_a_file_that_does_not_say_its_format_is_refused_with_what_to_write(name):
-    with pytest.raises(UsageError, match=r"let it end in \.png or \.svg"):
+    with pytest.raises(UsageError, match=r"let it end in \.png, \.svg or \.pdf"):
         check_picture_path(Path(name), option="--plot")
 
 
