@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from mcusim.analysis.compare import compare
 from mcusim.errors import ExitCode, McusimError
 from mcusim.pytest_plugin import baseline_file
+from mcusim.pytest_plugin.names import make_folder
 from mcusim.pytest_plugin.options import FAIL, PASS
 from mcusim.pytest_plugin.tolerances import CYCLES, QUANTITIES
 from mcusim.report.comparison import NOT_COMPARABLE, Change
@@ -106,7 +107,7 @@ class Baseline:
         if not is_new and self.path.read_bytes() == text:
             return Verdict(SAME, compare(baseline_file.condensed(report), baseline_file.condensed(report)))
         comparison = None if is_new else self._old_comparison(report)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path.parent, "--mcusim-update")
         write_whole(self.path, text, option="--mcusim-update")
         return Verdict(WRITTEN if is_new else UPDATED, comparison)
 

@@ -52,6 +52,9 @@ class RunFixture:
     def __init__(self, place: TestPlace, options: Options, runner: Runner, state: State) -> None:
         self._place, self._options, self._runner, self._state = place, options, runner, state
 
+    def __repr__(self) -> str:
+        return f"<mcusim_run of {self._place.nodeid}>"
+
     def __call__(
         self,
         firmware: str | PathLike[str],
@@ -107,7 +110,7 @@ class RunFixture:
                 why="it would be written over",
                 fix="name another folder",
             )
-        path.parent.mkdir(parents=True, exist_ok=True)
+        names.make_folder(path.parent, "--mcusim-record")
         write_whole(path, to_bytes(report.recorded), option="--mcusim-record")
 
 

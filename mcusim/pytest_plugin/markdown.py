@@ -78,7 +78,7 @@ def _verdict(rows: list[Row], failed: list[Row]) -> str:
 def _line(row: Row) -> str:
     cells = (
         ("❌ " if row.outcome == _FAILED else "") + _code(row.test),
-        _escaped(row.board),
+        _code(row.board),
         "" if row.cycles is None else grouped(round(row.cycles)),
         baseline_words(row),
         "" if row.latency_s is None else engineering(row.latency_s, "s", 4),
@@ -100,8 +100,13 @@ def _cut(head: list[str], lines: list[str]) -> str:
 
 def _code(text: str) -> str:
     """As code; a name with backticks or bars of its own is made harmless: firmware and tests choose names."""
-    return f"`{text.replace('`', chr(0x27)).replace('|', chr(0xA6))}`"
+    return f"`{_line_of(text).replace('`', chr(0x27)).replace('|', chr(0xA6))}`"
 
 
 def _escaped(text: str) -> str:
-    return "".join(f"\\{char}" if char in "\\`*_[]<>|#@" else char for char in text)
+    plain = "".join(f"\\{char}" if char in "\\`*_[]<>|#" else char for char in _line_of(text))
+    return plain.replace("@", "@\u200b")  # a zero-width space: nobody is mentioned by the name of a function
+
+
+def _line_of(text: str) -> str:
+    return " ".join(text.split())

@@ -6,6 +6,8 @@ import hashlib
 import re
 from typing import TYPE_CHECKING
 
+from mcusim.errors import UsageError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -39,3 +41,19 @@ def baseline_path(test_file: Path, stem: str) -> Path:
 def recording_path(folder: Path, test_file: Path, stem: str, index: int) -> Path:
     """<folder>/<test file without .py>/<test>.mcusim; the name is the same when the firmware is another."""
     return folder / test_file.with_suffix("") / f"{numbered(stem, index)}.mcusim"
+
+
+def make_folder(folder: Path, option: str) -> None:
+    """Create a folder and those above it.
+
+    Raises:
+        UsageError: something else is in the way, or the disk refuses.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"{option}: cannot make the folder '{folder}'",
+            why=error.strerror or str(error),
+            fix="remove what is in the way",
+        ) from error

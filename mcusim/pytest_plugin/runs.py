@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from mcusim.errors import FirmwareFileError, McusimError
+from mcusim.errors import FirmwareFileError, McusimError, UsageError
 
 if TYPE_CHECKING:
     from mcusim.api.report import Report
@@ -51,6 +51,11 @@ class Folders:
         """The file; None where there is none."""
         places = (self.test_dir / name, self.root_dir / name)  # an absolute name stays itself
         return next((each for each in places if each.is_file()), None)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """For messages: the folders that are looked in."""
+        return tuple(dict.fromkeys((str(self.test_dir), str(self.root_dir))))
 
     def label(self, path: Path) -> str:
         """The path as reports and baselines show it: the same on every computer."""
@@ -138,8 +143,14 @@ def _located(asked: Asked, folders: Folders) -> Asked:
     if firmware is None and not is_sample(asked.firmware):
         raise FirmwareFileError(
             f"there is no firmware '{asked.firmware}'",
-            why=f"it is neither in {folders.test_dir} nor in {folders.root_dir}",
+            why=f"it is not in {' and not in '.join(folders.words)}",
             fix="build it before the tests run, or correct the path",
+        )
+    if firmware is not None and asked.board is None:
+        raise UsageError(
+            f"no board for '{asked.firmware}'",
+            why="cycles, RAM and energy depend on the chip that the firmware runs on",
+            fix="add board='NAME', use the fixture mcusim_board, or set mcusim_boards to one board in the ini file",
         )
     options = {name: _with_files(name, value, folders) for name, value in asked.options.items()}
     board = asked.board

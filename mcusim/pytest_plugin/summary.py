@@ -58,18 +58,23 @@ def properties(rows: list[Row]) -> list[tuple[str, str | int | float]]:
             "firmware": row.firmware,
             "board": row.board,
             "cycles": row.cycles,
-            "latency_ms": None if row.latency_s is None else row.latency_s * 1e3,
-            "energy_uj": None if row.energy_j is None else row.energy_j * 1e6,
+            "latency_ms": None if row.latency_s is None else _rounded(row.latency_s * 1e3),
+            "energy_uj": None if row.energy_j is None else _rounded(row.energy_j * 1e6),
             "peak_ram_bytes": row.peak_ram_bytes,
             "stack_bytes": row.stack_bytes,
             "flash_bytes": row.flash_bytes,
-            "simulated_s": row.simulated_s,
+            "simulated_s": _rounded(row.simulated_s),
             "host_s": round(row.host_s, 3),
             "baseline": row.baseline or None,
             "delta_cycles": row.delta_cycles,
         }
         found += [(f"{prefix}{name}", value) for name, value in values.items() if value is not None]
     return found
+
+
+def _rounded(value: float) -> float:
+    """Without what floating-point numbers add behind their last digit."""
+    return float(f"{value:.9g}")
 
 
 def _cells(row: Row) -> tuple[str, ...]:
