@@ -36,8 +36,8 @@ ROOT = Path(__file__).resolve().parents[1]
 _FENCE = re.compile(r"^```(\S*)[ ]*([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BANDS_MARKS = ("<!-- bands of mcusim/analysis/error_bands.toml -->", "<!-- end of bands -->")
 _FILE_ENDINGS = (".toml", ".csv", ".s19", ".svd")
-_MADE_ENDINGS = (*_FILE_ENDINGS, ".hex", ".bin", "activity.elf")
-_WRITING_OPTIONS = ("--json", "--input", "--output", "--uart-out", "--vcd", "--uart-pty")
+_MADE_ENDINGS = (*_FILE_ENDINGS, ".hex", ".bin", "activity.elf", ".mcusim")
+_WRITING_OPTIONS = ("--json", "--input", "--output", "--uart-out", "--vcd", "--uart-pty", "-o")
 _EXIT_CODE = re.compile(r"\s+# exit code (\d+)$")
 
 
@@ -139,13 +139,15 @@ def run(command: str) -> tuple[int, str]:
 
 
 def _main(arguments: tuple[str, ...]) -> tuple[int, str]:
-    out, err = io.StringIO(), io.StringIO()
+    # Of bytes below, as a real one: views are written as bytes.
+    out, err = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
         try:
             code = main(arguments)
         except SystemExit as ended:  # argparse's --help and --version
             code = int(ended.code or 0)
-    return code, out.getvalue() + err.getvalue()
+    out.seek(0)
+    return code, out.read() + err.getvalue()
 
 
 _main_once = cache(_main)
