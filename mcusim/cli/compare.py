@@ -198,9 +198,11 @@ def _show(
     data = _rendered(arguments, chosen, comparison, passed, sides)
     write_results([Result("-o", target, lambda: data)], str, is_quiet=True)
     if passed:
-        from mcusim.render.comparison_text import passed_words
+        from mcusim.render.comparison_words import passed_words
 
-        sys.stderr.write("".join(f"mcusim: past --fail-on {passed_words(each)}\n" for each in passed))
+        sys.stderr.write(
+            "".join(f"mcusim: past --fail-on {passed_words(each, comparison)}\n" for each in passed)
+        )
 
 
 def _rendered(

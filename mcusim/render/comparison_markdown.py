@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from mcusim.render import comparison_tables as tables
 from mcusim.render import comparison_words as say
 from mcusim.render import words
-from mcusim.render.comparison_text import passed_words
 from mcusim.report.comparison import NOT_COMPARABLE
 
 if TYPE_CHECKING:
@@ -31,7 +30,12 @@ def comparison_markdown(
     """GitHub's Markdown, ending in a newline; names of the firmware's are escaped. `by` chooses the open table."""
     parts = [MARKER, f"### mcusim: {escaped(say.headline(comparison))}", "", _sides(comparison), ""]
     if passed:
-        parts += ["**Past the limits:**", "", *(f"- {escaped(passed_words(each))}" for each in passed), ""]
+        parts += [
+            "**Past the limits:**",
+            "",
+            *(f"- {escaped(say.passed_words(each, comparison))}" for each in passed),
+            "",
+        ]
     serious = [each for each in comparison.differences if each.severity == NOT_COMPARABLE]
     if serious:
         parts += [
@@ -43,7 +47,7 @@ def comparison_markdown(
     if not comparison.is_unchanged:
         parts += [*_pipe_table(tables.totals_table(comparison)), ""]
         parts += _worst(comparison, by or tables.KERNEL, worst_count)
-        parts += _folded(comparison)
+        parts += _folded(comparison, by or tables.KERNEL, worst_count)
     notes = [each for each in comparison.differences if each not in serious]
     lines = [f"- {escaped(say.difference_line(each))}" for each in notes]
     if energy := say.energy_note(comparison):
@@ -73,19 +77,19 @@ def _worst(comparison: Comparison, by: str, count: int) -> list[str]:
     return [*_pipe_table(table), ""] if table.rows else []
 
 
-def _folded(comparison: Comparison) -> list[str]:
-    """Everything that changed, behind one line each."""
+def _folded(comparison: Comparison, by: str, shown_count: int) -> list[str]:
+    """Everything that changed, behind one line each, but for a table that is open and whole."""
     wanted = (
-        ("layers", tables.rows_table(comparison.layers, "Layer, per inference")),
-        ("kernels", tables.rows_table(comparison.kernels, "Kernel, per call")),
-        ("functions, whole run", tables.rows_table(comparison.functions, "Function")),
-        ("tasks and interrupts", tables.rows_table(comparison.contexts, "Task / interrupt")),
-        ("reasons", tables.reasons_table(comparison)),
-        ("sections and stacks", tables.sections_table(comparison)),
+        ("layers", tables.LAYER, tables.table_of(comparison, tables.LAYER)),
+        ("kernels", tables.KERNEL, tables.table_of(comparison, tables.KERNEL)),
+        ("functions", tables.FUNCTION, tables.table_of(comparison, tables.FUNCTION)),
+        ("tasks and interrupts", "", tables.rows_table(comparison.contexts, "Task / interrupt")),
+        ("reasons", tables.REASON, tables.reasons_table(comparison)),
+        ("sections and stacks", "", tables.sections_table(comparison)),
     )
     parts = []
-    for title, table in wanted:
-        if table.rows:
+    for title, what, table in wanted:
+        if table.rows and not (what == by and len(table.rows) <= shown_count):
             shown = tables.first_rows(table, _FOLDED_SHOWN, "more")
             parts += [_details(f"Changed {title} ({len(table.rows)})", _pipe_table(shown)), ""]
     return parts

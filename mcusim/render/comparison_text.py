@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from typing import TYPE_CHECKING
 
 from mcusim.render import comparison_tables as tables
@@ -29,6 +31,7 @@ _RED, _GREEN, _YELLOW, _CYAN, _BOLD, _END = (
     "\x1b[1m",
     "\x1b[0m",
 )
+_IN_NUMBER = re.compile(r"(?<=\d) (?=\d|%|[munpkMGµ]?(?:s|J|B|Hz)\b)")
 _TEXT_PLACE = 5
 """The column of a table that says why."""
 _RANKS = {1: 1, _TEXT_PLACE: 2}
@@ -59,7 +62,7 @@ class ComparisonText:
                 lines += [*self._lines(table), ""] if table.rows else []
             lines += [*self._sentence(comparison)]
         if passed:
-            lines += [self._coloured("Past --fail-on:", _RED), *map(self._passed, passed), ""]
+            lines += [self._coloured("Past --fail-on:", _RED), *self._passed(comparison, passed), ""]
         return "\n".join(lines).rstrip() + "\n"
 
     def _title(self, comparison: Comparison) -> list[str]:
@@ -131,18 +134,16 @@ class ComparisonText:
         reasons = [_narrowed(each, room) for each in reasons if room >= _NARROWEST_REASON]
         return [name, *columns[1:_TEXT_PLACE], *reasons]
 
-    def _passed(self, each: Exceeded) -> str:
-        return self._coloured(f"  {passed_words(each)}", _RED)
+    def _passed(self, comparison: Comparison, passed: Sequence[Exceeded]) -> list[str]:
+        lines = [
+            line
+            for each in passed
+            for line in _wrapped(f"  {say.passed_words(each, comparison)}", self._width, indent="    ")
+        ]
+        return [self._coloured(line, _RED) for line in lines]
 
     def _coloured(self, text: str, colour: str) -> str:
         return f"{colour}{text}{_END}" if colour and text and self._has_colour else text
-
-
-def passed_words(each: Exceeded) -> str:
-    """A limit that was passed: which, by how much, why."""
-    if each.row is not None:
-        return f"{each.limit.text}: {say.row_sentence(each.row)}"
-    return f"{each.limit.text}: {say.delta(each.change.delta, each.change.unit)}, {say.arrow(each.change)}"
 
 
 def _narrowed(column: Column, width: int) -> Column:
@@ -164,13 +165,10 @@ def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: max(width - 1, 0)].rstrip() + "…"
 
 
-def _wrapped(text: str, width: int) -> list[str]:
-    lines: list[str] = []
-    line = ""
-    for word in text.split(" "):
-        if line and len(line) + 1 + len(word) > width:
-            lines.append(line)
-            line = "  " + word
-        else:
-            line = f"{line} {word}" if line else word
-    return [*lines, line]
+def _wrapped(text: str, width: int, indent: str = "  ") -> list[str]:
+    """Lines of at most `width`; a number stays together with its groups of digits and its unit."""
+    bound = _IN_NUMBER.sub("\N{NO-BREAK SPACE}", text)
+    lines = textwrap.wrap(
+        bound, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]

@@ -13,6 +13,7 @@ from mcusim.units import engineering, grouped
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mcusim.analysis.compare_limits import Exceeded
     from mcusim.report.comparison import Change, Comparison, Difference, RowChange
     from mcusim.report.quantity import Number
 
@@ -50,6 +51,14 @@ REASON_WORDS = {
     "dependency": "dependencies",
     "bus_turnaround": "bus turnaround",
 }
+_MEMORY_OF = {
+    "peak_ram_bytes": ("ram", "stack"),
+    "stack_bytes": ("stack",),
+    "heap_bytes": (),
+    "static_bytes": ("ram",),
+    "flash_bytes": ("flash",),
+}
+"""Where to look for what made a total grow."""
 GONE_OR_NEW = {REMOVED: "gone", INLINED: "gone", ADDED: "new", OUTLINED: "new"}
 _NEARLY_RATIO, _MOST_RATIO, _NOTABLE_RATIO = 0.95, 0.6, 0.1
 _REASONS_SHOWN = 3
@@ -202,3 +211,26 @@ def energy_note(comparison: Comparison) -> str:
     low, high = (f"{'+' if each > 0 else ''}{engineering(each, 'J')}" for each in (band.low, band.high))
     verdict = " Whether it is more or less is not certain." if band.low < 0 < band.high else ""
     return f"Energy changes by {low} to {high} if both runs err alike, as under one power model.{verdict}"
+
+
+def passed_words(each: Exceeded, comparison: Comparison) -> str:
+    """A limit that was passed: which, by how much, why."""
+    if each.row is not None:
+        return words.printable(f"{each.limit.text}: {row_sentence(each.row)}")
+    change = f"{delta(each.change.delta, each.change.unit)}, {arrow(each.change)}"
+    why = _cause(each.change, comparison)
+    return words.printable(f"{each.limit.text}: {change}" + (f"; most: {why}" if why else ""))
+
+
+def _cause(change: Change, comparison: Comparison) -> str:
+    """What did most in the direction of a total's change."""
+    sign = 1 if (change.delta or 0) > 0 else -1
+    memory = _MEMORY_OF.get(change.name)
+    if memory is not None:
+        sizes = [
+            each for each in comparison.sections if each.memory in memory and sign * each.delta_bytes > 0
+        ]
+        worst = max(sizes, key=lambda each: abs(each.delta_bytes), default=None)
+        return f"{delta(worst.delta_bytes, 'bytes')} in {worst.memory} {worst.name}" if worst else ""
+    rows = [row for row in comparison.kernels if sign * row.delta_cycles > 0]
+    return row_sentence(rows[0]) if rows else ""
