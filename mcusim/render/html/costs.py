@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mcusim.report.quantity import Band, Number
     from mcusim.report.report import ContextCost, FunctionCost, KernelCost, Report
 
-FUNCTIONS_SHOWN = 1000
+FUNCTIONS_SHOWN = 500
 """Rows of functions and kernels in a page; what is left out is said, and is in the other formats."""
 EMPTY = Cell("", -1.0)
 

@@ -24,7 +24,7 @@ def flame_data(profile: Profile) -> dict[str, Any]:
     weights: list[Sequence[float]] = [[each.self_cycles for each in nodes], [each.self_s for each in nodes]]
     if profile.total_j is not None:
         weights.append([each.self_j or 0.0 for each in nodes])
-    tree = _Tree(nodes, _kept(nodes, weights))
+    tree = _Tree(nodes, _dearest(nodes, weights))
     data = tree.columns()
     data["calls"] = tree.summed([each.calls_count for each in nodes], has_rest=False)
     data["cycles"] = tree.summed(weights[0])
@@ -43,8 +43,7 @@ def change_data(change: ProfileChange) -> dict[str, Any]:
     }
     if change.old_j is not None and change.new_j is not None:
         pairs["j"] = [[each.old_self_j or 0.0 for each in nodes], [each.new_self_j or 0.0 for each in nodes]]
-    kept = _kept(nodes, [column for columns in pairs.values() for column in columns])
-    tree = _Tree(nodes, kept)
+    tree = _Tree(nodes, _dearest(nodes, [column for columns in pairs.values() for column in columns]))
     data = tree.columns()
     data["status"] = [each.status for each in tree.shown()] + [""] * tree.rest_count
     data["was"] = [_old_name(each) for each in tree.shown()] + [""] * tree.rest_count
@@ -65,13 +64,14 @@ def _old_name(node: ProfileChangeNode) -> str:
 class _Tree:
     """The kept nodes in a new numbering, followed by one row per node whose cheap callees were summed."""
 
-    def __init__(self, nodes: Sequence[ProfileNode | ProfileChangeNode], kept: set[int]) -> None:
+    def __init__(self, nodes: Sequence[ProfileNode | ProfileChangeNode], dearest: list[int]) -> None:
         self._nodes = nodes
-        self._kept = sorted(kept)
+        self._kept = sorted(dearest[:NODES_SHOWN])
+        self._left_out = dearest[NODES_SHOWN:]
         self._new = {old: new for new, old in enumerate(self._kept)}
         self._owner = self._owners()
-        dropped = {self._owner[index] for index in range(len(nodes)) if index not in self._new}
-        self._rests = {owner: len(self._kept) + place for place, owner in enumerate(sorted(dropped))}
+        owners = sorted({self._owner[index] for index in self._left_out})
+        self._rests = {owner: len(self._kept) + place for place, owner in enumerate(owners)}
 
     @property
     def rest_count(self) -> int:
@@ -89,7 +89,7 @@ class _Tree:
         files = [words.printable(each.source_file.rpartition("/")[2]) for each in shown] + [""] * rest
         kinds = [each.kind for each in shown] + ["rest"] * rest
         parents = [self._new.get(each.parent_index, -1) for each in shown] + sorted(self._rests)
-        data: dict[str, Any] = {"parent": parents, "left_out": len(self._nodes) - len(self._kept)}
+        data: dict[str, Any] = {"parent": parents, "left_out": len(self._left_out)}
         for key, column in (("name", names), ("file", files), ("kind", kinds)):
             table = list(dict.fromkeys(column))
             places = {text: place for place, text in enumerate(table)}
@@ -99,9 +99,8 @@ class _Tree:
     def summed(self, weights: Sequence[float], *, has_rest: bool = True) -> list[float]:
         """A weight per row; what was left out is in the row of the rest below the place that it was called from."""
         column: list[float] = [weights[index] for index in self._kept] + [0] * self.rest_count
-        for index, owner in enumerate(self._owner if has_rest else ()):
-            if index not in self._new:
-                column[self._rests[owner]] += weights[index]
+        for index in self._left_out if has_rest else ():
+            column[self._rests[self._owner[index]]] += weights[index]
         return column
 
     def _owners(self) -> list[int]:
@@ -113,8 +112,10 @@ class _Tree:
         return owners
 
 
-def _kept(nodes: Sequence[ProfileNode | ProfileChangeNode], weights: list[Sequence[float]]) -> set[int]:
-    """The nodes with the largest share of any weight; a parent's share is never below its child's."""
+def _dearest(nodes: Sequence[ProfileNode | ProfileChangeNode], weights: list[Sequence[float]]) -> list[int]:
+    """The nodes that cost anything, those with the largest share of any weight first; callers are never after
+    what they call.
+    """
     shares = [0.0] * len(nodes)
     for column in weights:
         inclusive = list(column)
@@ -124,8 +125,7 @@ def _kept(nodes: Sequence[ProfileNode | ProfileChangeNode], weights: list[Sequen
         total = sum(column) or 1.0
         shares = [max(share, value / total) for share, value in zip(shares, inclusive, strict=True)]
     with_cost = [index for index in range(len(nodes)) if shares[index] > 0]
-    order = sorted(with_cost, key=lambda index: (-shares[index], index))[:NODES_SHOWN]
-    return set(order)
+    return sorted(with_cost, key=lambda index: (-shares[index], index))
 
 
 def _rounded(column: Sequence[float]) -> list[float]:
