@@ -82,6 +82,8 @@ class AnnotateCommand:
 
 
 def _check(arguments: Namespace) -> None:
+    if arguments.hot is not None and arguments.hot < 1:
+        raise UsageError("--hot must be at least 1", fix="leave it out to see every line")
     if arguments.function is not None and arguments.file is not None:
         raise UsageError(
             "FUNCTION and --file exclude each other",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -96,3 +97,16 @@ def test_a_new_file_in_an_existing_folder_is_a_target(tmp_path):
     firmware.write_bytes(b"ELF")
 
     check_target(tmp_path / "report.json", [firmware], option="--json")
+
+
+def test_a_file_that_may_not_be_replaced_is_refused_and_a_device_is_not(tmp_path):
+    """Writing to /dev/null destroys nothing."""
+    existing = tmp_path / "report.csv"
+    existing.write_text("precious")
+
+    check_target(tmp_path / "new.csv", [], option="-o", may_replace=False)
+    check_target(Path(os.devnull), [], option="-o", may_replace=False)
+    check_target(existing, [], option="-o")
+    with pytest.raises(UsageError, match="exists") as caught:
+        check_target(existing, [], option="-o", may_replace=False)
+    assert caught.value.fix == "name another file, or add --force"
