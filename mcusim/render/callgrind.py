@@ -6,6 +6,7 @@ Format: "Callgrind Format Specification" of the Valgrind manual, version 1.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mcusim.render.line_costs import CYCLES, ENERGY, INSTRUCTIONS, TIME, line_costs
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from mcusim.render.profile_frames import Frame, Place
 
 _NO_FILE = "???"  # as Callgrind itself writes it
+_EVENTS_MAX = 13
+"""KCachegrind reads no file with more kinds of events (MaxRealIndexValue in its libcore/costitem.h; newer ones: 20)."""
+_OTHER = "other_reasons"
 _TITLES = {
     CYCLES: "Cycles",
     INSTRUCTIONS: "Instructions",
@@ -28,7 +32,7 @@ _TITLES = {
 
 def render(run: RecordedRun) -> bytes:
     """The file's content; the costs of all lines sum to the report's totals."""
-    costs = line_costs(run)
+    costs = _with_few_events(line_costs(run))
     calls = _calls(costs)
     names = _Names()
     lines = list(_head(run, costs))
@@ -36,6 +40,21 @@ def render(run: RecordedRun) -> bytes:
         lines += ["", *_function(costs, index, calls, names)]
     lines += ["", f"totals: {_values(_total(costs), costs.events)}"]
     return ("\n".join(lines) + "\n").encode()
+
+
+def _with_few_events(costs: LineCosts) -> LineCosts:
+    """With the dearest reasons, and the sum of the others."""
+    if len(costs.events) <= _EVENTS_MAX:
+        return costs
+    total = _total(costs)
+    units = [each for each in costs.events if each in _TITLES]
+    reasons = [each for each in costs.events if each not in _TITLES]
+    dearest = sorted(reasons, key=lambda each: (-total[each], each))[: _EVENTS_MAX - len(units) - 1]
+    others = [each for each in reasons if each not in dearest]
+    for row in (*costs.of_places, *(cost for own in costs.of_frames for cost in own.values())):
+        row[_OTHER] = sum(row[each] for each in others)
+    kept = [each for each in reasons if each in dearest]
+    return replace(costs, events=(*units, *kept, _OTHER))
 
 
 def _head(run: RecordedRun, costs: LineCosts) -> Iterator[str]:

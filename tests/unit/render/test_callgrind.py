@@ -97,6 +97,32 @@ def test_reasons_sum_to_the_active_cycles(run):
     assert run.report.totals.active_cycles == sum(total_of(file)[each] for each in file.events[4:])
 
 
+def test_kcachegrind_gets_no_more_events_than_it_reads(run):
+    """13 in its versions before 20; the cheapest reasons are summed."""
+    first, *others = run.recording.instructions
+    reasons = tuple((f"reason_{index}", index + 1) for index in range(12))
+    first = replace(first, reasons=reasons)
+    recording = run.recording
+    told = dict(recording.reason_cycles) | dict(reasons)
+    recording = replace(recording, instructions=(first, *others), reason_cycles=tuple(told.items()))
+    file = parsed(render(replace(run, recording=recording)))
+    shown = (
+        "Cycles",
+        "Instructions",
+        "Time_ns",
+        "Energy_pJ",
+        "issue",
+        "flash_fetch",
+        "load_use",
+        "exception",
+    )
+
+    assert 13 == len(file.events)
+    assert (*shown[:4], "other_reasons") == (*file.events[:4], file.events[-1])
+    assert {*shown, "reason_11", "reason_8"} < {*file.events}
+    assert sum(range(1, 9)) == total_of(file)["other_reasons"]
+
+
 def test_the_summary_is_the_sum_of_the_lines(run):
     file = parsed(render(run))
     total = total_of(file)
