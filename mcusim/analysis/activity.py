@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mcusim.analysis.memory import region_at
 from mcusim.board.schema import Medium
 from mcusim.power.schema import Activity, Execution, PowerState
+from mcusim.recording.timeline import PLAIN_SLEEP, sleep_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -53,8 +54,8 @@ class Activities:
     def of_run(self) -> StateCycles:
         """The whole run: all that the other methods tell of it."""
         cycles: StateCycles = {}
-        for index, phase in enumerate(self._phases):
-            _add(cycles, self._of_nodes(index, phase.node_cycles, range(len(phase.node_cycles))))
+        for phase in self._phases:
+            _add(cycles, self._of_nodes(phase, phase.node_cycles, range(len(phase.node_cycles))))
         _add(cycles, self.of_no_function())
         _add(cycles, self.of_sleep())
         return cycles
@@ -77,6 +78,12 @@ class Activities:
         rest = phase.active_cycles - sum(phase.node_cycles)
         return {self._running(phase, Execution.FLASH): float(rest)} if rest > 0 else {}
 
+    def of_phase(self, phase: Phase) -> dict[str, StateCycles]:
+        """One phase: its sleep by the names of the timeline's spans of sleep, its active cycles by an empty name."""
+        running = self._of_nodes(phase, phase.node_cycles, range(len(phase.node_cycles)))
+        _add(running, self._rest(phase))
+        return {"": running, **_sleeping_by_name(phase)}
+
     def of_function(self, function_index: int) -> StateCycles:
         """The self cycles of one function."""
         return self.of_nodes(self._nodes_of.get(function_index, []))
@@ -84,8 +91,8 @@ class Activities:
     def of_nodes(self, nodes: Sequence[int]) -> StateCycles:
         """The self cycles of some call nodes."""
         cycles: StateCycles = {}
-        for index, phase in enumerate(self._phases):
-            _add(cycles, self._of_nodes(index, phase.node_cycles, nodes))
+        for phase in self._phases:
+            _add(cycles, self._of_nodes(phase, phase.node_cycles, nodes))
         return cycles
 
     def by_node(self) -> Iterator[tuple[int, PowerState, int]]:
@@ -103,8 +110,8 @@ class Activities:
         """One row of the region's kernel table, per call of the region."""
         region = self._region
         cycles: StateCycles = {}
-        for index, own in enumerate(region.node_cycles):
-            _add(cycles, self._of_nodes(index, own, row.node_indexes))
+        for phase, own in zip(region.phases, region.node_cycles, strict=False):
+            _add(cycles, self._of_nodes(phase, own, row.node_indexes))
         scale = region.nodes_scale_ratio
         cycles = {state: each * scale for state, each in cycles.items()}
         if row.untraced_cycles:
@@ -137,8 +144,7 @@ class Activities:
         weights = [sum(own) for own in self._region.node_cycles]
         return self._phases[weights.index(max(weights))]
 
-    def _of_nodes(self, phase_index: int, own: tuple[int, ...], nodes: Iterable[int]) -> StateCycles:
-        phase = self._phases[phase_index]
+    def _of_nodes(self, phase: Phase, own: tuple[int, ...], nodes: Iterable[int]) -> StateCycles:
         by_place: dict[Execution, int] = {}
         for node in nodes:
             if own[node]:
@@ -175,14 +181,25 @@ def _place(chip: Chip, addr: int) -> Execution:
 
 def _sleeping(phase: Phase) -> StateCycles:
     """Sleep of every depth, and waking up from it."""
-    cycles: StateCycles = {_state(phase, Activity.SLEEP): float(phase.sleep_cycles)}
-    for each in phase.deep:
-        activity = Activity.STANDBY if each.is_standby else Activity.STOP
-        _add(cycles, {_state(phase, activity, mode=each.mode): float(each.cycles)})
-        _add(cycles, {_state(phase, Activity.WAKE_UP, mode=each.mode): float(each.wake_cycles)})
+    cycles: StateCycles = {}
+    for each in _sleeping_by_name(phase).values():
+        _add(cycles, each)
     told_cycles = sum(each.cycles for each in phase.deep)
     _add(cycles, {_state(phase, Activity.STOP): float(phase.stop_cycles - told_cycles)})
     return {state: count for state, count in cycles.items() if count}
+
+
+def _sleeping_by_name(phase: Phase) -> dict[str, StateCycles]:
+    named: dict[str, StateCycles] = {PLAIN_SLEEP: {_state(phase, Activity.SLEEP): float(phase.sleep_cycles)}}
+    for each in phase.deep:
+        activity = Activity.STANDBY if each.is_standby else Activity.STOP
+        for is_waking, state, cycles in (
+            (False, activity, each.cycles),
+            (True, Activity.WAKE_UP, each.wake_cycles),
+        ):
+            name = sleep_name(each.mode, is_standby=each.is_standby, is_waking=is_waking)
+            _add(named.setdefault(name, {}), {_state(phase, state, mode=each.mode): float(cycles)})
+    return named
 
 
 def _state(

@@ -72,7 +72,8 @@ def build_run(
     builder = _Builder(recording, image, board, power_model, request)
     report = replace(builder.report(), calibrations=calibrations_of(board, power_model))
     profile = profile_of(recording, builder.tree, builder.activities, builder.meter)
-    return RecordedRun(recording, report, profile, history_of(recording, report))
+    history = history_of(recording, report, image, board.chip, (builder.activities, builder.meter))
+    return RecordedRun(recording, report, profile, history)
 
 
 class _Builder:

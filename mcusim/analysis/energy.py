@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 from pathlib import PurePath
@@ -47,6 +48,15 @@ class EnergyMeter:
         energy = energy_of_currents(drawn, self._conditions.supply_v)
         basis = weakest([self._error.basis, Basis(energy.basis)])
         return Band(energy.value, self._error.low(energy.low), self._error.high(energy.high), basis.value)
+
+    def power_w(self, cycles: StateCycles) -> Band:
+        """The mean supply power while so many cycles pass in each state; the band is the currents', not the time's."""
+        told = self._told_apart(cycles)
+        seconds = {state: count / state.clock_hz for state, count in told.items()}
+        time_s = math.fsum(seconds.values())
+        shares = ((self._current(state), each / time_s) for state, each in seconds.items())
+        power = energy_of_currents(shares, self._conditions.supply_v)
+        return Band(power.value, power.low, power.high, power.basis)
 
     def basis_of(self, cycles: StateCycles, run_cycles: StateCycles) -> EnergyBasis:
         """Which currents the energy of some states rests on, and that of all states of the run; dearest first."""

@@ -2,48 +2,57 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from mcusim.report.history import History, HistorySpan, RamPoint
+from mcusim.analysis.clock import Clock
+from mcusim.analysis.power_history import power_points
+from mcusim.analysis.ram_history import ram_points
+from mcusim.report.history import History, HistorySpan
 
 if TYPE_CHECKING:
-    from mcusim.recording.recording import Phase, Recording
+    from mcusim.analysis.activity import Activities
+    from mcusim.analysis.energy import EnergyMeter
+    from mcusim.board.schema import Chip
+    from mcusim.firmware.image import Image
+    from mcusim.recording.recording import Recording
     from mcusim.recording.timeline import Span
     from mcusim.report.report import Report
 
 
-def history_of(recording: Recording, report: Report) -> History:
-    """The whole run."""
+def history_of(
+    recording: Recording,
+    report: Report,
+    image: Image,
+    chip: Chip,
+    power: tuple[Activities, EnergyMeter | None],
+) -> History:
+    """The whole run; without a meter there is no power."""
     clock = Clock(recording.phases)
-    timeline = recording.timeline
-    arena_bytes = sum(each.size_bytes for each in report.arenas)
-    names = _LayerNames(report)
+    activities, meter = power
+    points, is_exact = power_points(recording, activities, meter, clock) if meter is not None else ((), True)
     return History(
         end_s=clock.seconds_at(recording.total_cycles),
-        spans=tuple(
-            HistorySpan(
-                kind=each.kind,
-                name=names.name_of(each),
-                begin_s=clock.seconds_at(each.begin_cycles),
-                end_s=clock.seconds_at(each.end_cycles),
-                begin_cycles=each.begin_cycles,
-                end_cycles=each.end_cycles,
-                layer_index=each.index,
-            )
-            for each in timeline.spans
-        ),
-        lost_spans_count=timeline.lost_spans_count,
-        ram=tuple(
-            RamPoint(
-                at_s=clock.seconds_at(each.begin_cycles),
-                static_bytes=report.ram.static_bytes - arena_bytes,
-                arena_bytes=arena_bytes,
-                heap_bytes=each.heap_bytes,
-                stack_bytes=each.stack_bytes,
-            )
-            for each in timeline.ram
-        ),
+        spans=_spans(recording, report, clock),
+        lost_spans_count=recording.timeline.lost_spans_count,
+        ram=ram_points(recording, image, chip, clock),
+        power=points,
+        is_power_exact=is_exact,
+    )
+
+
+def _spans(recording: Recording, report: Report, clock: Clock) -> tuple[HistorySpan, ...]:
+    names = _LayerNames(report)
+    return tuple(
+        HistorySpan(
+            kind=each.kind,
+            name=names.name_of(each),
+            begin_s=clock.seconds_at(each.begin_cycles),
+            end_s=clock.seconds_at(each.end_cycles),
+            begin_cycles=each.begin_cycles,
+            end_cycles=each.end_cycles,
+            layer_index=each.index,
+        )
+        for each in recording.timeline.spans
     )
 
 
@@ -66,22 +75,3 @@ class _LayerNames:
             return span.name
         known = self._by_name.get((span.index, span.name)) or self._by_place.get(span.index)
         return f"{span.index} {known or span.name}"
-
-
-class Clock:
-    """Seconds of a run by its cycles: the core's clock may change, and cycles are counted through sleep."""
-
-    def __init__(self, phases: tuple[Phase, ...]) -> None:
-        self._phases = phases
-        self._begins_cycles = [each.begin_cycles for each in phases]
-        self._begins_s = [0.0]
-        for each in phases:
-            self._begins_s.append(self._begins_s[-1] + each.total_cycles / each.clock_hz)
-
-    def seconds_at(self, at_cycles: int) -> float:
-        """Seconds from reset to a cycle; 0 in a run without phases."""
-        index = max(0, bisect_right(self._begins_cycles, at_cycles) - 1)
-        if index >= len(self._phases):
-            return 0.0
-        phase = self._phases[index]
-        return self._begins_s[index] + (at_cycles - phase.begin_cycles) / phase.clock_hz

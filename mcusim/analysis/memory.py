@@ -48,7 +48,9 @@ def is_reserved(section_name: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Range:
+class Range:
+    """Addresses from `start_addr` to before `end_addr`."""
+
     start_addr: int
     end_addr: int
 
@@ -56,14 +58,14 @@ class _Range:
 def ram_use(image: Image, chip: Chip, memory: Memory) -> Ram:
     """Static RAM of the image, and the stacks and heap of the run on top of it."""
     sections = _static_sections(image, chip)
-    static = _static_ranges(image, chip, sections)
+    static = static_ranges(image, chip)
     stacks = tuple(_stack(use, static) for use in memory.stacks)
-    used = [_Range(use.low_addr, use.top_addr) for use in memory.stacks if use.low_addr < use.top_addr]
+    used = [Range(use.low_addr, use.top_addr) for use in memory.stacks if use.low_addr < use.top_addr]
     return Ram(
-        static_bytes=_covered_bytes(static),
-        peak_stack_bytes=_covered_bytes(used),
+        static_bytes=covered_bytes(static),
+        peak_stack_bytes=covered_bytes(used),
         peak_heap_bytes=memory.heap_peak_bytes,
-        peak_bytes=_covered_bytes([*static, *used]) + memory.heap_peak_bytes,
+        peak_bytes=covered_bytes([*static, *used]) + memory.heap_peak_bytes,
         available_bytes=_capacity_bytes(chip, {Medium.SRAM}),
         touched_bytes=memory.touched_bytes if memory.touched_bytes >= 0 else None,
         heap_source=memory.heap_source,
@@ -86,7 +88,7 @@ def flash_use(image: Image, chip: Chip) -> Flash:
             if each.data and _is_flash(chip, each.load_addr)
         ]
     stored.sort(key=lambda each: (each.addr, each.name))
-    used = _covered_bytes([_Range(each.addr, each.addr + each.size_bytes) for each in stored])
+    used = covered_bytes([Range(each.addr, each.addr + each.size_bytes) for each in stored])
     return Flash(used, _capacity_bytes(chip, {Medium.FLASH}), tuple(stored))
 
 
@@ -94,7 +96,7 @@ def memory_warnings(ram: Ram, flash: Flash, image: Image) -> tuple[str, ...]:
     """What a developer should know about the memory figures."""
     warnings = []
     static = {
-        section.name: _Range(section.addr, section.addr + section.size_bytes) for section in ram.sections
+        section.name: Range(section.addr, section.addr + section.size_bytes) for section in ram.sections
     }
     for stack in ram.stacks:
         if stack.is_in_static:
@@ -134,21 +136,21 @@ def _static_sections(image: Image, chip: Chip) -> list[Section]:
     return sorted(found, key=lambda each: (each.addr, each.name))
 
 
-def _static_ranges(image: Image, chip: Chip, sections: list[Section]) -> list[_Range]:
+def static_ranges(image: Image, chip: Chip) -> list[Range]:
     """Of the sections; in a file without, of the segments that lie in RAM, and of the variables with a size."""
     if image.sections:
-        return [_Range(each.addr, each.addr + each.size_bytes) for each in sections]
+        return [Range(each.addr, each.addr + each.size_bytes) for each in _static_sections(image, chip)]
     segments = [(each.addr, each.memory_size_bytes) for each in image.segments]
     variables = [(each.addr, each.size_bytes) for each in image.symbols if each.kind is SymbolKind.OBJECT]
-    return [_Range(addr, addr + count) for addr, count in (*segments, *variables) if is_ram(chip, addr)]
+    return [Range(addr, addr + count) for addr, count in (*segments, *variables) if is_ram(chip, addr)]
 
 
-def _stack(use: StackUse, static: list[_Range]) -> Stack:
+def _stack(use: StackUse, static: list[Range]) -> Stack:
     in_static = any(each.start_addr <= use.top_addr - 1 < each.end_addr for each in static)
     return Stack(use.name, use.top_addr, use.low_addr, max(0, use.top_addr - use.low_addr), in_static)
 
 
-def _covered_bytes(ranges: list[_Range]) -> int:
+def covered_bytes(ranges: list[Range]) -> int:
     """Bytes in any of the ranges; what several of them share counts once."""
     covered, reached_addr = 0, 0
     for each in sorted(ranges, key=lambda one: (one.start_addr, one.end_addr)):

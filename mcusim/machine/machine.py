@@ -134,6 +134,7 @@ class Machine:
         return Surroundings(
             symbols=self.functions.symbols,
             read_sp=lambda: self.cpu.read(Reg.SP),
+            read_msp=lambda: self.cpu.read(Reg.MSP),
             word_at=self.word_at,
             threads=ThreadReader(rtos, self.memory.read) if rtos is not None else None,
             boot_rom=rom_addrs(self.board.chip),

@@ -62,6 +62,7 @@ class Places:
 
     def _grow_heap(self, _addr: int) -> None:
         self.heap.grow(self._machine.cpu.read(Reg.R0))
+        self._machine.core.set_heap(self.heap.size_bytes)
 
     def _exited(self, addr: int) -> None:
         status = self._machine.cpu.read(Reg.R0)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import struct
+from array import array
 from typing import TYPE_CHECKING
 
-from mcusim.recording.timeline import Span, Timeline
+from mcusim.recording.timeline import RamSample, Span, Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from mcusim.recording.recording import Function
 
 _SPAN = struct.Struct("<qqiiii")  # Span in native/core.h
-_INFERENCE, _LAYER = 0, 1
+_RAM_FIRST_STACK = 2
 _KINDS = ("inference", "layer", "task", "exception", "sleep")
 
 
@@ -38,8 +39,25 @@ def timeline_of(machine: Machine, functions: tuple[Function, ...]) -> Timeline:
     return Timeline(
         spans=tuple(spans),
         lost_spans_count=lost_count + flows.lost_handlers_count + sleeps.lost_count,
+        ram=_ram(machine),
         phases=machine.phases.begins,
         known_until_cycles=min(each for each in ends if each is not None),
+    )
+
+
+def _ram(machine: Machine) -> tuple[RamSample, ...]:
+    step_cycles, width, data = machine.core.ram_samples()
+    words = array("I", data)
+    indexes = machine.flows.used_stack_indexes()
+    rows = (words[i : i + width] for i in range(0, len(words), width))
+    return tuple(
+        RamSample(
+            begin_cycles=number * step_cycles,
+            stack_bytes=row[0],
+            heap_bytes=row[1],
+            each_stack_bytes=tuple(row[_RAM_FIRST_STACK + index] for index in indexes),
+        )
+        for number, row in enumerate(rows)
     )
 
 

@@ -28,12 +28,14 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class RamSample:
-    """The most that was in use from `begin_cycles` to the next sample."""
+    """The most that was in use from `begin_cycles` to the next sample, of stacks and of heap each."""
 
     begin_cycles: int
     stack_bytes: int
-    """All stacks together."""
+    """All stacks together; of a task that waits, what it left on its own one."""
     heap_bytes: int
+    each_stack_bytes: tuple[int, ...] = ()
+    """Of each of Recording.memory.stacks, at that moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Timeline:
     lost_spans_count: int = 0
     """Spans after those, of all kinds."""
     ram: tuple[RamSample, ...] = ()
-    """Equally far apart; empty when nothing was sampled."""
+    """Equally far apart, at most 2000; empty when nothing was sampled."""
     phases: tuple[PhaseBegin, ...] = ()
     """Which phase the run was in: it may come back to one whose power setting firmware chooses again."""
     known_until_cycles: int = 0

@@ -17,7 +17,7 @@ class Core:
     def __init__(self):
         self.lows, self.used = [], -1
 
-    def add_stack(self, top_addr):
+    def add_stack(self, top_addr, is_counted):
         self.lows.append(top_addr)
         return len(self.lows) - 1
 

@@ -211,6 +211,22 @@ typedef struct { uint32_t offset_halfwords; int is_before, reason; int64_t cycle
 enum { TOUCH_SHIFT = 2, CHARGES_MAX = 64 };
 enum { TOUCHED_IN_REGION, TOUCHED_IN_INFERENCE, TOUCHED_SINCE_START, TOUCH_MAPS_COUNT };
 
+enum { RAM_SAMPLES_MAX = 2000, RAM_FIRST_STEP_CYCLES = 1024 };
+
+typedef struct { /* the most that was in use within one step of time */
+    uint32_t stack_bytes, heap_bytes;
+    uint32_t stacks_count, *each; /* of each stack when all together were deepest */
+} RamSample;
+
+typedef struct { /* RAM over time, in equally long steps: when there are too many, two become one twice as long */
+    RamSample *samples;     /* the last one is of the step that runs */
+    uint32_t last;
+    int64_t step_cycles;
+    uint32_t *depth;        /* of each stack, as last seen */
+    uint32_t others, heap;  /* now: depth of all stacks but the current one; size of the heap */
+    uint8_t *is_uncounted;  /* by stack: it lies in memory that is free afterwards */
+} RamHistory;
+
 typedef struct Core Core;
 typedef int (*FillFunction)(Core *, Block *previous, uint32_t addr, uint32_t size_bytes);
 typedef int (*StopFunction)(void *);
@@ -223,7 +239,7 @@ struct Core {
     FillFunction fill;
     void *python;
 
-    int64_t now, deadline, sleep_cycles, carry_cycles;
+    int64_t now, deadline, sample_at, sleep_cycles, carry_cycles; /* sample_at: when the next step of RAM over time begins */
     int stop_request, stop_reason, irq_waiting, fp_trap, was_asked, has_event;
     uint32_t stop_addr;
 
@@ -247,6 +263,7 @@ struct Core {
     Watch watch, pair;
     uint32_t calls_kept_max;
     Timeline timeline;
+    RamHistory ram;
     int64_t calls_enough; /* from this many calls on, each end of one asks Python whether to go on; 0: never */
 
     uint32_t *stack_low, *stack_top;
@@ -287,6 +304,8 @@ int core_truncate(Core *core, uint32_t end_addr);
 int64_t core_now_at(const Core *core, uint32_t pc_addr);
 void core_spin(Core *core, int64_t cycles);
 void core_charge(Core *core, int64_t cycles, int reason, int to_next);
+void core_sleep(Core *core, int64_t cycles);
+uint32_t core_sp(Core *core);
 
 int64_t *core_charge_row(Block *block, int reason);
 
@@ -320,6 +339,13 @@ void timeline_open(Core *core, uint32_t marks, int32_t function, int32_t layer);
 void timeline_close(Core *core, uint32_t marks);
 void timeline_take_back(Core *core, uint32_t marks);
 void timeline_shift(Core *core, int64_t cycles);
+void ram_init(Core *core);
+void ram_deeper(Core *core, uint32_t depth);
+void ram_step(Core *core);
+void ram_add_stack(Core *core, int is_counted);
+void ram_use_stack(Core *core);
+void ram_left_at(Core *core, uint32_t stack, uint32_t sp);
+void ram_set_heap(Core *core, uint32_t size_bytes);
 void timeline_free(Core *core);
 
 /* caches.c */

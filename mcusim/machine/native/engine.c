@@ -30,6 +30,7 @@ void core_init(Core *core) {
     walk_init(&core->walk);
     core->calls_kept_max = 4096;
     core->watch.min = core->pair.min = INT64_MAX;
+    ram_init(core);
     calls_add_flow(core);
 }
 
@@ -140,7 +141,7 @@ static void stop(Core *core, int reason, uint32_t addr) {
     core->emu_stop(core->emulator);
 }
 
-static uint32_t read_sp(Core *core) {
+uint32_t core_sp(Core *core) {
     uint32_t sp = 0;
     void *value = &sp;
     core->read_registers(core->emulator, &core->sp_id, &value, 1);
@@ -148,7 +149,7 @@ static uint32_t read_sp(Core *core) {
 }
 
 static int is_on_other_stack(Core *core) {
-    uint32_t sp = read_sp(core);
+    uint32_t sp = core_sp(core);
     return core->stack < core->stacks_count && (sp < core->stack_low[core->stack] || sp > core->stack_top[core->stack]);
 }
 
@@ -169,8 +170,11 @@ static int must_stop(Core *core, const Block *block, uint32_t addr) {
 }
 
 static void watch_stack(Core *core, int32_t delta_bytes) {
-    uint32_t sp = read_sp(core) + (uint32_t)delta_bytes;
-    if (core->stack < core->stacks_count && sp < core->stack_low[core->stack]) core->stack_low[core->stack] = sp;
+    uint32_t sp = core_sp(core) + (uint32_t)delta_bytes;
+    if (core->stack >= core->stacks_count) return;
+    if (sp < core->stack_low[core->stack]) core->stack_low[core->stack] = sp;
+    uint32_t top = core->stack_top[core->stack];
+    ram_deeper(core, sp < top ? top - sp : 0);
 }
 
 static void count(Core *core, Edge *edge) {
@@ -222,6 +226,7 @@ void core_on_block(void *emulator, uint64_t wide_addr, uint32_t size_bytes, void
     if (core->previous->flags & BLOCK_MOVES_SP) watch_stack(core, 0); /* before is_on_other_stack compares with the lowest */
     if (must_stop(core, block, addr)) return;
     core->was_asked = 0;
+    if (core->now >= core->sample_at) ram_step(core);
     core->counted_previous = core->previous;
     if (core->previous->flags & BLOCK_CONDITIONAL && core->predictor.mispredict_cycles) predictor_resolve(core, core->previous, block);
     core->last_edge = edge;
@@ -310,6 +315,13 @@ void core_spin(Core *core, int64_t cycles) {
         cycles -= times * once;
     }
     if (cycles) core_add_at(core, block, 0, cycles, 0, 1);
+    if (core->now >= core->sample_at) ram_step(core); /* before a handler changes what is in use */
+}
+
+void core_sleep(Core *core, int64_t cycles) {
+    core->now += cycles;
+    core->sleep_cycles += cycles;
+    if (core->now >= core->sample_at) ram_step(core);
 }
 
 void core_charge(Core *core, int64_t cycles, int reason, int to_next) {

@@ -460,11 +460,14 @@ METHOD(split_flow) { /* calls above `depth` were on a stack that is left: they g
 METHOD(add_stack) {
     SELF;
     unsigned int top;
-    if (!PyArg_ParseTuple(args, "I", &top)) return NULL;
+    int is_counted = 1;
+    if (!PyArg_ParseTuple(args, "I|p", &top, &is_counted)) return NULL;
     core->stack_low = grown(core->stack_low, (core->stacks_count + 1), sizeof *core->stack_low);
     core->stack_top = grown(core->stack_top, (core->stacks_count + 1), sizeof *core->stack_top);
     core->stack_low[core->stacks_count] = core->stack_top[core->stacks_count] = top;
-    return PyLong_FromUnsignedLong(core->stacks_count++);
+    core->stacks_count++;
+    ram_add_stack(core, is_counted);
+    return PyLong_FromUnsignedLong(core->stacks_count - 1);
 }
 
 METHOD(lower_stack) {
@@ -472,12 +475,48 @@ METHOD(lower_stack) {
     unsigned int stack, sp;
     if (!PyArg_ParseTuple(args, "II", &stack, &sp)) return NULL;
     if (stack < core->stacks_count && sp < core->stack_low[stack]) core->stack_low[stack] = sp;
+    ram_left_at(core, stack, sp);
     Py_RETURN_NONE;
+}
+
+METHOD(left_stack) { /* with SP there */
+    SELF;
+    unsigned int stack, sp;
+    if (!PyArg_ParseTuple(args, "II", &stack, &sp)) return NULL;
+    ram_left_at(core, stack, sp);
+    Py_RETURN_NONE;
+}
+
+METHOD(set_heap) { /* its size from now on */
+    SELF;
+    unsigned int size;
+    if (!PyArg_ParseTuple(args, "I", &size)) return NULL;
+    ram_set_heap(core, size);
+    Py_RETURN_NONE;
+}
+
+METHOD(ram_samples) { /* cycles of a step, words of a row, and the rows: all stacks, heap, each stack */
+    SELF;
+    (void)args;
+    const RamHistory *ram = &core->ram;
+    size_t width = core->stacks_count + 2u, rows = ram->last + 1u;
+    PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(rows * width * sizeof(uint32_t)));
+    if (!bytes) return NULL;
+    uint32_t *words = (uint32_t *)PyBytes_AsString(bytes);
+    memset(words, 0, rows * width * sizeof *words);
+    for (size_t i = 0; i < rows; i++, words += width) {
+        const RamSample *sample = &ram->samples[i];
+        words[0] = sample->stack_bytes;
+        words[1] = sample->heap_bytes;
+        if (sample->stacks_count) memcpy(words + 2, sample->each, sample->stacks_count * sizeof *words);
+    }
+    return Py_BuildValue("LnN", (long long)ram->step_cycles, (Py_ssize_t)width, bytes);
 }
 
 METHOD(use_stack) {
     SELF;
     if (!PyArg_ParseTuple(args, "I", &core->stack)) return NULL;
+    ram_use_stack(core);
     Py_RETURN_NONE;
 }
 
@@ -530,8 +569,7 @@ METHOD(sleep) {
     SELF;
     long long cycles;
     if (!PyArg_ParseTuple(args, "L", &cycles)) return NULL;
-    core->now += cycles;
-    core->sleep_cycles += cycles;
+    core_sleep(core, cycles);
     Py_RETURN_NONE;
 }
 
@@ -721,7 +759,7 @@ static PyMethodDef methods[] = {
     ENTRY(add_range), ENTRY(set_waits), ENTRY(set_flash), ENTRY(set_cache), ENTRY(set_flash_state), ENTRY(set_line_fills), ENTRY(forget_flash), ENTRY(flush_caches), ENTRY(set_walk), ENTRY(set_walk_state), ENTRY(walk), ENTRY(set_divider),
     ENTRY(set_uncacheable), ENTRY(set_moves), ENTRY(set_predictor), ENTRY(predictions), ENTRY(ignore), ENTRY(block_charges),
     ENTRY(set_unaligned), ENTRY(add_flow), ENTRY(enter_flow), ENTRY(resume_flow), ENTRY(leave_flow), ENTRY(split_flow), ENTRY(add_stack),
-    ENTRY(lower_stack), ENTRY(use_stack), ENTRY(stack_lows), ENTRY(truncate), ENTRY(last_block), ENTRY(now_at), ENTRY(charge), ENTRY(spin), ENTRY(sleep),
+    ENTRY(lower_stack), ENTRY(use_stack), ENTRY(stack_lows), ENTRY(left_stack), ENTRY(set_heap), ENTRY(ram_samples), ENTRY(truncate), ENTRY(last_block), ENTRY(now_at), ENTRY(charge), ENTRY(spin), ENTRY(sleep),
     ENTRY(watch_function), ENTRY(mark), ENTRY(watched), ENTRY(spans), ENTRY(touch), ENTRY(touched_words), ENTRY(touched_map), ENTRY(node_cycles), ENTRY(nodes),
     ENTRY(frames), ENTRY(edges), ENTRY(block_dynamics), ENTRY(reason_cycles), ENTRY(instructions_count),
     ENTRY(counters),

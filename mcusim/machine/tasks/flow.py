@@ -31,6 +31,8 @@ class Surroundings:
 
     symbols: SymbolTable
     read_sp: Callable[[], int]
+    read_msp: Callable[[], int]
+    """The stack pointer of handlers."""
     word_at: Callable[[int], int | None]
     threads: ThreadReader | None = None
     """The RTOS; None: none that is known."""

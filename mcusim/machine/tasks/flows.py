@@ -76,6 +76,7 @@ class Flows:
         self._interrupted.clear()
         self._parked.clear()
         self._of_thread.clear()
+        self._stacks.clear()
         thread = self._flows[0]
         self._owners = {MAIN_STACK: thread}
         thread.stack_index = MAIN_STACK
@@ -97,10 +98,16 @@ class Flows:
         if result.tail_chained is not None:
             self._start_handler(result.tail_chained, result.pc)
             return
+        handlers_index = self._current.stack_index
         left = self._returned_to(result.frame_addr)
         if left is not None:
             self._continue(left.flow)
-            return
+        else:
+            self._return_to_task(result)
+        if self._current.stack_index != handlers_index:
+            self._stacks.left(handlers_index, self._around.read_msp())
+
+    def _return_to_task(self, result: ReturnResult) -> None:
         flow = self._known_task(result)
         if flow is None:
             self._start_task(result.pc, result.frame_addr + 4 * result.frame_words_count)
@@ -151,6 +158,10 @@ class Flows:
         """Every stack that was used."""
         self._name_stacks()
         return self._stacks.used()
+
+    def used_stack_indexes(self) -> tuple[int, ...]:
+        """Which of the native core's stacks `stacks` are."""
+        return self._stacks.used_indexes()
 
     def contexts(self) -> tuple[Context, ...]:
         """Every flow that ran."""

@@ -38,7 +38,7 @@ class Stacks:
             if (stack.top_addr, stack.start_addr, stack.name) == (top_addr, start_addr, name):
                 return index
         self._stacks.append(_Stack(name, top_addr, start_addr))
-        return self._core.add_stack(top_addr)
+        return self._core.add_stack(top_addr, name != _BOOT_STACK)
 
     def use_for_boot(self, top_addr: int) -> None:
         """SP is where the boot ROM has it: memory that is free again when the firmware begins, so it counts nowhere."""
@@ -51,6 +51,15 @@ class Stacks:
     def lower(self, index: int, sp_addr: int) -> None:
         """SP was here, at least for a moment."""
         self._core.lower_stack(index, sp_addr)
+
+    def left(self, index: int, sp_addr: int) -> None:
+        """SP went to another one and stood here before."""
+        self._core.left_stack(index, sp_addr)
+
+    def clear(self) -> None:
+        """After a reset nothing is on any."""
+        for index, stack in enumerate(self._stacks):
+            self._core.left_stack(index, stack.top_addr)
 
     def rename(self, index: int, name: str) -> None:
         """The stack's owner got a name."""
@@ -77,10 +86,16 @@ class Stacks:
 
     def used(self) -> tuple[StackUse, ...]:
         """Every stack that the firmware used."""
+        lows = self._lows()
+        rows = ((self._stacks[index], lows[index]) for index in self.used_indexes())
+        return tuple(StackUse(each.name, each.top_addr, low) for each, low in rows)
+
+    def used_indexes(self) -> tuple[int, ...]:
+        """Their indexes, in the order of `used`."""
         rows = zip(self._stacks, self._lows(), strict=True)
         return tuple(
-            StackUse(each.name, each.top_addr, low)
-            for each, low in rows
+            index
+            for index, (each, low) in enumerate(rows)
             if low < each.top_addr and each.name != _BOOT_STACK
         )
 
