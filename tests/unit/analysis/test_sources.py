@@ -93,6 +93,6 @@ def test_sources_that_have_moved_are_found_by_the_end_of_their_path(tmp_path):
     for folder in (tmp_path, tmp_path / "b"):
         folder.mkdir(exist_ok=True)
         (folder / "net.c").write_text(folder.name)
-    sources = SourceLines(("/home/a/b/net.c", "C:\\work\\net.c", "gone.c", "kept.c"), ("", "", "", "kept"))
+    sources = SourceLines(("/build/a/b/net.c", "C:\\work\\net.c", "gone.c", "kept.c"), ("", "", "", "kept"))
 
     assert ("b", tmp_path.name, "", "kept") == with_texts(sources, [tmp_path / "none", tmp_path]).texts
