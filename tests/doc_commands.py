@@ -172,16 +172,20 @@ def _fresh(page: Path, folder: Path) -> str:
     """The page with its shown outputs replaced."""
     prepare(folder, page)
     text = page.read_text(encoding="utf-8")
-    for fence in reversed(fences(page)):
-        if fence.language == "console":
-            body = fence.body
-            with chdir(folder):
-                for step in steps(fence):
-                    output = run(step.command)[1]
-                    body = body.replace(step.shown, output, 1) if step.shown else body
-            end = fence.body_start + len(fence.body)
-            text = text[: fence.body_start] + body + text[end:]
+    found = [fence for fence in fences(page) if fence.language in {"console", "sh"}]
+    with chdir(folder):  # in order: a command may read what one before it wrote
+        bodies = [_fresh_body(fence) for fence in found]
+    for fence, body in zip(reversed(found), reversed(bodies), strict=True):
+        text = text[: fence.body_start] + body + text[fence.body_start + len(fence.body) :]
     return text
+
+
+def _fresh_body(fence: Fence) -> str:
+    body = fence.body
+    for step in steps(fence):
+        output = run(step.command)[1]
+        body = body.replace(step.shown, output, 1) if step.shown else body
+    return body
 
 
 def with_error_bands(text: str) -> str:
