@@ -19,6 +19,7 @@ from mcusim.cli.compare import CompareCommand
 from mcusim.cli.explain import ExplainCommand
 from mcusim.cli.networks import NetworksCommand
 from mcusim.cli.operators import OperatorsCommand
+from mcusim.cli.plot import PlotCommand
 from mcusim.cli.report import ReportCommand
 from mcusim.cli.run import RunCommand
 from mcusim.cli.samples import SamplesCommand
@@ -36,6 +37,7 @@ COMMANDS: tuple[Command, ...] = (
     ReportCommand(),
     CompareCommand(),
     AnnotateCommand(),
+    PlotCommand(),
     BuildCommand(),
     ExplainCommand(),
     BatteryCommand(),

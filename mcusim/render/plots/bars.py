@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcusim.render.plots.style import GREY, face, set_axis
+from mcusim.render.plots.style import GREY, below, face, set_axis
 
 if TYPE_CHECKING:
     from mcusim.render.plots.picture import BarChart
@@ -13,14 +13,15 @@ if TYPE_CHECKING:
 _INCHES_PER_BAR, _INCHES_AROUND = 0.21, 1.25
 _LEGEND_COLUMNS, _LEGEND_INCHES = 4, 0.2
 _BAR_RATIO = 0.72
-_ROOM_RATIO = 0.16
+_ROOM_RATIO, _ROOM_PER_LETTER_RATIO = 0.03, 0.016
 """Room for the words behind the longest bar."""
+_LEGEND_BELOW_INCHES = 0.42
 
 
 def bars_height_inches(chart: BarChart) -> float:
     """As high as its bars need."""
-    legend_rows = -(-len(chart.part_names) // _LEGEND_COLUMNS) if len(chart.part_names) > 1 else 0
-    return _INCHES_AROUND + _INCHES_PER_BAR * max(2, len(chart.bars)) + _LEGEND_INCHES * legend_rows
+    legend_rows = -(-len(chart.part_names) // _LEGEND_COLUMNS) if _has_legend(chart) else 0
+    return _INCHES_AROUND + _INCHES_PER_BAR * max(1, len(chart.bars)) + _LEGEND_INCHES * legend_rows
 
 
 def draw_bars(chart: BarChart, axes: Axes) -> None:
@@ -42,22 +43,23 @@ def draw_bars(chart: BarChart, axes: Axes) -> None:
     axes.invert_yaxis()
     axes.set_ylim(len(chart.bars) - 0.4, -0.6)
     axes.grid(visible=False, axis="y")
-    if chart.title:
-        axes.set_title(chart.title, fontsize=10)
     _set_room(chart, max(lefts, default=0.0), axes)
     set_axis(axes, chart.x, is_x=True)
-    if len(chart.part_names) > 1:
+    if _has_legend(chart):
         axes.legend(
-            title=chart.legend_title or None,
             fontsize=7.5,
-            title_fontsize=7.5,
             ncols=_LEGEND_COLUMNS,
             loc="upper center",
-            bbox_to_anchor=(0.5, -0.42 / bars_height_inches(chart) - 0.02),
+            bbox_to_anchor=(0.5, 0.0),
+            bbox_transform=below(axes, _LEGEND_BELOW_INCHES),
             frameon=False,
             handlelength=2.2,
             handleheight=1.1,
         )
+
+
+def _has_legend(chart: BarChart) -> bool:
+    return chart.has_legend and len(chart.part_names) > 1
 
 
 def _write_words(text: str, end: float, place: int, axes: Axes) -> None:
@@ -76,5 +78,5 @@ def _write_words(text: str, end: float, place: int, axes: Axes) -> None:
 def _set_room(chart: BarChart, longest: float, axes: Axes) -> None:
     if chart.x.limits is None and longest > 0:
         highest = max([longest, *(bar.band.high for bar in chart.bars if bar.band is not None)])
-        has_words = any(bar.words for bar in chart.bars)
-        axes.set_xlim(0.0, highest * (1.0 + (_ROOM_RATIO if has_words else 0.03)))
+        letters_count = max(len(bar.words) for bar in chart.bars)
+        axes.set_xlim(0.0, highest * (1.0 + _ROOM_RATIO + _ROOM_PER_LETTER_RATIO * letters_count))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mcusim.render.plots import style
 from mcusim.render.plots.bars import bars_height_inches, draw_bars
 from mcusim.render.plots.diagram import draw_diagram
-from mcusim.render.plots.labels import place_labels
+from mcusim.render.plots.labels import has_labels, place_labels
 from mcusim.render.plots.picture import BarChart, Picture
 
 if TYPE_CHECKING:
@@ -37,12 +37,22 @@ def drawn(pictures: tuple[Panel, ...]) -> Figure:
             draw_bars(picture, axes)
         else:
             draw_diagram(picture, axes)
+    figure.suptitle(
+        pictures[0].title, fontsize=10
+    )  # over the whole width: long names beside bars take much of it
+    for picture, axes in zip(pictures[1:], panels[1:], strict=True):
+        axes.set_title(picture.title, fontsize=10)
     if pictures[-1].note:
         figure.supxlabel(pictures[-1].note, fontsize=7, color=style.GREY)
-    figure.canvas.draw()  # places everything, so that labels can be kept apart
-    for picture, axes in zip(pictures, panels, strict=True):
-        if isinstance(picture, Picture):
-            place_labels(picture, axes)
+    labelled = [
+        (picture, axes)
+        for picture, axes in zip(pictures, panels, strict=True)
+        if isinstance(picture, Picture) and has_labels(picture)
+    ]
+    if labelled:
+        figure.canvas.draw()  # places everything, so that labels can be kept apart
+    for picture, axes in labelled:
+        place_labels(picture, axes)
     return figure
 
 

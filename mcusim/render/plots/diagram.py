@@ -29,7 +29,6 @@ def draw_diagram(picture: Picture, axes: Axes) -> None:
     _draw_marked(picture, axes)
     for rule in picture.rules:
         _draw_rule(rule, axes)
-    axes.set_title(picture.title, fontsize=10)
     set_axis(axes, picture.x, is_x=True)
     set_axis(axes, picture.y, is_x=False)
     for number, stretch in enumerate(picture.stretches):

@@ -16,6 +16,11 @@ _PLACES = ((6, 4), (6, -11), (-6, 4), (-6, -11), (0, 9), (0, -16), (14, 12), (-1
 """Where the label of a point may stand, in typographic points from it, best first."""
 
 
+def has_labels(picture: Picture) -> bool:
+    """Whether there is anything to place."""
+    return any(point.label for each in picture.series for point in each.points)
+
+
 def place_labels(picture: Picture, axes: Axes) -> None:
     """Each label where it covers no marker, no rule and no other label; the marked points come first.
 

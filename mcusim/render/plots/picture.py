@@ -135,12 +135,14 @@ class BarChart:
     x: Axis
     bars: tuple[Bar, ...]
     note: str = ""
-    legend_title: str = ""
+    order: tuple[str, ...] = ()
+    """Names of parts from left to right; empty: as they come. Equal in two charts, they are filled alike."""
+    has_legend: bool = True
 
     @property
     def part_names(self) -> tuple[str, ...]:
-        """In the order of their first use."""
-        return tuple(dict.fromkeys(name for bar in self.bars for name, _ in bar.parts))
+        """From left to right."""
+        return tuple(dict.fromkeys([*self.order, *(name for bar in self.bars for name, _ in bar.parts)]))
 
 
 def check_picture_path(path: Path, *, option: str) -> None:

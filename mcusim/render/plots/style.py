@@ -19,7 +19,7 @@ from matplotlib.ticker import (
     NullFormatter,
     ScalarFormatter,
 )
-from matplotlib.transforms import Bbox
+from matplotlib.transforms import Bbox, ScaledTranslation
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -94,6 +94,11 @@ def face(place: int) -> dict[str, Any]:
     """How the part number `place` of stacked areas and bars is filled."""
     colour, hatch = FACES[place % len(FACES)]
     return {"facecolor": colour, "hatch": hatch, "edgecolor": HATCH, "linewidth": 0.4}
+
+
+def below(axes: Axes, distance_inches: float) -> Any:
+    """Places in shares of the axes, moved down by so much whatever their height."""
+    return axes.transAxes + ScaledTranslation(0.0, -distance_inches, axes.figure.dpi_scale_trans)
 
 
 def set_axis(axes: Axes, wanted: Axis, *, is_x: bool) -> None:
