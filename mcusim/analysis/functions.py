@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mcusim.recording.recording import CallNode, Function, Recording
+    from mcusim.recording.recording import CallNode, Function
 
 EXCEPTION_ROOT = "exception"
 """Roots whose label starts so are interrupt and fault handlers."""
@@ -25,10 +25,20 @@ class FunctionCycles:
     """Its own and its callees', a recursive call counted once; interrupts are not in it."""
 
 
+class Calls(Protocol):
+    """What has a calling-context tree: a recording, or a single call."""
+
+    @property
+    def functions(self) -> tuple[Function, ...]: ...
+
+    @property
+    def calls(self) -> tuple[CallNode, ...]: ...
+
+
 class CallTree:
     """The calling-context tree of a recording with the questions that the analysis asks it."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Calls) -> None:
         self.nodes: tuple[CallNode, ...] = recording.calls
         self.functions: tuple[Function, ...] = recording.functions
         self.roots: tuple[int, ...] = _roots(self.nodes)

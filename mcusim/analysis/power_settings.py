@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from mcusim.board.schema import Board
     from mcusim.power.schema import PowerModel
-    from mcusim.recording.recording import Recording
+    from mcusim.recording.recording import Phase, Recording
     from mcusim.report.report import Report
     from mcusim.report.request import RunRequest
     from mcusim.report.what_if import Setting
@@ -21,11 +21,17 @@ if TYPE_CHECKING:
 
 def with_power_settings(recording: Recording, settings: Iterable[Setting]) -> Recording:
     """The recording as if firmware had chosen this regulator and voltage range, all the time."""
+    phases = powered_phases(recording.phases, settings)
+    return recording if phases is recording.phases else replace(recording, phases=phases)
+
+
+def powered_phases(phases: tuple[Phase, ...], settings: Iterable[Setting]) -> tuple[Phase, ...]:
+    """As with_power_settings, of phases alone."""
     settings = tuple(settings)
     regulator, voltage_range = word(settings, REGULATOR), word(settings, VOLTAGE_RANGE)
     if not regulator and not voltage_range:
-        return recording
-    phases = tuple(
+        return phases
+    return tuple(
         replace(
             phase,
             power=replace(
@@ -34,9 +40,8 @@ def with_power_settings(recording: Recording, settings: Iterable[Setting]) -> Re
                 voltage_range=voltage_range or phase.power.voltage_range,
             ),
         )
-        for phase in recording.phases
+        for phase in phases
     )
-    return replace(recording, phases=phases)
 
 
 def with_clock_range(request: RunRequest, model: PowerModel | None) -> RunRequest:

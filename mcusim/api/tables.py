@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from mcusim.errors import McusimError, unknown_name
 from mcusim.report.quantity import Band
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mcusim.report.report import Report
 
-    DataFrame = pd.DataFrame
+    DataFrame: TypeAlias = pd.DataFrame
 
 Row = dict[str, object]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import mmap
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ class Memory:
         for region in sorted(chip.regions, key=lambda each: bool(each.alias_of)):
             size_bytes = -(-region.size_bytes // _PAGE_BYTES) * _PAGE_BYTES
             if not region.alias_of:
-                owners[region.name] = buffer = mmap.mmap(-1, size_bytes)
+                owners[region.name] = buffer = _own_pages(size_bytes)
                 if region.medium is not Medium.SRAM:
                     buffer[:] = _ERASED * size_bytes
             buffer = owners[region.alias_of or region.name]
@@ -100,6 +101,13 @@ class Memory:
         # Some linkers leave p_paddr 0 or meaningless: then the run-time address is where the debugger loads it.
         if not self.write(segment.load_addr, segment.data) and not self.write(segment.addr, segment.data):
             raise _does_not_fit(segment, segment.load_addr, image, board_name, self.mapped)
+
+
+def _own_pages(size_bytes: int) -> mmap.mmap:
+    """Zeros that a copy of this process gets copies of (forks.py): where a system can, pages are shared by default."""
+    if sys.platform == "win32":
+        return mmap.mmap(-1, size_bytes)
+    return mmap.mmap(-1, size_bytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANON)
 
 
 def _does_not_fit(

@@ -1,6 +1,6 @@
 """A machine that stands where a function is called, warm as after two calls of it, so that many inputs begin alike.
 
-Warm: the first call has run, twice, on what the firmware gave it. Translated code, costs of blocks, the flash's buffers,
+Warm: the first call has run, twice, on what the firmware gave it. Translated code, costs of blocks, flash buffers,
 caches and branch predictions are those after it. Registers and all RAM are put back to the call, and nothing else is:
 devices, pending deadlines and simulated time go on from there.
 """
@@ -53,7 +53,7 @@ class CallOutcome:
     phases: tuple[Phase, ...] = ()
     """From the snapshot to the return."""
     functions: tuple[Function, ...] = ()
-    nodes: tuple[CallNode, ...] = ()
+    calls: tuple[CallNode, ...] = ()
     data: bytes = b""
     """What was read at the return."""
     warnings: tuple[str, ...] = ()
@@ -224,7 +224,7 @@ class Snapshot:
             other_tasks_cycles=machine.flows.times.other_tasks_cycles - others_cycles,
             phases=phases.finished()[phases_count:],
             functions=functions,
-            nodes=nodes,
+            calls=nodes,
             data=data,
             warnings=tuple(machine.host.warnings)[warnings_count:],
         )
