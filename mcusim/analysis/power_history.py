@@ -72,7 +72,7 @@ def _known_pieces(recording: Recording) -> Iterator[_Piece]:
     """The run cut where it comes to another phase, falls asleep or wakes up, as far as the timeline tells."""
     timeline = recording.timeline
     begins = [each.begin_cycles for each in timeline.phases]
-    ends = [*begins[1:], recording.total_cycles]
+    ends = [*begins, recording.total_cycles][1:]  # none of a recording without a timeline
     sleeps = [each for each in timeline.spans if each.kind == "sleep"]
     first = 0
     for phase, begin_cycles, whole_end_cycles in zip(timeline.phases, begins, ends, strict=True):
