@@ -39,11 +39,12 @@ class Tolerance:
 
     change_ratio: float = 0.0
     """Of the old number."""
-    amount: float = 0.0
+    change_number: float = 0.0
+    """Of the quantity's own unit."""
 
     def allows(self, old: Number, new: Number) -> bool:
         """Whether `new` is near enough to `old`."""
-        return abs(new - old) <= max(abs(old) * self.change_ratio, self.amount)
+        return abs(new - old) <= max(abs(old) * self.change_ratio, self.change_number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Tolerances:
         else:
             found = Tolerance()
         if found is not None and name in _DERIVED:
-            return Tolerance(max(found.change_ratio, ROUNDING_RATIO), found.amount)
+            return Tolerance(max(found.change_ratio, ROUNDING_RATIO), found.change_number)
         return found
 
 
@@ -95,7 +96,7 @@ def _tolerance(name: str, value: object) -> Tolerance:
     if isinstance(value, str) and (percent := _PERCENT.fullmatch(value.strip())):
         return Tolerance(change_ratio=float(percent[1]) / 100)
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf"):
-        return Tolerance(amount=value)
+        return Tolerance(change_number=value)
     raise UsageError(
         f"{_MARK}: {name}={value!r} is no tolerance",
         fix=f"write {name}='1%', {name}=16 (of its own unit), or {name}=None for not compared",

@@ -48,7 +48,10 @@ def test_a_run_that_keeps_its_budget_passes(project, limits):
         ("latency_ms=0.1, kernel='conv'", "0.121 ms in kernel conv, 0.1 allowed (+0.021, +21.0%)"),
         ("cycles=60, layer=1", "63 cycles in layer 1 pool, 60 allowed (+3, +5.0%)"),
         ("cycles=560, at='high'", "588 cycles at the high end of the band, 560 allowed (+28, +5.0%)"),
-        ("cycles=484, at='high', kernel='conv'", "508.2 cycles in kernel conv at the high end of the band, 484 allowed (+24.2, +5.0%)"),
+        (
+            "cycles=484, at='high', kernel='conv'",
+            "508.2 cycles in kernel conv at the high end of the band, 484 allowed (+24.2, +5.0%)",
+        ),
     ],
 )  # fmt: skip
 def test_a_run_over_its_budget_fails_in_one_line(project, limits, message):
@@ -126,7 +129,10 @@ def test_it(mcusim_run):
         ("cycles=1, kernel='conv', layer=0", "kernel and layer exclude each other"),
         ("flash_bytes=1, kernel='conv'", "a kernel has no flash_bytes of its own"),
         ("cycles=1, board='nucleo_l4r5'", "did you mean 'nucleo_l4r5zi'"),
-        ("cycles=1, kernel='cnov'", "no kernel called 'cnov'\n  at: firmware.elf on nucleo_l4r5zi\n  fix: did you mean 'conv'?"),
+        (
+            "cycles=1, kernel='cnov'",
+            "no kernel called 'cnov'\n  at: firmware.elf on nucleo_l4r5zi\n  fix: did you mean 'conv'?",
+        ),
         ("cycles=1, layer=7", "no layer called '7'"),
         ("cycles=1, layer='pol'", "did you mean 'pool'?"),
     ],
