@@ -39,7 +39,8 @@ from mcusim.report.quantity import Band
 from mcusim.report.request import RunRequest
 from mcusim.report.source_line import SourceLine, SourceLines
 
-POOL = "ns::Pool<int, 2>::run(int*)"
+POOL = "ns::Pool<int, 2>::run"
+"""As it is shown."""
 SHAPE = "<[u8; 4] as Shape>::area"
 FUNCTIONS = (
     Function("Reset_Handler", 0x0800_0100, "startup.c"),
@@ -51,7 +52,7 @@ FUNCTIONS = (
     Function("requantize", 0x0800_0700, "quant.c"),
     Function("clamp", 0x0800_0800, "conv.c"),
     Function("clamp", 0x0800_0880, "fc.c"),
-    Function(POOL, 0x0800_0900, "pool.cc"),
+    Function(f"{POOL}(int*)", 0x0800_0900, "pool.cc"),
     Function("sort", 0x0800_0A00, "sort.c"),
     Function(SHAPE, 0x0800_0B00, "shape.rs"),
     Function("worker", 0x0800_0C00, "main.c"),
@@ -160,7 +161,11 @@ def rich_run(
 
 
 def _network() -> Network:
-    rows = (("CONV_2D", "conv", 6400), ("FULLY_CONNECTED", "fully_connected", 1000), ("", POOL, 400))
+    rows = (
+        ("CONV_2D", "conv", 6400),
+        ("FULLY_CONNECTED", "fully_connected", 1000),
+        ("", f"{POOL}(int*)", 400),
+    )
     layers = tuple(
         LayerCost(
             index=index,

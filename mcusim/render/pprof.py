@@ -114,7 +114,11 @@ class _Builder:
     def _add_frame(self, number: int, frame: Frame) -> None:
         name, file = self._text(frame.name), self._text(frame.file)
         self._profile.function.add(
-            id=number, name=name, system_name=name, filename=file, start_line=frame.line_number
+            id=number,
+            name=name,
+            system_name=self._text(frame.full_name or frame.name),
+            filename=file,
+            start_line=frame.line_number,
         )
         location = self._profile.location.add(id=number, mapping_id=_MAPPING_ID, address=frame.addr)
         location.line.add(function_id=number, line=frame.line_number)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from mcusim.firmware.names import short_name
 from mcusim.report.profile import CONTEXT, FUNCTION, OTHER
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class Frame:
     line_number: int = 0
     """Of the first instruction, from 1; 0: unknown."""
     addr: int = 0
+    full_name: str = ""
+    """Of a function, with C++'s arguments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,10 @@ def _steps(values: Iterable[Fraction]) -> list[int]:
 
 
 class FunctionFrames:
-    """A frame per function; those of equal name are told apart by file, or by address where that does not."""
+    """A frame per function; those of equal name are told apart by file, or by address where that does not.
+
+    Arguments are only shown where C++ functions differ in nothing else.
+    """
 
     def __init__(self, run: RecordedRun) -> None:
         self._line_of = {each.addr: each for each in run.sources.lines}
@@ -123,6 +129,8 @@ class FunctionFrames:
         own = {(each.name, each.source_file, each.addr) for each in functions if each.host_index < 0}
         self._files_by_name = Counter(name for name, _ in {(name, file) for name, file, _ in own})
         self._addrs_by_name = Counter((name, file) for name, file, _ in own)
+        names = {each.name for each in functions}
+        self._uses_of_short = Counter(short_name(each) for each in names)
 
     def frame_of(self, function: Function | ProfileNode) -> Frame:
         """A function's, or that of a place where it was called."""
@@ -137,8 +145,9 @@ class FunctionFrames:
             name=self._told_apart(name, file, addr),
             kind=FUNCTION,
             file=shown,
-            line_number=line.line if line is not None and is_own_line else 0,
+            line_number=line.line_number if line is not None and is_own_line else 0,
             addr=addr,
+            full_name=name,
         )
 
     def _told_apart(self, name: str, file: str, addr: int) -> str:
@@ -148,7 +157,9 @@ class FunctionFrames:
             self._addrs_by_name[(name, file)] > 1 or (not file and self._files_by_name[name] > 1)
         ):
             more.append(f"0x{addr:08x}")
-        return f"{name} ({', '.join(more)})" if more else name
+        short = short_name(name)
+        shown = short if self._uses_of_short[short] <= 1 else name
+        return f"{shown} ({', '.join(more)})" if more else shown
 
 
 class _Builder:
@@ -228,5 +239,5 @@ class LayerNames:
         if row is None:  # a step of a loop: its row is at the first place of the function
             row = next((each for own in self._rows.values() for each in own if each.name == function), None)
         if row is None:
-            return f"layer {index} {function}"
-        return f"layer {row.index} {row.operator or row.name}"
+            return f"layer {index} {short_name(function)}"
+        return f"layer {row.index} {row.operator or short_name(row.name)}"

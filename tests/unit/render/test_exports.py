@@ -112,8 +112,16 @@ def test_an_inlined_copy_is_the_same_function(run):
     assert "main" in names_of(tree)
 
 
-def test_names_of_other_languages_are_kept(tree):
+def test_names_of_other_languages_are_kept_but_for_arguments(tree):
+    """C++'s and Rust's; arguments make flame graphs unreadable."""
     assert {POOL, SHAPE} < set(names_of(tree))
+
+
+def test_overloaded_functions_are_told_apart_by_their_arguments(run):
+    functions = (*run.recording.functions, Function(f"{POOL}(float*)", 0x0800_0940, "pool.cc"))
+    tree = frame_tree(replace(run, recording=replace(run.recording, functions=functions)))
+
+    assert f"{POOL}(int*)" in names_of(tree)
 
 
 def test_a_layer_is_a_frame_above_the_function_that_begins_it(tree):
