@@ -128,7 +128,7 @@ class _Lines:
 
     def __init__(self, run: RecordedRun, instructions: Sequence[ExecutedInstruction], rates: _Rates) -> None:
         self._sources, self._recording, self._rates = run.sources, run.recording, rates
-        place_of = {each.addr: (each.file_index, each.line) for each in run.sources.lines}
+        place_of = {each.addr: (each.file_index, each.line_number) for each in run.sources.lines}
         self._placed: dict[int, dict[int, list[ExecutedInstruction]]] = {}
         self._unplaced: list[ExecutedInstruction] = []
         for each in instructions:

@@ -12,7 +12,7 @@ class SourceLine:
     addr: int
     file_index: int
     """Into the list of files."""
-    line: int
+    line_number: int
     """From 1."""
 
 
