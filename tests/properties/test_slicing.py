@@ -47,6 +47,8 @@ def test_any_slicing_gives_the_same_recording(elf, board, lengths_cycles):
         sliced = recorded(elf, board)
 
     assert whole == sliced
+    assert whole.timeline.spans
+    assert whole.timeline.ram
 
 
 def test_two_runs_give_the_same_bytes(elf):
