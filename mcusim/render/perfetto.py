@@ -6,6 +6,7 @@ simulated time since reset; nothing in a trace is of the machine that wrote it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import CounterDescriptor, TrackDescriptor, TrackEvent
@@ -14,15 +15,19 @@ from perfetto.trace_builder.proto_builder import TraceProtoBuilder
 from mcusim.report.history import HistorySpan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from mcusim.recorded.run import RecordedRun
     from mcusim.report.history import History, PowerPoint, RamPoint
     from mcusim.report.network import LayerCost
 
+_Facts = dict[str, "int | float | str"]
+_FactsOf = Callable[[HistorySpan], _Facts]
+_Event = tuple[int, int, int, "str | int | float | None", "_Facts | None"]
+"""When, its type, its track, its name or value, and what is known of it."""
 _SEQUENCE_ID = 1
 _BOARD_ID = 1
-"""Of the track that all others are below, and of the process that it stands for."""
+"""Of the track that all others are below. It is no process: only other tracks are shown in the order we give."""
 _NS_PER_S = 1e9
 _MW_PER_W = 1e3
 _NJ_PER_J = 1e9
@@ -93,9 +98,9 @@ class _Layers:
         for each in network.layers if network is not None else ():
             self._rows.setdefault(each.index, []).append(each)
 
-    def facts_of(self, span: HistorySpan) -> dict[str, int | float | str]:
+    def facts_of(self, span: HistorySpan) -> _Facts:
         """Of this stretch its cycles, of a layer what it is besides."""
-        facts: dict[str, int | float | str] = {"cycles": span.end_cycles - span.begin_cycles}
+        facts: _Facts = {"cycles": span.end_cycles - span.begin_cycles}
         rows = self._rows.get(span.layer_index, []) if span.kind == "layer" else []
         row = next((each for each in rows if span.name.endswith(each.operator or each.name)), None)
         if row is not None:
@@ -120,31 +125,27 @@ class _Trace:
 
     def __init__(self, title: str) -> None:
         self._builder = TraceProtoBuilder()
-        self._events: list[tuple[int, Any]] = []
+        self._events: list[_Event] = []
         self._tracks_count = 0
-        board = self._track("")
-        board.name = title
+        board = self._track(title)
         board.child_ordering = TrackDescriptor.EXPLICIT
 
-    def add_spans(
-        self,
-        name: str,
-        spans: Iterable[HistorySpan],
-        facts_of: Callable[[HistorySpan], dict[str, int | float | str]],
-    ) -> None:
+    def add_spans(self, name: str, spans: Iterable[HistorySpan], facts_of: _FactsOf) -> None:
         """Slices on a track; on one more of its name where two overlap without one being inside the other."""
         lanes: list[_Lane] = []
         for each in spans:
             begin_ns, end_ns = _ns(each.begin_s), _ns(each.end_s)
-            lane = next((one for one in lanes if self._fits(one, begin_ns, end_ns)), None)
-            if lane is None:
+            for lane in lanes:
+                self._close(lane, begin_ns)
+                if not lane.open_ends_ns or end_ns <= lane.open_ends_ns[-1]:
+                    break
+            else:
                 lane = _Lane(self._track(name).uuid)
                 lanes.append(lane)
             lane.open_ends_ns.append(end_ns)
-            event = self._event(begin_ns, lane.track_id, TrackEvent.TYPE_SLICE_BEGIN)
-            event.name = each.name
-            for key, value in facts_of(each).items():
-                _annotate(event, key, value)
+            self._events.append(
+                (begin_ns, TrackEvent.TYPE_SLICE_BEGIN, lane.track_id, each.name, facts_of(each))
+            )
         for lane in lanes:
             self._close(lane, None)
 
@@ -154,24 +155,34 @@ class _Trace:
             return
         track = self._track(name)
         track.counter.CopyFrom(unit)
-        for at_ns, value in [*steps, (end_ns, steps[-1][1])]:
-            event = self._event(at_ns, track.uuid, TrackEvent.TYPE_COUNTER)
-            if isinstance(value, int):
-                event.counter_value = value
-            else:
-                event.double_counter_value = value
+        before = None
+        for at_ns, value in steps:
+            if value != before:
+                self._events.append((at_ns, TrackEvent.TYPE_COUNTER, track.uuid, value, None))
+            before = value
+        self._events.append((end_ns, TrackEvent.TYPE_COUNTER, track.uuid, steps[-1][1], None))
 
     def add_note(self, at_ns: int, text: str) -> None:
         """A mark with a text."""
-        self._event(at_ns, self._track("Notes").uuid, TrackEvent.TYPE_INSTANT).name = text
+        self._events.append((at_ns, TrackEvent.TYPE_INSTANT, self._track("Notes").uuid, text, None))
 
     def to_bytes(self) -> bytes:
         """The trace so far."""
-        self._events.sort(key=lambda pair: pair[0])  # stable: a track's own events are in order already
-        for at_ns, event in self._events:
+        self._events.sort(key=_time_of)  # stable: a track's own events are in order already
+        for at_ns, kind, track_id, what, facts in self._events:
             packet = self._packet()
             packet.timestamp = at_ns
-            packet.track_event.CopyFrom(event)
+            event = packet.track_event
+            event.type = kind
+            event.track_uuid = track_id
+            if isinstance(what, str):
+                event.name = what
+            elif isinstance(what, int):
+                event.counter_value = what
+            elif what is not None:
+                event.double_counter_value = what
+            for key, value in (facts or {}).items():
+                _annotate(event, key, value)
         data: bytes = self._builder.serialize()
         return data
 
@@ -181,29 +192,26 @@ class _Trace:
         return packet
 
     def _track(self, name: str) -> Any:
-        """A new one, below those made before."""
+        """A new one, below those made before; the first is the board, which all others are below."""
         track = self._packet().track_descriptor
         self._tracks_count += 1
         track.uuid = self._tracks_count
-        if name:
-            track.name = name
+        track.name = name
+        if self._tracks_count != _BOARD_ID:
             track.parent_uuid = _BOARD_ID
             track.sibling_order_rank = self._tracks_count
         return track
 
-    def _event(self, at_ns: int, track_id: int, kind: int) -> Any:
-        event = TrackEvent(type=kind, track_uuid=track_id)
-        self._events.append((at_ns, event))
-        return event
-
-    def _fits(self, lane: _Lane, begin_ns: int, end_ns: int) -> bool:
-        """Whether a slice lies within the innermost open one, after ending those that are over."""
-        self._close(lane, begin_ns)
-        return not lane.open_ends_ns or end_ns <= lane.open_ends_ns[-1]
-
     def _close(self, lane: _Lane, now_ns: int | None) -> None:
+        """End the slices that are over now, or all."""
         while lane.open_ends_ns and (now_ns is None or lane.open_ends_ns[-1] <= now_ns):
-            self._event(lane.open_ends_ns.pop(), lane.track_id, TrackEvent.TYPE_SLICE_END)
+            self._events.append(
+                (lane.open_ends_ns.pop(), TrackEvent.TYPE_SLICE_END, lane.track_id, None, None)
+            )
+
+
+def _time_of(event: _Event) -> int:
+    return event[0]
 
 
 def _annotate(event: Any, key: str, value: int | float | str) -> None:

@@ -128,12 +128,20 @@ def test_power_is_in_milliwatts_and_goes_to_the_end(run):
 
 def test_ram_in_use_is_the_sum_of_its_parts_in_bytes(run):
     descriptors = {each.track_descriptor.name: each.track_descriptor.counter for each in packets(run)}
-    values = {name: [value for _, value in steps] for name, steps in counters(run).items()}
-    parts = [values[f"RAM: {name}"] for name in ("static", "arena", "heap", "stacks")]
+    steps = {name: dict(own) for name, own in counters(run).items()}
+    parts = [steps[f"RAM: {name}"] for name in ("static", "arena", "heap", "stacks")]
+    end_ns = round(run.history.end_s * 1e9)
 
     assert CounterDescriptor.UNIT_SIZE_BYTES == descriptors["RAM in use"].unit
-    assert values["RAM in use"] == [sum(column) for column in zip(*parts, strict=True)]
-    assert [1296, 1552, 1552] == values["RAM in use"]
+    assert {0: 1296, 40_000: 1552, end_ns: 1552} == steps["RAM in use"]
+    assert [1296, 1552] == [sum(each[at_ns] for each in parts) for at_ns in (0, end_ns)]
+
+
+def test_a_value_that_stays_is_written_once_and_at_the_end(run):
+    """1200 bytes of static RAM throughout."""
+    end_ns = round(run.history.end_s * 1e9)
+
+    assert [(0, 1200), (end_ns, 1200)] == counters(run)["RAM: static"]
 
 
 def test_power_states_are_a_track_that_fills_the_run(run):
