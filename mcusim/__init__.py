@@ -6,17 +6,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mcusim.api.evaluation import Evaluation, evaluate
     from mcusim.api.report import Report
     from mcusim.api.run import compare, load, run
     from mcusim.errors import McusimError
 
 __version__ = "0.1.0"
-__all__ = ["McusimError", "Report", "__version__", "compare", "load", "run"]
+__all__ = ["Evaluation", "McusimError", "Report", "__version__", "compare", "evaluate", "load", "run"]
 
 _HOMES = {
+    "Evaluation": "mcusim.api.evaluation",
     "McusimError": "mcusim.errors",
     "Report": "mcusim.api.report",
     "compare": "mcusim.api.run",
+    "evaluate": "mcusim.api.evaluation",
     "load": "mcusim.api.run",
     "run": "mcusim.api.run",
 }

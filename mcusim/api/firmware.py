@@ -62,8 +62,10 @@ def existing_firmware(firmware: str) -> Path:
     """The file of that name.
 
     Raises:
-        FirmwareFileError: there is none.
+        FirmwareFileError: there is none, or it is a recording.
     """
+    from mcusim.recorded.store import is_recording
+
     path = Path(firmware)
     if not path.exists():
         from mcusim.firmware.samples import sample_names
@@ -72,5 +74,11 @@ def existing_firmware(firmware: str) -> Path:
         raise FirmwareFileError(
             f"there is no file '{firmware}'",
             fix="check the path" + (f", or name a bundled sample: {', '.join(names)}" if names else ""),
+        )
+    if is_recording(path):
+        raise FirmwareFileError(
+            f"'{firmware}' is a recording, not a firmware",
+            why="it holds what a run was like, and not what was run",
+            fix=f"mcusim report {firmware} shows it; give the firmware to run it again",
         )
     return path

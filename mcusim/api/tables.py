@@ -69,14 +69,22 @@ def data_frame(report: Report, table: str) -> DataFrame:
         UnknownNameError: there is no such table.
         McusimError: pandas is not installed.
     """
-    rows = rows_of(report, table)
+    return data_frame_of(rows_of(report, table))
+
+
+def data_frame_of(rows: list[Row]) -> DataFrame:
+    """Rows as a pandas.DataFrame.
+
+    Raises:
+        McusimError: pandas is not installed.
+    """
     try:
         import pandas as pd
     except ImportError:
         raise McusimError(
             "a data frame needs pandas",
             why="the package pandas is not installed",
-            fix="pip install 'mcusim[dataframe]', or use Report.rows(), which needs nothing",
+            fix="pip install 'mcusim[dataframe]', or use rows(), which needs nothing",
         ) from None
     return pd.DataFrame(rows)
 

@@ -16,6 +16,7 @@ from mcusim.cli.boards import BoardsCommand
 from mcusim.cli.build import BuildCommand
 from mcusim.cli.calibrate import CalibrateCommand
 from mcusim.cli.compare import CompareCommand
+from mcusim.cli.eval import EvalCommand
 from mcusim.cli.explain import ExplainCommand
 from mcusim.cli.networks import NetworksCommand
 from mcusim.cli.operators import OperatorsCommand
@@ -43,6 +44,7 @@ COMMANDS: tuple[Command, ...] = (
     BatteryCommand(),
     CalibrateCommand(),
     SweepCommand(),
+    EvalCommand(),
     NetworksCommand(),
     ValidateCommand(),
     BoardsCommand(),

@@ -14,11 +14,13 @@ from mcusim.analysis.energy import EnergyMeter, conditions_of
 from mcusim.analysis.power_settings import check_power_settings, with_clock_range
 from mcusim.analysis.timing_error import timing_error
 from mcusim.errors import McusimError
+from mcusim.machine.forks import CopyError
 from mcusim.report.evaluation import Bin, Distribution, EvaluatedInput, Evaluation
 from mcusim.report.report import FirmwareId
 from mcusim.scenarios.evaluation_chunk import Chunk, Row, evaluated_chunk
 from mcusim.scenarios.evaluation_data import Compared, class_results, predicted_classes, quality_of
 from mcusim.scenarios.evaluation_plan import plan_of
+from mcusim.scenarios.workers import LostWorkError, workers
 from mcusim.session import board_and_image, power_model_of
 
 if TYPE_CHECKING:
@@ -38,6 +40,9 @@ if TYPE_CHECKING:
 
 _CHUNK_INPUTS_COUNT = 400
 """A process takes about a second until it is warm; a lost one costs this many inputs."""
+_CHUNK_INPUTS_MIN_COUNT = 20
+_CLUSTER_SHARES_COUNT = 32
+"""Of a cluster: how many workers it has, and how fast they are, is its own business."""
 _BINS_COUNT = 20
 _WARM_NOTE = (
     "each input begins from one state: the first call's registers and RAM, with caches and branch prediction as after "
@@ -56,11 +61,13 @@ class Evaluated:
 
 def evaluate(
     wish: EvaluationWish,
-    crew: Workers,
     jobs_count: int = 1,
+    scheduler: str | None = None,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Evaluated:
-    """Run every input and say what they came to. The result does not depend on `crew` and `jobs_count`.
+    """Run every input, in `jobs_count` processes or on the cluster of a Dask `scheduler`, and say what they came to.
+
+    The result does not depend on where the inputs ran. `progress` is told how many of how many are done.
 
     Raises:
         McusimError: the firmware, the board or the data is wrong; an input that makes the firmware fault is none.
@@ -69,51 +76,74 @@ def evaluate(
     model = power_model_of(wish.request, board)
     check_power_settings(wish.request.settings, model, board)
     plan = plan_of(wish, board, image)
-    results = _results(plan, crew, jobs_count, progress)
+    progress(0, len(plan.rows))
+    if jobs_count <= 1 and scheduler is None:
+        results = [_in_one_process(plan, progress)]
+    else:
+        with workers(jobs_count, scheduler) as crew:
+            results = _by_workers(list(_chunks(plan, jobs_count, scheduler)), crew, progress)
     rows = [row for each in results for row in each.rows]
     firmware = FirmwareId(wish.request.shown_firmware, image.sha256, image.build_id)
     summary = _Summary(plan, rows, board, model)
     return Evaluated(summary.evaluation(firmware, results), summary.outputs)
 
 
-def _results(
-    plan: Plan, crew: Workers, jobs_count: int, progress: Callable[[int, int], None]
-) -> list[ChunkResult]:
-    chunks = list(_chunks(plan, jobs_count))
+def _in_one_process(plan: Plan, progress: Callable[[int, int], None]) -> ChunkResult:
     total, done = len(plan.rows), 0
-    results = []
-    progress(0, total)
 
     def count_one() -> None:
         nonlocal done
         done += 1
         progress(done, total)
 
-    if jobs_count == 1 and len(chunks) == 1:
-        return [evaluated_chunk(chunks[0], count_one)]
+    return evaluated_chunk(_chunk(plan, 0, total), count_one)
+
+
+def _by_workers(
+    chunks: list[Chunk], crew: Workers, progress: Callable[[int, int], None]
+) -> list[ChunkResult]:
+    """What all chunks came to; the inputs of one whose process was lost have failed.
+
+    Raises:
+        McusimError: no chunk ran, or one says that the firmware does not get to its inference.
+    """
+    total, done = sum(len(each.rows) for each in chunks), 0
+    results: list[ChunkResult] = []
+    lost: list[McusimError] = []
     for chunk, result in zip(chunks, crew.map(evaluated_chunk, chunks), strict=True):
-        if isinstance(result, McusimError):
+        if isinstance(result, LostWorkError | CopyError):
+            lost.append(result)
+            results.append(ChunkResult(tuple(Row(result.what) for _ in chunk.rows), (), 0))
+        elif isinstance(result, McusimError):
             raise result
-        results.append(result)
+        else:
+            results.append(result)
         done += len(chunk.rows)
         progress(done, total)
+    if len(lost) == len(chunks):
+        raise lost[0]
     return results
 
 
-def _chunks(plan: Plan, jobs_count: int) -> Iterator[Chunk]:
-    """Alone, one process does all; else every worker has something to do, and none too much to lose."""
+def _chunks(plan: Plan, jobs_count: int, scheduler: str | None) -> Iterator[Chunk]:
+    """Every worker has something to do, and none too much to lose."""
     count = len(plan.rows)
-    size = count if jobs_count == 1 else min(math.ceil(count / jobs_count), _CHUNK_INPUTS_COUNT)
+    shares = _CLUSTER_SHARES_COUNT if scheduler is not None else jobs_count
+    size = min(max(math.ceil(count / shares), _CHUNK_INPUTS_MIN_COUNT), _CHUNK_INPUTS_COUNT)
     for begin in range(0, count, size):
-        yield Chunk(
-            request=plan.wish.request,
-            function_addr=plan.function.addr,
-            function_name=plan.function.name,
-            snapshot_addr=plan.snapshot.addr,
-            input=plan.input,
-            output=plan.output,
-            rows=plan.rows[begin : begin + size],
-        )
+        yield _chunk(plan, begin, begin + size)
+
+
+def _chunk(plan: Plan, begin: int, end: int) -> Chunk:
+    return Chunk(
+        request=plan.wish.request,
+        function_addr=plan.function.addr,
+        function_name=plan.function.name,
+        snapshot_addr=plan.snapshot.addr,
+        input=plan.input,
+        output=plan.output,
+        rows=plan.rows[begin:end],
+    )
 
 
 class _Summary:
@@ -152,7 +182,7 @@ class _Summary:
             board=self._board.name,
             board_title=self._board.title,
             core=self._board.chip.core,
-            clock_hz=results[0].clock_hz,
+            clock_hz=max(each.clock_hz for each in results),
             supply_v=conditions.supply_v,
             temp_c=conditions.temp_c,
             function=plan.function.name,

@@ -200,13 +200,10 @@ class _Finder:
             return inputs.astype(target), ()
         if inputs.dtype.kind in "iu" and target.kind in "iu" and _survives(inputs, target):
             return inputs.astype(target), ()
-        is_quantising = inputs.dtype.kind == "f" and target.kind in "iu"
         raise UsageError(
             f"the inputs are {inputs.dtype.name}, '{symbol.name}' holds {target.name}",
             why="the bytes would mean other numbers to the firmware",
-            fix="quantise them as your application does, or add --input-scale and --input-zero-point"
-            if is_quantising
-            else f"convert them: x.astype('{target.name}')",
+            fix=_retyping(inputs.dtype, target),
         )
 
     def _other_size(self, values: Array, symbol: Symbol) -> UsageError:
@@ -293,6 +290,14 @@ class _Finder:
 
 def _is_array_of(kind: VariableType | None) -> bool:
     return kind is not None and kind.kind is not VariableKind.STRUCT and bool(dtype_of(kind))
+
+
+def _retyping(given: np.dtype[Any], target: np.dtype[Any]) -> str:
+    if given.kind == "f":
+        return "quantise them as your application does, or add --input-scale and --input-zero-point"
+    if given == np.uint8 and target == np.int8:
+        return "of pixels from 0 to 255 that is usually (x.astype('int16') - 128).astype('int8')"
+    return f"convert them: x.astype('{target.name}')"
 
 
 def _survives(values: Array, target: np.dtype[Any]) -> bool:
