@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from mcusim.analysis.explain import explain
 from mcusim.analysis.functions import CallTree
 from mcusim.errors import UsageError, unknown_name
 from mcusim.firmware.names import last_part, short_name
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from mcusim.recorded.run import RecordedRun
     from mcusim.recording.recording import ExecutedInstruction, Function
     from mcusim.report.annotation import Reasons
+    from mcusim.report.explanation import Explanation
 
 _Key = tuple[str, int]
 """Name and address of a function, as a ProfileNode has them."""
@@ -73,6 +75,21 @@ def annotate_run(run: RecordedRun) -> Annotation:
         cycles=recording.total_cycles - recording.sleep_cycles,
         energy_j=rates.all_j(),
     )
+
+
+def explain_recorded(run: RecordedRun, name: str) -> Explanation:
+    """The blocks and instructions of the function of that name.
+
+    Raises:
+        UnknownNameError: no function of that name ran.
+        UsageError: several have it, or it was inlined.
+    """
+    function = run.recording.functions[_indexes_of(run.recording.functions, name)[0]]
+    place_of = {
+        each.addr: f"{run.sources.files[each.file_index].rpartition('/')[2]}:{each.line_number}"
+        for each in run.sources.lines
+    }
+    return explain(run.recording, name, function.addr, lambda addr: place_of.get(addr, ""))
 
 
 class _Rates:

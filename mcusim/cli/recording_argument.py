@@ -27,17 +27,23 @@ _OPTION_OF = {"settings": "--set or --without"}
 
 def add_recording_arguments(parser: ArgumentParser) -> None:
     """Declare RECORDING, and all that may be said of a run if it has to be made first."""
+    add_recording_argument(parser)
+    add_recording_options(parser)
+
+
+def add_recording_argument(parser: ArgumentParser) -> None:
+    """Declare RECORDING alone."""
     parser.add_argument(
         "firmware",
         metavar="RECORDING",
         help="a recording (mcusim run -o FILE.mcusim), or a firmware, .tflite model or bundled sample: it is run first",
     )
-    add_recording_options(parser)
 
 
 def add_recording_options(parser: ArgumentParser) -> None:
     """Declare what may be said of the runs that have to be made; the command declares its recordings itself."""
-    _add_options(parser)
+    add_board_option(parser)
+    add_view_options(parser)
     parser.add_argument(
         "--firmware",
         dest="recorded_firmware",
@@ -47,6 +53,13 @@ def add_recording_options(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--quiet", action="store_true", help="no progress line")
     parser.set_defaults(json=None)  # of `mcusim run`: a view that has one declares it itself
+
+
+def add_board_option(parser: ArgumentParser) -> None:
+    """Declare where a firmware is to run."""
+    parser.add_argument(
+        "--board", metavar="NAME", help="where a firmware is to run: a board, or the path of a board file"
+    )
 
 
 def is_stored(name: str) -> bool:
@@ -71,7 +84,7 @@ def recorded_run(
     """
     name = arguments.firmware if name is None else name
     if not is_stored(name):
-        if arguments.recorded_firmware is not None:
+        if vars(arguments).get("recorded_firmware") is not None:
             raise UsageError("--firmware is for a recording", why=f"'{name}' is none", fix="leave it out")
         return _made_now(Namespace(**{**vars(arguments), "firmware": name}), targets)
     _check_no_run_options(arguments, name)
@@ -84,8 +97,9 @@ def recorded_run(
 def _priced(run: RecordedRun, arguments: Namespace, name: str) -> RecordedRun:
     given = {key: getattr(arguments, option) for option, key in _PRICE_OPTIONS.items()}
     given = {key: value for key, value in given.items() if value is not None}
+    firmware: Path | None = vars(arguments).get("recorded_firmware")
     if not given:
-        if arguments.recorded_firmware is not None:
+        if firmware is not None:
             raise UsageError(
                 "--firmware is only read to price a recording anew",
                 why="a recording holds all else that a view shows",
@@ -101,7 +115,7 @@ def _priced(run: RecordedRun, arguments: Namespace, name: str) -> RecordedRun:
     from mcusim.session import repriced
 
     conditions = replace(run.conditions, **given)
-    return repriced(run, conditions, arguments.recorded_firmware or _firmware_of(run.conditions, name))
+    return repriced(run, conditions, firmware or _firmware_of(run.conditions, name))
 
 
 def _firmware_of(conditions: RunConditions, name: str) -> Path:
@@ -142,17 +156,11 @@ def _made_now(arguments: Namespace, targets: Iterable[tuple[str, str | Path | No
         return replace(run, report=with_origin(run.report, ready.built, None))
 
 
-def _add_options(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--board", metavar="NAME", help="where a firmware is to run: a board, or the path of a board file"
-    )
-    add_view_options(parser)
-
-
 def _check_no_run_options(arguments: Namespace, name: str) -> None:
     """A recording has its board, clock and all the rest; ignoring what is said of them would mislead."""
     parser = ArgumentParser(add_help=False)
-    _add_options(parser)
+    add_board_option(parser)
+    add_view_options(parser)
     for key, default in vars(parser.parse_args([])).items():
         if key not in _PRICE_OPTIONS and getattr(arguments, key) != default:
             option = _OPTION_OF.get(key, f"--{key.replace('_', '-')}")

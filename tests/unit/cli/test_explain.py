@@ -46,3 +46,18 @@ def test_hot_shows_only_the_dearest_blocks_and_says_what_it_left_out(capsys):
 def test_wrong_input_is_refused(words, what, capsys):
     assert main(words) == 2
     assert what in capsys.readouterr().err
+
+
+def test_a_recording_is_explained_as_its_firmware_is_and_nothing_runs(tmp_path, capsys, monkeypatch):
+    recording = str(tmp_path / "run.mcusim")
+    main(["run", "digits_cnn", "-o", recording, "--quiet"])
+    main(_RUN)
+    ran = capsys.readouterr().out
+    monkeypatch.setattr("mcusim.session.simulate", None)
+
+    assert main(["explain", recording, "fully_connected_s8"]) == 0
+    assert ran == capsys.readouterr().out
+    assert main(["explain", recording, "fully_connected_s8", "--clock", "80MHz"]) == 2
+    assert "nothing runs" in capsys.readouterr().err
+    assert main(["run", recording, "--board", "generic_m4"]) == 2
+    assert "is a recording, not a firmware" in capsys.readouterr().err
