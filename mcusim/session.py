@@ -36,7 +36,7 @@ from mcusim.machine.layering import layering_of
 from mcusim.machine.machine import Machine
 from mcusim.machine.options import Layering, MachineOptions, Region, RegionKind
 from mcusim.machine.record import record
-from mcusim.machine.requested import first_symbol, function_named, options_of
+from mcusim.machine.requested import function_named, options_of
 from mcusim.machine.roms import with_boot_rom
 from mcusim.machine.weights import check_peak, moved_to_ram, stretches_of_models, stretches_of_run
 from mcusim.machine.wrappers import inner_dispatcher_addr
@@ -64,16 +64,6 @@ if TYPE_CHECKING:
     from mcusim.report.report import Report
 
 _CLEAN_ENDS = ("exit", "main_returned", "idle_loop", "sleep_forever", "breakpoint")
-_HEAP_START_NAMES = (
-    "end",
-    "_end",
-    "__end__",
-    "__bss_end__",
-    "_ebss",
-    "__HeapBase",
-    "__heap_start__",
-    "__HeapStart",
-)
 
 
 def measure(request: RunRequest, progress: Callable[[Progress], None] | None = None) -> Report:
@@ -241,7 +231,7 @@ def simulate(
         machine.run(_reporter(progress) if progress else None)
     variables = tuple((name, _value_of(machine, lines, symbol)) for name, symbol in reads)
     saved = {name: machine.memory.read(symbol.addr, symbol.size_bytes) or b"" for name, symbol in outputs}
-    recording = record(machine, variables, saved, _heap_start(symbols))
+    recording = record(machine, variables, saved, machine.options.heap_start_addr)
     recording = replace(recording, output_types=_output_types(outputs, lines))
     return with_registers(with_sources(recording, lines), names)
 
@@ -308,11 +298,6 @@ def _was_guessed_wrong(machine: Machine, request: RunRequest) -> bool:
         and machine.stop.reason in _CLEAN_ENDS
         and not request.signals.ptys
     )
-
-
-def _heap_start(symbols: SymbolTable) -> int:
-    symbol = first_symbol(symbols, _HEAP_START_NAMES)
-    return symbol.addr if symbol else -1
 
 
 def _output_types(outputs: tuple[tuple[str, Symbol], ...], lines: LineTable) -> tuple[OutputType, ...]:

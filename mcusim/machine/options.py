@@ -106,6 +106,8 @@ class MachineOptions:
     touches_ram: bool = False
     has_heap: bool = False
     """The firmware has an allocator of the malloc family."""
+    heap_start_addr: int = -1
+    """The end of static data; -1: unknown."""
     has_symbols: bool = True
     """Without symbols nothing can be said about a heap."""
     flash_overrides: FlashOverrides | None = None

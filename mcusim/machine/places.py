@@ -20,6 +20,7 @@ class Places:
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
         self.heap = HeapWatch()
+        self._watch_written_heap()
         self._inputs_waiting = bool(machine.options.inputs)
         callbacks: dict[int, list[Callable[[int], None]]] = {}
         for addr, callback in self._wanted():
@@ -27,6 +28,13 @@ class Places:
                 callbacks.setdefault(addr, []).append(callback)
         for addr, chain in callbacks.items():
             machine.cpu.hook_addr(addr, _all_of(chain))
+
+    def _watch_written_heap(self) -> None:
+        """Without sbrk, the heap is as large as what was written after the static data."""
+        machine, options = self._machine, self._machine.options
+        region = machine.memory.region_at(options.heap_start_addr) if options.heap_start_addr >= 0 else None
+        if options.has_heap and not options.sbrk_addrs and region is not None:
+            machine.core.watch_heap(options.heap_start_addr, region.end_addr)
 
     def _wanted(self) -> list[tuple[int, Callable[[int], None]]]:
         options = self._machine.options

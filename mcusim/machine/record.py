@@ -40,7 +40,7 @@ def record(
     kind = machine.options.region.kind
     count, total, low, high, calls = _watched(machine)
     functions, nodes = call_tree(machine)
-    blocks = _blocks(machine)
+    blocks, memory = _blocks(machine), _memory(machine, heap_start_addr)
     return Recording(
         schema=SCHEMA_VERSION,
         tool_version=__version__,
@@ -60,7 +60,7 @@ def record(
         region_calls_count=count,
         region_cycles=total,
         region_calls=calls,
-        memory=_memory(machine, heap_start_addr),
+        memory=memory,
         console=tuple((channel, text.decode("utf-8", "replace")) for channel, text in machine.host.console),
         variables=variables,
         unmodelled=tuple(
@@ -83,7 +83,7 @@ def record(
         uses_time=_uses_time(machine),
         weights_bytes=sum(each.size_bytes for each in machine.options.moved_data),
         region_other_tasks_cycles=machine.flows.times.other_tasks_cycles,
-        timeline=timeline_of(machine, functions),
+        timeline=timeline_of(machine, functions, memory),
     )
 
 

@@ -32,6 +32,16 @@ _DEFAULT_MAX_S = 60.0
 _ENOUGH_CALLS_COUNT, _ENOUGH_S = 10, 1.0
 _EXIT_NAMES = ("_exit", "_Exit")
 _SBRK_NAMES = ("_sbrk", "sbrk", "_sbrk_r")
+_HEAP_START_NAMES = (
+    "end",
+    "_end",
+    "__end__",
+    "__bss_end__",
+    "_ebss",
+    "__HeapBase",
+    "__heap_start__",
+    "__HeapStart",
+)
 _ALLOCATOR_NAMES = ("malloc", "_malloc_r", "calloc", "_Znwj")
 
 
@@ -71,7 +81,7 @@ def options_of(
         UsageError: a symbol or file is not what its option needs, or the chip lacks what a setting is about.
     """
     limits = limits_of(request)
-    main = first_symbol(symbols, ("main",))
+    main, heap_start = first_symbol(symbols, ("main",)), first_symbol(symbols, _HEAP_START_NAMES)
     region = _region(request, symbols, recognised)
     input_addr = main.addr if main else region.begin_addr
     return MachineOptions(
@@ -89,6 +99,7 @@ def options_of(
         main_addr=main.addr if main else -1,
         touches_ram=request.touched_ram,
         has_heap=first_symbol(symbols, _ALLOCATOR_NAMES) is not None,
+        heap_start_addr=heap_start.addr if heap_start is not None else -1,
         has_symbols=bool(symbols.symbols),
         flash_overrides=flash_overrides(request.settings, board, request.supply_v),
         ignored_reasons=tuple(reason_named(each) for each in request.ignored),

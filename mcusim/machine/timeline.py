@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
     from mcusim.machine.machine import Machine
     from mcusim.machine.tasks.flow_spans import FlowSpan
-    from mcusim.recording.recording import Function
+    from mcusim.recording.recording import Function, Memory
 
 _SPAN = struct.Struct("<qqiiii")  # Span in native/core.h
 _RAM_FIRST_STACK = 2
 _KINDS = ("inference", "layer", "task", "exception", "sleep")
 
 
-def timeline_of(machine: Machine, functions: tuple[Function, ...]) -> Timeline:
+def timeline_of(machine: Machine, functions: tuple[Function, ...], memory: Memory) -> Timeline:
     """All of it, after the phases; `functions` are the recording's, the last one is for code of no function."""
     rows, lost_count = machine.core.spans()
     flows, sleeps, now_cycles = machine.flows.times.spans, machine.waiting.sleeps, machine.core.now
@@ -39,13 +39,15 @@ def timeline_of(machine: Machine, functions: tuple[Function, ...]) -> Timeline:
     return Timeline(
         spans=tuple(spans),
         lost_spans_count=lost_count + flows.lost_handlers_count + sleeps.lost_count,
-        ram=_ram(machine),
+        ram=_ram(machine, memory),
         phases=machine.phases.begins,
         known_until_cycles=min(each for each in ends if each is not None),
     )
 
 
-def _ram(machine: Machine) -> tuple[RamSample, ...]:
+def _ram(machine: Machine, memory: Memory) -> tuple[RamSample, ...]:
+    if memory.heap_source == "written bytes":  # also what was written since the last step began
+        machine.core.set_heap(memory.heap_peak_bytes)
     step_cycles, width, data = machine.core.ram_samples()
     words = array("I", data)
     indexes = machine.flows.used_stack_indexes()
@@ -54,7 +56,7 @@ def _ram(machine: Machine) -> tuple[RamSample, ...]:
         RamSample(
             begin_cycles=number * step_cycles,
             stack_bytes=row[0],
-            heap_bytes=row[1],
+            heap_bytes=min(row[1], memory.heap_peak_bytes),
             each_stack_bytes=tuple(row[_RAM_FIRST_STACK + index] for index in indexes),
         )
         for number, row in enumerate(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import struct
 from array import array
 
@@ -229,3 +230,19 @@ def test_the_heap_is_the_largest_within_its_step(stacked):
     stacked.core.sleep(FIRST_STEP_CYCLES)
 
     assert [300, 200] == [row[1] for row in ram(stacked)[1]]
+
+
+def test_a_heap_that_nobody_tells_of_is_what_was_written_below_the_stack(stacked):
+    """From 0x20000800 on; the stack, from 0x20001000 down, is none of it."""
+    memory = (ctypes.c_uint8 * 0x1000)()
+    stacked.core.add_range(0x2000_0000, 0x2000_1000, ctypes.addressof(memory), False, 0, 0)
+    stacked.core.watch_heap(0x2000_0800, 0x2000_1000)
+    memory[0x7FF] = memory[0xFF0] = 1  # static data; what the stack holds
+    at_depth(stacked, 64, [0x500])
+    stacked.core.sleep(FIRST_STEP_CYCLES)
+    memory[0x800 + 20] = 1
+    stacked.core.sleep(FIRST_STEP_CYCLES)
+    memory[0x800 + 20], memory[0x800 + 41] = 0, 1
+    stacked.core.sleep(FIRST_STEP_CYCLES)
+
+    assert [0, 21, 42, 42] == [row[1] for row in ram(stacked)[1]]

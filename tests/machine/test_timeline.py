@@ -16,6 +16,7 @@ from mcusim.report.request import RunRequest
 from mcusim.session import recorded
 from mcusim.shipped import shipped_dir
 from tests.machine.busy import BUSY
+from tests.machine.firmware import Firmware
 from tests.machine.test_ram import CHAIN, HEAP
 from tests.machine.test_tasks import CORES, TASKS, cycles_by_root, preemptive
 
@@ -24,6 +25,27 @@ LOOP = """f000 f805   bl    main
     3801        subs  r0, #1
     d1fd        bne   .-2"""
 CHAIN_AND_LOOP = replace(CHAIN, listing=CHAIN.listing.replace("f000 f801   bl    main", LOOP))
+WRITTEN_HEAP = Firmware(
+    """
+@ cortex-m4
+Reset_Handler:
+    f04f 5400   mov   r4, #0x20000000
+    6024        str   r4, [r4]
+    f000 f804   bl    wait
+    6664        str   r4, [r4, #100]
+    f000 f801   bl    wait
+    e7fe        b     .
+wait:
+    f44f 5080   mov   r0, #4096
+    3801        subs  r0, #1
+    d1fd        bne   .-2
+    4770        bx    lr
+malloc:
+    4770        bx    lr
+""",
+    labels=(("_end", 0x2000_0000),),
+)
+"""Writes two words after its static data, of which there is none, and waits after each."""
 SAMPLES = ("digits_cnn", "rtos_activity", "sleep_between")
 
 
@@ -112,6 +134,15 @@ def test_the_heap_over_time_reaches_its_peak(run):
     recording = run(HEAP)
 
     assert recording.memory.heap_peak_bytes == max(each.heap_bytes for each in recording.timeline.ram)
+
+
+def test_a_heap_without_sbrk_is_what_was_written_by_then(run):
+    """0x20000000 has its last byte not zero, 0x20 in the fourth; so has the word 100 bytes on."""
+    recording = run(WRITTEN_HEAP)
+    samples = [each.heap_bytes for each in recording.timeline.ram]
+
+    assert ("written bytes", 104) == (recording.memory.heap_source, recording.memory.heap_peak_bytes)
+    assert [4, 104] == sorted(set(samples) - {0})
 
 
 def test_the_phases_over_time_are_as_long_as_counted():

@@ -212,6 +212,7 @@ enum { TOUCH_SHIFT = 2, CHARGES_MAX = 64 };
 enum { TOUCHED_IN_REGION, TOUCHED_IN_INFERENCE, TOUCHED_SINCE_START, TOUCH_MAPS_COUNT };
 
 enum { RAM_SAMPLES_MAX = 2000, RAM_FIRST_STEP_CYCLES = 1024 };
+enum { HEAP_LARGE_BYTES = 1 << 20, HEAP_LARGE_STEPS = 16 }; /* a large memory is searched for what was written only so often */
 
 typedef struct { /* the most that was in use within one step of time */
     uint32_t stack_bytes, heap_bytes;
@@ -224,6 +225,8 @@ typedef struct { /* RAM over time, in equally long steps: when there are too man
     int64_t step_cycles;
     uint32_t *depth;        /* of each stack, as last seen */
     uint32_t others, heap;  /* now: depth of all stacks but the current one; size of the heap */
+    const uint8_t *heap_memory; /* of a heap that is seen only by what is written; NULL: somebody tells its size */
+    uint32_t heap_start, heap_limit;
     uint8_t *is_uncounted;  /* by stack: it lies in memory that is free afterwards */
 } RamHistory;
 
@@ -346,6 +349,7 @@ void ram_add_stack(Core *core, int is_counted);
 void ram_use_stack(Core *core);
 void ram_left_at(Core *core, uint32_t stack, uint32_t sp);
 void ram_set_heap(Core *core, uint32_t size_bytes);
+void ram_watch_heap(Core *core, uint32_t start, uint32_t end);
 void timeline_free(Core *core);
 
 /* caches.c */

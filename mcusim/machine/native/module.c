@@ -495,6 +495,14 @@ METHOD(set_heap) { /* its size from now on */
     Py_RETURN_NONE;
 }
 
+METHOD(watch_heap) { /* see its size by what is written from `start` on */
+    SELF;
+    unsigned int start, end;
+    if (!PyArg_ParseTuple(args, "II", &start, &end)) return NULL;
+    ram_watch_heap(core, start, end);
+    Py_RETURN_NONE;
+}
+
 METHOD(ram_samples) { /* cycles of a step, words of a row, and the rows: all stacks, heap, each stack */
     SELF;
     (void)args;
@@ -759,7 +767,7 @@ static PyMethodDef methods[] = {
     ENTRY(add_range), ENTRY(set_waits), ENTRY(set_flash), ENTRY(set_cache), ENTRY(set_flash_state), ENTRY(set_line_fills), ENTRY(forget_flash), ENTRY(flush_caches), ENTRY(set_walk), ENTRY(set_walk_state), ENTRY(walk), ENTRY(set_divider),
     ENTRY(set_uncacheable), ENTRY(set_moves), ENTRY(set_predictor), ENTRY(predictions), ENTRY(ignore), ENTRY(block_charges),
     ENTRY(set_unaligned), ENTRY(add_flow), ENTRY(enter_flow), ENTRY(resume_flow), ENTRY(leave_flow), ENTRY(split_flow), ENTRY(add_stack),
-    ENTRY(lower_stack), ENTRY(use_stack), ENTRY(stack_lows), ENTRY(left_stack), ENTRY(set_heap), ENTRY(ram_samples), ENTRY(truncate), ENTRY(last_block), ENTRY(now_at), ENTRY(charge), ENTRY(spin), ENTRY(sleep),
+    ENTRY(lower_stack), ENTRY(use_stack), ENTRY(stack_lows), ENTRY(left_stack), ENTRY(set_heap), ENTRY(watch_heap), ENTRY(ram_samples), ENTRY(truncate), ENTRY(last_block), ENTRY(now_at), ENTRY(charge), ENTRY(spin), ENTRY(sleep),
     ENTRY(watch_function), ENTRY(mark), ENTRY(watched), ENTRY(spans), ENTRY(touch), ENTRY(touched_words), ENTRY(touched_map), ENTRY(node_cycles), ENTRY(nodes),
     ENTRY(frames), ENTRY(edges), ENTRY(block_dynamics), ENTRY(reason_cycles), ENTRY(instructions_count),
     ENTRY(counters),

@@ -126,10 +126,38 @@ static void halve(RamHistory *ram) {
     ram->step_cycles *= 2;
 }
 
+/* What is not zero any more below the stacks' lowest points was written. Looked for from above, a word at a time. */
+static void see_heap(Core *core) {
+    RamHistory *ram = &core->ram;
+    if (!ram->heap_memory) return;
+    uint32_t size = ram->heap_limit;
+    for (uint32_t i = 0; i < core->stacks_count; i++) {
+        uint32_t low = core->stack_low[i];
+        if (!ram->is_uncounted[i] && low < core->stack_top[i] && low >= ram->heap_start && low - ram->heap_start < size) size = low - ram->heap_start;
+    }
+    if (size > HEAP_LARGE_BYTES && ram->last % HEAP_LARGE_STEPS) return;
+    while (size % sizeof(uint64_t) && size > ram->heap && !ram->heap_memory[size - 1]) size--;
+    for (uint64_t word = 0; !word && size >= ram->heap + sizeof word && size % sizeof word == 0;) {
+        memcpy(&word, ram->heap_memory + size - sizeof word, sizeof word);
+        if (!word) size -= sizeof word;
+    }
+    while (size > ram->heap && !ram->heap_memory[size - 1]) size--;
+    if (size > ram->heap) ram_set_heap(core, size);
+}
+
+void ram_watch_heap(Core *core, uint32_t start, uint32_t end) {
+    const Range *range = core_range(core, start);
+    if (!range || !range->host) return;
+    core->ram.heap_memory = range->host + (start - range->start);
+    core->ram.heap_start = start;
+    core->ram.heap_limit = (end < range->end ? end : range->end) - start;
+}
+
 /* Time has come to the next step, or beyond: what is in use now was so in all steps between. */
 void ram_step(Core *core) {
     RamHistory *ram = &core->ram;
     see_depth(core);
+    see_heap(core);
     while (core->now >= core->sample_at) {
         if (ram->last == RAM_SAMPLES_MAX - 1) halve(ram);
         ram->last++;
