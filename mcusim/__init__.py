@@ -1,4 +1,7 @@
-"""mcusim: latency, peak RAM and energy of unmodified Cortex-M firmware, without the board."""
+"""mcusim: latency, peak RAM and energy of unmodified Cortex-M firmware, without the board.
+
+PYTEST_DONT_REWRITE: else pytest would warn in programs that import mcusim and then call pytest.main().
+"""
 
 from __future__ import annotations
 
