@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from mcusim.render.annotation import annotation_json
+from mcusim.report.annotation import AnnotatedFile, AnnotatedInstruction, AnnotatedLine, Annotation
 from mcusim.report.report import BacktraceFrame, FaultInfo, Poll, StopInfo, UnmodelledRegister
 from mcusim.report.serialise import to_json
 
@@ -40,3 +42,16 @@ def test_every_key_of_a_report_is_on_its_reference_page(report):
     undocumented = {key for key in keys_of(json.loads(to_json(full))) if f"`{key}`" not in page}
 
     assert undocumented - {"value", "low", "high", "basis"} == set()
+
+
+@pytest.mark.skipif(not PAGE.exists(), reason="installed without the documentation")
+def test_every_key_of_an_annotation_is_in_its_section(report):
+    code = AnnotatedInstruction(0, "nop", "f", 1, 1, None, ())
+    file = AnnotatedFile("a.c", (), False, 1, (AnnotatedLine(1, 1, 1, None, (), (code,)),))
+    data = json.loads(annotation_json(Annotation("run", "", 0, 1, 1, None, (file,), (code,), 0), report))
+    page = PAGE.read_text(encoding="utf-8")
+    section = page.partition("## mcusim annotate")[2].partition("\n## ")[0]
+
+    of_every_view = {"mcusim_version", "firmware", "board", "core", "clock_hz", "what_if", "stop"}
+    undocumented = {key for key in keys_of(data) - keys_of(data["firmware"]) if f"`{key}`" not in section}
+    assert undocumented == of_every_view
