@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from mcusim.analysis.compare_conditions import KINDS
 from mcusim.analysis.compare_names import base_name
 from mcusim.errors import UsageError, unknown_name
+from mcusim.report.change_limit import Exceeded
 from mcusim.report.comparison import NOT_COMPARABLE, Change
 
 if TYPE_CHECKING:
@@ -21,16 +21,6 @@ _GROUPS = {"cycles": "cycles", "latency_ms": "latency", "energy_uj": "energy", "
 _RAM = "ram"
 ALL = "all"
 """Accepts any difference."""
-
-
-@dataclass(frozen=True, slots=True)
-class Exceeded:
-    """A limit that was passed."""
-
-    limit: ChangeLimit
-    change: Change
-    row: RowChange | None
-    """The kernel, layer or function; None for a total."""
 
 
 def exceeded(comparison: Comparison, limits: Sequence[ChangeLimit]) -> tuple[Exceeded, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mcusim.analysis.compare_limits import Exceeded
+    from mcusim.report.change_limit import Exceeded
     from mcusim.report.comparison import Change, Comparison, RowChange, SectionChange
 
 SCHEMA_VERSION = 1

@@ -13,8 +13,8 @@ from mcusim.report.comparison import NOT_COMPARABLE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mcusim.analysis.compare_limits import Exceeded
     from mcusim.render.comparison_tables import ChangeTable
+    from mcusim.report.change_limit import Exceeded
     from mcusim.report.comparison import Comparison
 
 MARKER = "<!-- mcusim -->"

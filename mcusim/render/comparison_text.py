@@ -14,10 +14,10 @@ from mcusim.report.comparison import NOT_COMPARABLE, NOTE
 from mcusim.units import engineering
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from mcusim.analysis.compare_limits import Exceeded
     from mcusim.render.comparison_tables import ChangeTable
+    from mcusim.report.change_limit import Exceeded
     from mcusim.report.comparison import Comparison
     from mcusim.report.quantity import Number
 
@@ -36,7 +36,7 @@ _TEXT_PLACE = 5
 """The column of a table that says why."""
 _RANKS = {1: 1, _TEXT_PLACE: 2}
 """What is left out when there is no room: the reason, then the old number."""
-_NARROWEST_NAME, _NARROWEST_REASON = 16, 12
+_NARROWEST_NAME, _KEPT_REASON = 16, 14
 
 
 class ComparisonText:
@@ -103,8 +103,8 @@ class ComparisonText:
 
     def _sentence(self, comparison: Comparison) -> list[str]:
         """The largest change with all that is known of it, and what the bands say of the energy's."""
-        worst = say.worst_rows(comparison.kernels, 1)
-        texts = [f"Most: {say.row_sentence(worst[0])}." if worst else "", say.energy_note(comparison)]
+        most = say.cause_words(comparison.total("cycles"), comparison)
+        texts = [f"Most: {most}." if most else "", say.energy_note(comparison)]
         lines = [line for text in texts if text for line in _wrapped(text, self._width)]
         return [*lines, ""] if lines else []
 
@@ -129,9 +129,10 @@ class ComparisonText:
         """Names as long as the numbers let them be, then as much of the reasons as there is room for."""
         numbers = sum(each.width_count + len(GAP) for each in columns[1:_TEXT_PLACE])
         name, reasons = columns[0], columns[_TEXT_PLACE:]
-        name = _narrowed(name, max(_NARROWEST_NAME, self._width - numbers - len(GAP)))
+        kept = sum(min(each.width_count, _KEPT_REASON) + len(GAP) for each in reasons)
+        name = _narrowed(name, max(_NARROWEST_NAME, self._width - numbers - len(GAP) - kept), _cut_name)
         room = self._width - numbers - name.width_count - len(GAP)
-        reasons = [_narrowed(each, room) for each in reasons if room >= _NARROWEST_REASON]
+        reasons = [_narrowed(each, room) for each in reasons if room >= min(each.width_count, _KEPT_REASON)]
         return [name, *columns[1:_TEXT_PLACE], *reasons]
 
     def _passed(self, comparison: Comparison, passed: Sequence[Exceeded]) -> list[str]:
@@ -146,9 +147,19 @@ class ComparisonText:
         return f"{colour}{text}{_END}" if colour and text and self._has_colour else text
 
 
-def _narrowed(column: Column, width: int) -> Column:
-    cells = tuple(_cut(cell, width) for cell in column.cells)
-    return Column(_cut(column.title, width), cells, column.rank_number, column.is_number)
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: max(width - 1, 0)].rstrip() + "…"
+
+
+def _cut_name(text: str, width: int) -> str:
+    """Without its middle: names of one library begin alike and differ at their end."""
+    tail = 2 * width // 3
+    return text if len(text) <= width else f"{text[: width - tail - 1]}…{text[-tail:]}"
+
+
+def _narrowed(column: Column, width: int, cut: Callable[[str, int], str] = _cut) -> Column:
+    cells = tuple(cut(cell, width) for cell in column.cells)
+    return Column(cut(column.title, width), cells, column.rank_number, column.is_number)
 
 
 def _colour(change: Number) -> str:
@@ -159,10 +170,6 @@ def _size_words(comparison: Comparison) -> str:
     parts = [(comparison.total(name), name) for name in ("cycles", "peak_ram_bytes", "flash_bytes")]
     titles = {"cycles": "cycles", "peak_ram_bytes": "of RAM", "flash_bytes": "of flash"}
     return ", ".join(f"{say.amount(each.new, each.unit)} {titles[name]}" for each, name in parts)
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: max(width - 1, 0)].rstrip() + "…"
 
 
 def _wrapped(text: str, width: int, indent: str = "  ") -> list[str]:

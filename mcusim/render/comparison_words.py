@@ -13,7 +13,7 @@ from mcusim.units import engineering, grouped
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mcusim.analysis.compare_limits import Exceeded
+    from mcusim.report.change_limit import Exceeded
     from mcusim.report.comparison import Change, Comparison, Difference, RowChange
     from mcusim.report.quantity import Number
 
@@ -218,12 +218,12 @@ def passed_words(each: Exceeded, comparison: Comparison) -> str:
     if each.row is not None:
         return words.printable(f"{each.limit.text}: {row_sentence(each.row)}")
     change = f"{delta(each.change.delta, each.change.unit)}, {arrow(each.change)}"
-    why = _cause(each.change, comparison)
+    why = cause_words(each.change, comparison)
     return words.printable(f"{each.limit.text}: {change}" + (f"; most: {why}" if why else ""))
 
 
-def _cause(change: Change, comparison: Comparison) -> str:
-    """What did most in the direction of a total's change."""
+def cause_words(change: Change, comparison: Comparison) -> str:
+    """What did most in the direction of a total's change; empty: nobody knows."""
     sign = 1 if (change.delta or 0) > 0 else -1
     memory = _MEMORY_OF.get(change.name)
     if memory is not None:

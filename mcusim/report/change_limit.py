@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from mcusim.errors import UsageError
+from mcusim.report.comparison import Change, RowChange
 from mcusim.report.quantity import Number
 
 METRICS = {
@@ -52,6 +53,16 @@ class ChangeLimit:
         if self.operator.startswith(">"):
             return value > self.limit or (self.operator == ">=" and value == self.limit)
         return value < self.limit or (self.operator == "<=" and value == self.limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Exceeded:
+    """A limit that was passed."""
+
+    limit: ChangeLimit
+    change: Change
+    row: RowChange | None
+    """The kernel, layer or function; None for a total."""
 
 
 def parsed_limit(text: str) -> ChangeLimit:
