@@ -37,7 +37,7 @@ class PlotCommand:
             "recordings",
             metavar="RECORDING",
             nargs="+",
-            help="a recording (mcusim run -o FILE.mcusim), or a firmware, .tflite model or bundled sample: it is run first",
+            help="a recording (mcusim run -o FILE.mcusim), or a firmware, model or bundled sample, which is run first",
         )
         group = parser.add_argument_group("picture")
         group.add_argument(

@@ -35,7 +35,9 @@ def draw_diagram(picture: Picture, axes: Axes) -> None:
         _draw_stretch(stretch, axes, is_even=number % 2 == 0)
     handles, _ = axes.get_legend_handles_labels()
     if len(handles) > 1 or picture.rules:
-        axes.legend(fontsize=8, framealpha=0.85)
+        is_full = any(each.style in (Style.STEPS, Style.STEP_AREA) for each in picture.series)
+        beside = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)} if is_full else {}
+        axes.legend(fontsize=8, framealpha=0.85, **beside)
 
 
 def _draw_areas(series: list[Series], axes: Axes) -> None:

@@ -19,7 +19,7 @@ from matplotlib.ticker import (
     NullFormatter,
     ScalarFormatter,
 )
-from matplotlib.transforms import Bbox, ScaledTranslation
+from matplotlib.transforms import Bbox, ScaledTranslation, blended_transform_factory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -97,8 +97,9 @@ def face(place: int) -> dict[str, Any]:
 
 
 def below(axes: Axes, distance_inches: float) -> Any:
-    """Places in shares of the axes, moved down by so much whatever their height."""
-    return axes.transAxes + ScaledTranslation(0.0, -distance_inches, axes.figure.dpi_scale_trans)
+    """Places across the whole figure, and so far below the axes."""
+    lowered = axes.transAxes + ScaledTranslation(0.0, -distance_inches, axes.figure.dpi_scale_trans)
+    return blended_transform_factory(axes.figure.transFigure, lowered)
 
 
 def set_axis(axes: Axes, wanted: Axis, *, is_x: bool) -> None:

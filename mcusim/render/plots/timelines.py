@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mcusim.report.history import HistorySpan, PowerPoint, RamPoint
 
     P = TypeVar("P", RamPoint, PowerPoint)
+    Drawing = Callable[[float, float], tuple[Axis, tuple[Series, ...]]]
 
 _KIB = 1024
 _COLUMNS_COUNT = 1500
@@ -35,6 +36,8 @@ _COLUMNS_COUNT = 1500
 _IN_SCALE_RATIO = 3.0
 """What is available is drawn up to so many times the peak; above, the picture would be mostly empty."""
 _MARGIN_RATIO = 0.03
+_HEADROOM_RATIO = 1.5
+"""Above the highest value stand the names of the layers."""
 _STRETCHES_MAX = 400
 _PARTS = ("static", "arena", "heap", "stack")
 
@@ -57,11 +60,11 @@ def ram_panels(run: RecordedRun) -> tuple[Picture, ...]:
             Rule(f"available {size(available_bytes)}", exactly(available_bytes / _KIB), is_vertical=False),
         )
     used = [name for name in _PARTS if any(_part(point, name) for point in points)]
-    y = Axis("RAM in use in KiB")
+    top = max([peak_bytes, *(available_bytes for _ in rules)]) / _KIB * _HEADROOM_RATIO
 
-    def series(begin_s: float, end_s: float) -> tuple[Series, ...]:
+    def drawing(begin_s: float, end_s: float) -> tuple[Axis, tuple[Series, ...]]:
         shown = _between(points, (begin_s, end_s), run.history.end_s, _ram_total)
-        return tuple(
+        return Axis("RAM in use in KiB", limits=(0.0, top)), tuple(
             Series(
                 name,
                 tuple(Point(exactly(at_s), exactly(_part(point, name) / _KIB)) for at_s, point in shown),
@@ -70,7 +73,7 @@ def ram_panels(run: RecordedRun) -> tuple[Picture, ...]:
             for name in used
         )
 
-    return _panels(run, "RAM in use", y, (series, rules, note))
+    return _panels(run, "RAM in use", drawing, rules, note)
 
 
 def power_panels(run: RecordedRun) -> tuple[Picture, ...]:
@@ -90,32 +93,29 @@ def power_panels(run: RecordedRun) -> tuple[Picture, ...]:
         each.power_w * (later - each.at_s) for each, later in zip(points, [*begins[1:], end_s], strict=True)
     )
     mean_w = joules / (end_s - begins[0]) if end_s > begins[0] else points[0].power_w
-    y = Axis(
-        "supply power", "W", is_log=spans_much(tuple(each.power_w for each in points if each.power_w > 0))
-    )
     rules = (Rule(f"mean {engineering(mean_w, 'W')}", exactly(mean_w), is_vertical=False),)
     note = f"shaded around the line: band of power model {run.report.energy.model}"
     if not run.history.is_power_exact:
         note += "; sleep is known by stretches of equal clock only: power there is the mean"
 
-    def series(begin_s: float, end_s: float) -> tuple[Series, ...]:
+    def drawing(begin_s: float, end_s: float) -> tuple[Axis, tuple[Series, ...]]:
         shown = _between(points, (begin_s, end_s), run.history.end_s, _power)
         drawn = tuple(
             Point(exactly(at_s), Band(each.power_w, each.low_w, each.high_w, "")) for at_s, each in shown
         )
-        return (Series("supply power", drawn, Style.STEPS),)
+        is_log = spans_much(tuple(each.power_w for _, each in shown if each.power_w > 0))
+        highest = max([mean_w, *(each.high_w for _, each in shown)])
+        limits = None if is_log else (0.0, highest * _HEADROOM_RATIO)
+        axis = Axis("supply power", "W", is_log=is_log, limits=limits)
+        return axis, (Series("supply power", drawn, Style.STEPS),)
 
-    return _panels(run, "Supply power", y, (series, rules, note))
+    return _panels(run, "Supply power", drawing, rules, note)
 
 
 def _panels(
-    run: RecordedRun,
-    what: str,
-    y: Axis,
-    drawn: tuple[Callable[[float, float], tuple[Series, ...]], tuple[Rule, ...], str],
+    run: RecordedRun, what: str, drawing: Drawing, rules: tuple[Rule, ...], note: str
 ) -> tuple[Picture, ...]:
     """The whole run, and below it one inference with its layers where there is one."""
-    series, rules, note = drawn
     end_s = run.history.end_s
     inferences = [each for each in run.history.spans if each.kind == "inference"]
     shades = tuple(Stretch("", each.begin_s, each.end_s) for each in inferences[:_STRETCHES_MAX])
@@ -124,8 +124,7 @@ def _panels(
     whole = Picture(
         f"{what}: {run_name(run.report)}",
         Axis("time since reset", "s", limits=(0.0, end_s)),
-        y,
-        series(0.0, end_s),
+        *drawing(0.0, end_s),
         rules,
         note="; ".join(each for each in (note, about) if each),
         stretches=shades,
@@ -136,12 +135,13 @@ def _panels(
     margin_s = _MARGIN_RATIO * (one.end_s - one.begin_s)
     begin_s, until_s = max(0.0, one.begin_s - margin_s), min(end_s, one.end_s + margin_s)
     inside = _layers_in(run.history.spans, one)
+    y, series = drawing(begin_s, until_s)
     below = Picture(
         f"One inference, from {engineering(one.begin_s, 's', 6)} on"
         + (", with its layers" if inside else ""),
         Axis("time in the inference", "s", limits=(begin_s - one.begin_s, until_s - one.begin_s)),
         y,
-        tuple(_moved(each, -one.begin_s) for each in series(begin_s, until_s)),
+        tuple(_moved(each, -one.begin_s) for each in series),
         rules,
         note=whole.note,
         stretches=tuple(
@@ -168,7 +168,8 @@ def _between(
     points: Sequence[P], limits_s: tuple[float, float], end_s: float, value_of: Callable[[P], float]
 ) -> list[tuple[float, P]]:
     """What holds from the first limit to the second, with a last point that closes it; thinned out to the extremes."""
-    begin_s, until_s = limits_s[0], min(limits_s[1], end_s)
+    begin_s = limits_s[0]
+    until_s = min(limits_s[1], end_s)
     begins = [each.at_s for each in points]
     first = max(0, bisect_right(begins, begin_s) - 1)
     inside = points[first : bisect_right(begins, until_s)]
@@ -180,8 +181,9 @@ def _between(
     for column in columns.values():
         extremes = [column[0], min(column, key=value_of), max(column, key=value_of), column[-1]]
         kept += sorted({id(each): each for each in extremes}.values(), key=lambda each: each.at_s)
-    shown = [(max(begin_s, each.at_s), each) for each in kept]
-    return [*shown, (until_s, kept[-1])]
+    shown: list[tuple[float, P]] = [(max(begin_s, each.at_s), each) for each in kept]
+    shown.append((until_s, kept[-1]))
+    return shown
 
 
 def _part(point: RamPoint, name: str) -> int:
