@@ -34,7 +34,7 @@ class RamSample:
     stack_bytes: int
     """All stacks together; of a task that waits, what it left on its own one."""
     heap_bytes: int
-    """Where Memory.heap_source is "written bytes": as far as memory had been written when the step ended; it never shrinks."""
+    """Where Memory.heap_source is "written bytes": how far memory had been written when the step ended."""
     each_stack_bytes: tuple[int, ...] = ()
     """Of each of Recording.memory.stacks, at that moment."""
 
