@@ -29,8 +29,13 @@ PHASES_SHOWN = 200
 REGISTERS_SHOWN = 500
 
 
-def currents_table(name: str, caption: str, uses: tuple[CurrentUse, ...]) -> Table:
-    """Supply currents, dearest first, and who says so."""
+def sources_of(*tables: tuple[CurrentUse, ...]) -> tuple[str, ...]:
+    """What the currents of all tables are taken from, each once, in the order of the tables."""
+    return tuple(dict.fromkeys(use.source for uses in tables for use in uses))
+
+
+def currents_table(name: str, caption: str, uses: tuple[CurrentUse, ...], sources: tuple[str, ...]) -> Table:
+    """Supply currents, dearest first, and who says so: the place in `sources`, whose texts are long."""
     columns = (
         Column("State", is_number=False),
         Column("clock"),
@@ -40,14 +45,14 @@ def currents_table(name: str, caption: str, uses: tuple[CurrentUse, ...]) -> Tab
         Column("energy"),
         Column("of it", is_bar=True),
         Column("basis", is_number=False),
-        Column("source", is_number=False),
+        Column("source", is_number=False, help="in the list below"),
     )
     total = sum(each.energy_j.value for each in uses)
-    rows = tuple(_current_row(each, total) for each in uses)
+    rows = tuple(_current_row(each, total, sources.index(each.source) + 1) for each in uses)
     return without_empty_columns(Table(name, caption, columns, rows))
 
 
-def _current_row(use: CurrentUse, total_j: float) -> TableRow:
+def _current_row(use: CurrentUse, total_j: float, source_number: int) -> TableRow:
     band = use.current_a
     added = [f"{name} {engineering(current_a, 'A')}" for name, current_a in use.peripherals]
     conditions = [each for each in (use.regulator.upper(), use.voltage_range) if each]
@@ -67,7 +72,7 @@ def _current_row(use: CurrentUse, total_j: float) -> TableRow:
             ),
             share_cell(use.energy_j.value / total_j if total_j else 0.0, "bar-energy"),
             text_cell(band.basis),
-            text_cell(use.source),
+            text_cell(f"[{source_number}]", title=use.source),
         )
     )
 

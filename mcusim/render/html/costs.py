@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mcusim.report.quantity import Band, Number
     from mcusim.report.report import ContextCost, FunctionCost, KernelCost, Report
 
-FUNCTIONS_SHOWN = 500
+FUNCTIONS_SHOWN = 300
 """Rows of functions and kernels in a page; what is left out is said, and is in the other formats."""
 EMPTY = Cell("", -1.0)
 
@@ -63,7 +63,7 @@ def _layer_row(layer: LayerCost) -> TableRow:
             number_cell(grouped(round(layer.cycles)), layer.cycles),
             share_cell(layer.share_ratio),
             energy_cell(layer.energy_j),
-            number_cell("" if macs is None else engineering(macs, "").strip(), macs),
+            number_cell(_macs_words(macs), macs),
             number_cell("" if per_mac is None else f"{per_mac:.2f}", per_mac),
             number_cell(_count(layer.calls_count), layer.calls_count) if has_calls else EMPTY,
             text_cell(shape_words(layer.output_shapes)),
@@ -71,6 +71,12 @@ def _layer_row(layer: LayerCost) -> TableRow:
         ),
         "" if is_layer else "rest",
     )
+
+
+def _macs_words(macs: int | None) -> str:
+    if macs is None:
+        return ""
+    return str(macs) if macs < 1000 else engineering(macs, "").strip()
 
 
 def shape_words(shapes: tuple[tuple[int, ...], ...]) -> str:

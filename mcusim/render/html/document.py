@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,13 +13,28 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from mcusim.render import words
 from mcusim.units import engineering, grouped, size
 
 _FOLDER = Path(__file__).parent
 _STYLES = ("page.css", "charts.css")
 _HEAD_SCRIPT = "theme.js"
 """Runs before anything is drawn, so that a dark page does not flash white."""
-_SCRIPTS = ("format.js", "tip.js", "tables.js", "tree.js", "flame.js", "axis.js", "lanes.js", "charts.js")
+_SCRIPTS = (
+    "format.js",
+    "tip.js",
+    "tables.js",
+    "tree.js",
+    "flame.js",
+    "axis.js",
+    "lanes.js",
+    "ram.js",
+    "power.js",
+    "charts.js",
+)
+
+
+_WITHIN_NUMBER = re.compile(r"(?<=\d) (?=\d{3}\b|%|[a-zA-Zµ]{1,3}\b(?<!to)(?<!at)(?<!on))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +88,15 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(engineering=engineering, grouped=grouped, size=size)
+    environment.filters.update(
+        engineering=engineering, grouped=grouped, size=size, printable=words.printable, unbroken=unbroken
+    )
     return environment
+
+
+def unbroken(text: str) -> str:
+    """Numbers stay on one line with their unit: blanks within them do not break."""
+    return _WITHIN_NUMBER.sub("\u00a0", text)
 
 
 @cache

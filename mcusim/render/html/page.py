@@ -86,6 +86,7 @@ def page_values(run: RecordedRun, palette: ReasonPalette) -> dict[str, Any]:
         "memory_tables": _memory_tables(report),
         "arena_lines": arena_lines(report),
         "energy_tables": _energy_tables(report),
+        "current_sources": _current_sources(report),
         "phases": basis.phases_table(report.phases) if report.phases else None,
         "counters": basis.counters_table(report) if report.counters else None,
         "machine_tables": _machine_tables(report),
@@ -157,7 +158,13 @@ def _energy_tables(report: Report) -> list[Table]:
         ("currents-table", "Currents in the measured region, over all its calls", energy.currents),
         ("states-table", "States and currents of the whole run", energy.states),
     )
-    return [basis.currents_table(name, caption, uses) for name, caption, uses in wanted if uses]
+    sources = basis.sources_of(energy.currents, energy.states)
+    return [basis.currents_table(name, caption, uses, sources) for name, caption, uses in wanted if uses]
+
+
+def _current_sources(report: Report) -> tuple[str, ...]:
+    energy = report.energy
+    return tuple(map(words.printable, basis.sources_of(energy.currents, energy.states))) if energy else ()
 
 
 def _machine_tables(report: Report) -> list[Table]:

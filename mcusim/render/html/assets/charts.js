@@ -1,20 +1,17 @@
 "use strict";
-// Memory and power over one shared axis of time: zoom, cursor, and what the visible window amounts to.
+// Charts over one shared axis of time: zoom, cursor, axes. What they show is in lanes.js, ram.js and power.js.
 
 const CHART_HEIGHT = 190;
 const AXIS_HEIGHT = 22;
-const RAM_PARTS = ["static", "arena", "heap", "stack"];
 
 class TimeView {
   constructor(box, data, limits) {
     Object.assign(this, { box, data, limits, begin: 0, end: limits.end, cursor: null, peers: [], isLog: false });
-    unpackSpans(data);
-    this.lanes = lanesOf(data);
     this.figures = [];
     this.setUpTools();
-    if (this.lanes.length) this.addFigure("What ran", [], (svg, view) => this.drawSpans(svg, view), (at) => spansAt(this.lanes, data, at), () => "");
-    if (data.ram.at.length) this.addFigure("Memory in use", RAM_PARTS, (svg, view) => this.drawRam(svg, view), (at) => this.ramAt(at), () => this.ramWords());
-    if (data.power.at.length) this.addFigure("Supply power", [], (svg, view) => this.drawPower(svg, view), (at) => this.powerAt(at), () => this.powerWords());
+    if (lanesOf(data).length) this.addFigure(new SpanChart(this));
+    if (data.ram.at.length) this.addFigure(new RamChart(this));
+    if (data.power.at.length) this.addFigure(new PowerChart(this));
     this.addNotes();
     new ResizeObserver(() => this.draw()).observe(box);
   }
@@ -50,18 +47,19 @@ class TimeView {
     this.box.append(tools);
   }
 
-  addFigure(title, keys, draw, readout, summary) {
+  // A chart has `title`, `keys` for its legend, draw(svg), readAt(time) and, of what is visible, summary().
+  addFigure(chart) {
     const figure = element("figure");
     const caption = element("figcaption");
-    caption.append(element("strong", {}, title));
-    keys.forEach((key) => caption.append(element("span", { class: `key ram-${key}` }, key)));
+    caption.append(element("strong", {}, chart.title));
+    chart.keys.forEach((key) => caption.append(element("span", { class: `key ram-${key}` }, key)));
     const words = element("span");
     caption.append(words);
-    const svg = svgElement("svg", { role: "img", tabindex: 0, "aria-label": `${title} over time` });
+    const svg = svgElement("svg", { role: "img", tabindex: 0, "aria-label": `${chart.title} over time` });
     const output = element("output");
     figure.append(caption, svg, output);
     this.box.append(figure);
-    this.figures.push({ svg, draw, readout, output, words, summary });
+    this.figures.push({ chart, svg, output, words });
     this.listen(svg);
   }
 
@@ -70,7 +68,7 @@ class TimeView {
     const notes = [];
     if (data.left_out) notes.push(`${grouped(data.left_out)} stretches are not in this page: it has the earliest and, of the rest, the longest ones.`);
     if (data.is_ram_merged) notes.push("Of neighbouring moments the page has the one with the most memory in use.");
-    if (data.is_power_merged) notes.push("Power is the mean of neighbouring stretches; their energy is kept, short peaks are lower than they were.");
+    if (data.is_power_merged) notes.push("Power is the mean of neighbouring stretches; their energy is kept; the thin line is the highest of them.");
     if (data.power.at.length && !data.is_power_exact) notes.push("Sleep is known by stretches of equal clock only; power there is their mean.");
     notes.forEach((text) => this.box.append(element("p", { class: "note" }, text)));
   }
@@ -168,10 +166,10 @@ class TimeView {
     this.range.textContent = `${engineering(this.begin, "s", 5)} to ${engineering(this.end, "s", 5)} (${engineering(this.end - this.begin, "s")})`;
     for (const figure of this.figures) {
       figure.svg.replaceChildren();
-      const height = figure.draw(figure.svg, this.view);
+      const height = figure.chart.draw(figure.svg);
       figure.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
       figure.svg.setAttribute("height", height);
-      figure.words.textContent = figure.summary();
+      figure.words.textContent = figure.chart.summary();
       figure.marks = svgElement("g");
       figure.svg.append(figure.marks);
       figure.height = height - AXIS_HEIGHT;
@@ -180,7 +178,7 @@ class TimeView {
   }
 
   drawCursor() {
-    for (const { svg, marks, height, readout, output } of this.figures) {
+    for (const { chart, marks, height, output } of this.figures) {
       marks.replaceChildren();
       if (this.selection) {
         const [a, b] = this.selection.map((x) => this.view.x(this.timeAt(x))).sort((first, second) => first - second);
@@ -188,7 +186,7 @@ class TimeView {
       }
       const isShown = this.cursor !== null && this.cursor >= this.begin && this.cursor <= this.end;
       if (isShown) marks.append(svgElement("line", { class: "cursor", x1: this.view.x(this.cursor), x2: this.view.x(this.cursor), y1: 0, y2: height }));
-      output.textContent = isShown ? `${engineering(this.cursor, "s", 5)}  ${readout(this.cursor)}` : "";
+      output.textContent = isShown ? `${engineering(this.cursor, "s", 5)}  ${chart.readAt(this.cursor)}` : "";
     }
   }
 
@@ -213,11 +211,6 @@ class TimeView {
     });
   }
 
-  drawSpans(svg, view) {
-    drawLanes(svg, this.lanes, this.data, view);
-    return this.drawTimeAxis(svg, this.lanes.length * LANE_HEIGHT + 4);
-  }
-
   // A line of steps through the points that are visible, from the left edge to the right.
   steps(at, values, y) {
     const first = Math.max(0, placeBefore(at, this.begin));
@@ -231,81 +224,6 @@ class TimeView {
     if (points.length) points.push(`${last},${points[points.length - 1].split(",")[1]}`);
     return points;
   }
-
-  drawRam(svg, view) {
-    const { ram } = this.data;
-    const y = (value) => CHART_HEIGHT - (value / this.limits.bytes) * (CHART_HEIGHT - 8);
-    const marks = byteTicks(this.limits.bytes, 5);
-    this.drawValueAxis(svg, marks, marks.map(size), y);
-    let below = ram.at.map(() => 0);
-    for (const part of RAM_PARTS) {
-      const top = ram[part].map((value, place) => value + below[place]);
-      if (ram[part].some(Boolean)) {
-        const points = [...this.steps(ram.at, top, y), ...this.steps(ram.at, below, y).reverse()];
-        svg.append(svgElement("polygon", { class: `area ram-${part}`, points: points.join(" ") }));
-      }
-      below = top;
-    }
-    shade(svg, this.data, view, 0, CHART_HEIGHT);
-    return this.drawTimeAxis(svg, CHART_HEIGHT);
-  }
-
-  ramAt(at) {
-    const { ram } = this.data;
-    const place = Math.max(0, placeBefore(ram.at, at));
-    const parts = RAM_PARTS.filter((part) => ram[part][place]).map((part) => `${part} ${size(ram[part][place])}`);
-    return `${size(RAM_PARTS.reduce((sum, part) => sum + ram[part][place], 0))} = ${parts.join(" + ")}`;
-  }
-
-  ramWords() {
-    const { ram } = this.data;
-    const sums = ram.at.map((_, place) => RAM_PARTS.reduce((sum, part) => sum + ram[part][place], 0));
-    const visible = sums.slice(Math.max(0, placeBefore(ram.at, this.begin)), placeBefore(ram.at, this.end) + 1);
-    return visible.length ? `most in this window: ${size(Math.max(...visible))}` : "";
-  }
-
-  powerScale() {
-    const { low, high } = this.limits.power;
-    if (!this.isLog) return { y: (value) => CHART_HEIGHT - (value / high) * (CHART_HEIGHT - 8), marks: ticks(0, high, 5) };
-    const floor = 10 ** Math.floor(Math.log10(low));
-    const decades = Math.log10(high / floor) || 1;
-    const y = (value) => CHART_HEIGHT - (Math.log10(Math.max(value, floor) / floor) / decades) * (CHART_HEIGHT - 8);
-    return { y, marks: logTicks(floor, high) };
-  }
-
-  drawPower(svg, view) {
-    const { power } = this.data;
-    const { y, marks } = this.powerScale();
-    this.drawValueAxis(svg, marks, this.isLog ? marks.map((value) => engineering(value, "W", 1)) : tickWords(marks, "W"), y);
-    shade(svg, this.data, view, 0, CHART_HEIGHT);
-    const band = [...this.steps(power.at, power.high, y), ...this.steps(power.at, power.low, y).reverse()];
-    svg.append(svgElement("polygon", { class: "band", points: band.join(" ") }));
-    svg.append(svgElement("polyline", { class: "line", points: this.steps(power.at, power.w, y).join(" ") }));
-    return this.drawTimeAxis(svg, CHART_HEIGHT);
-  }
-
-  powerAt(at) {
-    const { power } = this.data;
-    const place = Math.max(0, placeBefore(power.at, at));
-    const [low, high] = [power.low[place], power.high[place]].map((each) => engineering(each, "W"));
-    return `${engineering(power.w[place], "W")} (${low} to ${high}) ${power.states[power.state[place]]}`;
-  }
-
-  powerWords() {
-    const { power } = this.data;
-    const end = Math.min(this.end, this.data.end);
-    let [energy, peak] = [0, 0];
-    for (let place = Math.max(0, placeBefore(power.at, this.begin)); place < power.at.length && power.at[place] < end; place += 1) {
-      const until = Math.min(power.at[place + 1] ?? this.data.end, end);
-      const seconds = until - Math.max(power.at[place], this.begin);
-      if (seconds <= 0) continue;
-      energy += power.w[place] * seconds;
-      peak = Math.max(peak, power.w[place]);
-    }
-    const mean = energy / (end - this.begin || 1);
-    const charge = energy / this.data.supply_v;
-    return `this window: mean ${engineering(mean, "W")}, peak ${engineering(peak, "W")}, energy ${engineering(energy, "J")}, charge ${engineering(charge, "C")}`;
-  }
 }
 
 function timeLimits(all) {
@@ -315,12 +233,13 @@ function timeLimits(all) {
   return {
     end: largest(all.map((data) => data.end)),
     bytes: largest(sums) * 1.08 || 1,
-    power: { low: powers.reduce((least, value) => Math.min(least, value), Infinity), high: largest(all.flatMap(({ power }) => power.high)) * 1.08 || 1 },
+    power: { low: powers.reduce((least, value) => Math.min(least, value), Infinity), high: largest(all.flatMap(({ power }) => [...power.high, ...power.peak])) * 1.08 || 1 },
   };
 }
 
 function setUpTimelines() {
   const boxes = [...document.querySelectorAll("[data-time]")];
+  boxes.forEach((box) => unpack(DATA[box.dataset.time]));
   const limits = timeLimits(boxes.map((box) => DATA[box.dataset.time])); // one scale: two runs can be compared
   const views = boxes.map((box) => new TimeView(box, DATA[box.dataset.time], limits));
   views.forEach((view) => (view.peers = views.filter((each) => each !== view)));

@@ -5,13 +5,20 @@ const LANE_HEIGHT = 22;
 const LANES_MAX = 16;
 const LANE_WORDS = { inference: "inference", layer: "layers", task: "task", exception: "interrupts", sleep: "asleep" };
 
-// Beginnings and ends in seconds, out of nanoseconds from one beginning to the next.
-function unpackSpans(data) {
+function summedSteps(steps) {
+  let at = 0;
+  return steps.map((step) => (at += step) / 1e9);
+}
+
+// Seconds out of nanoseconds from one beginning to the next; powers out of the list of levels.
+function unpack(data) {
   for (const spans of Object.values(data.lanes)) {
-    let at = 0;
-    spans.begin = spans.begin_ns.map((step) => (at += step) / 1e9);
+    spans.begin = summedSteps(spans.begin_ns);
     spans.end = spans.begin.map((begin, place) => begin + spans.for_ns[place] / 1e9);
   }
+  data.ram.at = summedSteps(data.ram.at_ns);
+  data.power.at = summedSteps(data.power.at_ns);
+  for (const column of ["w", "low", "high", "peak"]) data.power[column] = data.power.level.map((level) => data.power[column][level]);
 }
 
 function lanesOf(data) {
@@ -75,5 +82,24 @@ function shade(svg, data, view, top, bottom) {
       const name = kind === "sleep" ? "shade-sleep" : place % 2 ? "shade-b" : "shade-a";
       svg.append(svgElement("rect", { class: name, x: begin.toFixed(2), y: top, width: (end - begin).toFixed(2), height: bottom - top }));
     }
+  }
+}
+
+class SpanChart {
+  constructor(time) {
+    Object.assign(this, { time, title: "What ran", keys: [], lanes: lanesOf(time.data) });
+  }
+
+  draw(svg) {
+    drawLanes(svg, this.lanes, this.time.data, this.time.view);
+    return this.time.drawTimeAxis(svg, this.lanes.length * LANE_HEIGHT + 4);
+  }
+
+  readAt(at) {
+    return spansAt(this.lanes, this.time.data, at);
+  }
+
+  summary() {
+    return "";
   }
 }

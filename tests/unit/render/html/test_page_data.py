@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import pytest
 
 from mcusim.render.html import flame, timeline
+from mcusim.render.html.document import unbroken
 from mcusim.render.html.flame import flame_data
-from mcusim.render.html.timeline import EARLIEST_SPANS_SHOWN, LONGEST_SPANS_SHOWN, POINTS_SHOWN, time_data
+from mcusim.render.html.timeline import (
+    EARLIEST_SPANS_SHOWN,
+    LONGEST_SPANS_SHOWN,
+    POINTS_MERGED,
+    POINTS_SHOWN,
+    time_data,
+)
 from mcusim.report.history import History, HistorySpan, PowerPoint, RamPoint
 from mcusim.report.profile import Profile, ProfileNode
 
@@ -101,34 +109,56 @@ def test_of_many_spans_the_earliest_and_the_longest_are_kept():
 
 
 def test_memory_keeps_its_peak_when_points_are_merged():
-    points = tuple(RamPoint(index * 1e-3, 1000, 0, 0, 10 + index % 13) for index in range(10 * POINTS_SHOWN))
+    points = tuple(RamPoint(index * 1e-3, 1000, 0, 0, 10 + index % 13) for index in range(10 * POINTS_MERGED))
     peak = replace(points[4567], stack_bytes=9999)
     history = History(30.0, ram=(*points[:4567], peak, *points[4568:]))
     data = time_data(history, 3.3)
 
-    assert len(data["ram"]["at"]) == POINTS_SHOWN
+    assert len(data["ram"]["at_ns"]) == POINTS_MERGED
     assert max(data["ram"]["stack"]) == 9999
     assert data["is_ram_merged"]
 
 
-def test_power_keeps_its_energy_when_points_are_merged():
-    """Stretches of 1 ms at 10 mW and of 3 ms at 2 mW."""
+def test_power_keeps_its_energy_and_its_peak_when_points_are_merged():
+    """Stretches of 1 ms at 10 mW and of 3 ms at 2 mW, and one of 1 ms at 50 mW among them."""
+    count = 2 * POINTS_SHOWN
+    watts = [2e-3 if index % 2 else 1e-2 for index in range(count)]
+    watts[4444] = 5e-2
     points = tuple(
-        PowerPoint(index // 2 * 4e-3 + index % 2 * 1e-3, *((2e-3,) * 3 if index % 2 else (1e-2,) * 3), "run")
-        for index in range(4 * POINTS_SHOWN)
+        PowerPoint(index // 2 * 4e-3 + index % 2 * 1e-3, each, each, each, "run")
+        for index, each in enumerate(watts)
     )
-    end_s = 2 * POINTS_SHOWN * 4e-3
+    end_s = count / 2 * 4e-3
     data = time_data(History(end_s, power=points), 3.3)["power"]
-    ends = [*data["at"][1:], end_s]
-    energy_j = sum(w * (end - at) for w, at, end in zip(data["w"], data["at"], ends, strict=True))
+    at_s = [each / 1e9 for each in itertools.accumulate(data["at_ns"])]
+    shown_w = [data["w"][each] for each in data["level"]]
+    energy_j = sum(w * (end - begin) for w, begin, end in zip(shown_w, at_s, [*at_s[1:], end_s], strict=True))
 
-    assert len(data["at"]) == POINTS_SHOWN
-    assert energy_j == pytest.approx(2 * POINTS_SHOWN * (1e-3 * 1e-2 + 3e-3 * 2e-3), rel=1e-4)
+    assert len(at_s) == POINTS_MERGED
+    assert energy_j == pytest.approx(count / 2 * (1e-3 * 1e-2 + 3e-3 * 2e-3) + 4e-2 * 1e-3, rel=1e-4)
+    assert max(data["peak"]) == 5e-2
 
 
-def test_few_points_stay_as_they_are(plain_run):
+def test_few_points_stay_as_they_are_and_equal_ones_share_a_level(plain_run):
+    """Memory at 0 and 40 µs; the last stretch of power is as the second (tests/export_factory.py)."""
     data = time_data(plain_run.history, 3.3)
 
-    assert data["power"]["w"] == [0.0066, 0.066, 0.0165, 0.066]
+    assert data["ram"]["at_ns"] == [0, 40_000]
+    assert [data["power"]["w"][each] for each in data["power"]["level"]] == [0.0066, 0.066, 0.0165, 0.066]
+    assert data["power"]["level"] == [0, 1, 2, 1]
     assert not data["is_power_merged"]
     assert timeline.LANES == ("inference", "layer", "task", "exception", "sleep")
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("min 1 897 095, max 1 897 150", "min 1_897_095, max 1_897_150"),
+        ("±5 %: 1.80 ms to 1.99 ms", "±5_%: 1.80_ms to 1.99_ms"),
+        ("0.7% of 640.0 KiB", "0.7% of 640.0_KiB"),
+        ("called 10 times", "called 10 times"),
+        ("layer 2 CONV_2D", "layer 2 CONV_2D"),
+    ],
+)
+def test_numbers_do_not_break_before_their_unit(text, wanted):
+    assert unbroken(text).replace("\u00a0", "_") == wanted
