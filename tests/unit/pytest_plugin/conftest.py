@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 import mcusim.api.run  # noqa: F401 - pytester forgets what was first imported within it, and numpy can only be loaded once
 from tests.machine.firmware import Firmware
 
+ROOT = Path(__file__).resolve().parents[3]
 _LISTING = """
 Reset_Handler:
     f000 f801   bl    main
@@ -66,6 +68,12 @@ class Project:
 
     def run(self, *options: str) -> pytest.RunResult:
         return self.pytester.runpytest_inprocess(*self.loading, *options)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Of a process that finds the mcusim of this one: installed with its compiled part, or the checkout."""
+        path = os.environ.get("PYTHONPATH", "")
+        return {**os.environ, "PYTHONPATH": path if LOADED else os.pathsep.join([str(ROOT), path])}
 
     @property
     def loading(self) -> tuple[str, ...]:

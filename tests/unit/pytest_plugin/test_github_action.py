@@ -149,8 +149,7 @@ def run_tests(project, folder: Path) -> subprocess.CompletedProcess[str]:
         path.write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments} "$@"\n')
         path.chmod(0o755)
     environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+        **project.environment,
         "RUNNER_TEMP": str(folder),
         "TESTS": " ".join((*project.loading, "-q", "test_it.py")),
         "GITHUB_STEP_SUMMARY": str(folder / "step.md"),
