@@ -15,8 +15,8 @@ from mcusim.errors import DataFileError, ExitCode, UsageError
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from mcusim.analysis.compare_limits import Exceeded
     from mcusim.recorded.run import RecordedRun
+    from mcusim.report.change_limit import Exceeded
     from mcusim.report.comparison import Comparison
     from mcusim.report.report import Report
 

@@ -36,7 +36,8 @@ _TEXT_PLACE = 5
 """The column of a table that says why."""
 _RANKS = {1: 1, _TEXT_PLACE: 2}
 """What is left out when there is no room: the reason, then the old number."""
-_NARROWEST_NAME, _KEPT_REASON = 16, 14
+_NARROWEST_NAME, _KEPT_NAME = 16, 26
+_NARROWEST_REASON, _KEPT_REASON = 10, 14
 
 
 class ComparisonText:
@@ -130,9 +131,12 @@ class ComparisonText:
         numbers = sum(each.width_count + len(GAP) for each in columns[1:_TEXT_PLACE])
         name, reasons = columns[0], columns[_TEXT_PLACE:]
         kept = sum(min(each.width_count, _KEPT_REASON) + len(GAP) for each in reasons)
-        name = _narrowed(name, max(_NARROWEST_NAME, self._width - numbers - len(GAP) - kept), _cut_name)
+        most = self._width - numbers - len(GAP)
+        name = _narrowed(name, max(_NARROWEST_NAME, min(most, max(_KEPT_NAME, most - kept))), _cut_name)
         room = self._width - numbers - name.width_count - len(GAP)
-        reasons = [_narrowed(each, room) for each in reasons if room >= min(each.width_count, _KEPT_REASON)]
+        reasons = [
+            _narrowed(each, room) for each in reasons if room >= min(each.width_count, _NARROWEST_REASON)
+        ]
         return [name, *columns[1:_TEXT_PLACE], *reasons]
 
     def _passed(self, comparison: Comparison, passed: Sequence[Exceeded]) -> list[str]:
