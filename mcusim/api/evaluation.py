@@ -38,10 +38,10 @@ class EvaluateOptions(TypedDict, total=False):
     metric: str
     """"accuracy" (default for whole labels), "top-3" (any K), "mae" (default for other labels), "rmse" or "auc"."""
     input_symbol: str
-    """The variable that gets each input, "SYMBOL" or "SYMBOL+OFFSET"; default: "g_input", as in firmware that mcusim
-    builds."""
+    """The variable that gets each input, "SYMBOL" or "SYMBOL+OFFSET" ("tensor_arena+0x40"); each "->" goes to the
+    address that stands there ("input->+8->"). Default: "g_input", as in firmware that mcusim builds."""
     input_pointer: str
-    """Instead: the variable that holds the address where the input goes."""
+    """Instead: the variable that holds the address where the input goes, as "SYMBOL->"."""
     input_dtype: str
     """The element type of the input, where debug information does not tell; default: that of `inputs`."""
     input_scale: float
@@ -267,7 +267,7 @@ def _memory(options: EvaluateOptions, kind: str) -> Memory:
     if scale is not None and not 0 < scale < float("inf"):
         raise UsageError(f"the {kind}'s scale is {scale}", why="a scale is above zero")
     affine = None if scale is None else Affine(float(scale), int(given.get(f"{kind}_zero_point") or 0))
-    return Memory(pointer or symbol, bool(pointer), given.get(f"{kind}_dtype", ""), affine)
+    return Memory(f"{pointer}->" if pointer else symbol, given.get(f"{kind}_dtype", ""), affine)
 
 
 def _of_model(memory: Memory, graph: Graph, indices: tuple[int, ...]) -> Memory:

@@ -187,8 +187,8 @@ class _Summary:
             temp_c=conditions.temp_c,
             function=plan.function.name,
             snapshot=plan.snapshot.name,
-            input_symbol=_shown_place(plan.input.name, plan.input.offset_bytes),
-            output_symbol=_shown_place(plan.output.name, plan.output.offset_bytes),
+            input_symbol=plan.input.name,
+            output_symbol=plan.output.name,
             inputs=wish.inputs_name,
             inputs_sha256=hashlib.sha256(b"".join(plan.rows)).hexdigest(),
             labels=wish.labels_name if wish.labels is not None else "",
@@ -262,10 +262,6 @@ def _outputs(plan: Plan, rows: list[Row]) -> NDArray[Any]:
 def _warnings_of(rows: Sequence[Row]) -> Iterator[str]:
     for row in rows:
         yield from row.warnings
-
-
-def _shown_place(name: str, offset_bytes: int) -> str:
-    return f"{name}+0x{offset_bytes:x}" if offset_bytes else name
 
 
 def _distribution(unit: str, values: Sequence[float]) -> Distribution | None:

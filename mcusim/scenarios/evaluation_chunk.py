@@ -51,11 +51,12 @@ class Place:
     """Bytes of the firmware's memory."""
 
     addr: int
-    """Of the bytes, or of the variable that holds their address."""
-    offset_bytes: int
+    """Of a variable."""
+    offsets: tuple[int, ...]
+    """Bytes to go on from there; before each but the first, to the address that is found where one stands."""
     size_bytes: int
-    is_pointer: bool
     name: str
+    """As the user wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,10 +238,9 @@ class _Call:
         return self.machine.memory.read(self._addr_of(place), place.size_bytes) or b""
 
     def _addr_of(self, place: Place) -> int:
-        addr = place.addr
-        if place.is_pointer:
-            addr = self.machine.word_at(addr) or 0
-        addr += place.offset_bytes
+        addr = place.addr + place.offsets[0]
+        for offset in place.offsets[1:]:
+            addr = (self.machine.word_at(addr) or 0) + offset
         if self.machine.memory.read(addr, place.size_bytes) is None:
             raise SnapshotError(f"'{place.name}' leads to 0x{addr:08X}, where there is no memory")
         return addr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from mcusim.report.request import RunRequest
     from mcusim.scenarios.evaluation_data import Array
 
+_PLACE = re.compile(r"(?P<name>[^+\s]+?)(?P<path>(?:\+(?:0x[0-9a-fA-F]+|\d+)|->)*)")
 DEFAULT_INPUT, DEFAULT_OUTPUT = "g_input", "g_output"
 """As in firmware that mcusim builds."""
 
@@ -35,9 +37,8 @@ class Memory:
     """Where the user says that inputs go, or outputs are."""
 
     symbol: str = ""
-    """SYMBOL or SYMBOL+OFFSET; empty: as firmware that mcusim builds calls it."""
-    is_pointer: bool = False
-    """The variable holds the address."""
+    """SYMBOL with any of +OFFSET and -> (to the address that stands there) behind it: "arena+0x40", "input->+8->";
+    empty: as firmware that mcusim builds calls it."""
     dtype: str = ""
     """numpy's name of an element's type; empty: the variable's, or the inputs'."""
     affine: Affine | None = None
@@ -172,12 +173,13 @@ class _Finder:
     def inputs(self) -> _Inputs:
         """The bytes of each input, where they go, and what was done to them."""
         wanted = self._wish.input
-        symbol, offset_bytes = self._placed(wanted.symbol or DEFAULT_INPUT, "--input-symbol")
-        is_raw = wanted.is_pointer or offset_bytes > 0
+        name = wanted.symbol or DEFAULT_INPUT
+        symbol, offsets = self._placed(name, "--input-symbol")
+        is_raw = _is_path(name)
         kind = None if is_raw else self._lines.variable_type(symbol.linkage_name, symbol.addr)
         values, notes = self._values(symbol, kind)
         rows = tuple(row.tobytes() for row in np.ascontiguousarray(values.reshape(len(values), -1)))
-        place = Place(symbol.addr, offset_bytes, len(rows[0]), wanted.is_pointer, symbol.name)
+        place = Place(symbol.addr, offsets, len(rows[0]), name)
         self._check_room(place, symbol, "--input-symbol")
         if not is_raw and _is_array_of(kind) and symbol.size_bytes != len(rows[0]):
             raise self._other_size(values, symbol)
@@ -218,8 +220,9 @@ class _Finder:
     def output(self, given: np.dtype[Any]) -> _Output:
         """Where the outputs are, of what type and shape; `given` is the type of the inputs."""
         wanted, count = self._wish.output, self._wish.outputs_count
-        symbol, offset_bytes = self._placed(wanted.symbol or DEFAULT_OUTPUT, "--output-symbol")
-        is_raw = wanted.is_pointer or offset_bytes > 0
+        place_name = wanted.symbol or DEFAULT_OUTPUT
+        symbol, offsets = self._placed(place_name, "--output-symbol")
+        is_raw = _is_path(place_name)
         kind = None if is_raw else self._lines.variable_type(symbol.linkage_name, symbol.addr)
         name = wanted.dtype or (dtype_of(kind) if kind is not None else "")
         dtype = _dtype(name or given.str, "--output-dtype")
@@ -237,21 +240,25 @@ class _Finder:
         dims = kind.dims if kind is not None and count is None and not wanted.dtype else ()
         elements = count if count is not None else symbol.size_bytes // dtype.itemsize
         dims = dims if dims and int(np.prod(dims)) == elements else (elements,)
-        place = Place(symbol.addr, offset_bytes, elements * dtype.itemsize, wanted.is_pointer, symbol.name)
+        place = Place(symbol.addr, offsets, elements * dtype.itemsize, place_name)
         self._check_room(place, symbol, "--output-symbol")
         return _Output(place, dtype, dims, notes)
 
-    def _placed(self, text: str, option: str) -> tuple[Symbol, int]:
-        """The symbol and offset of "SYMBOL+OFFSET"."""
-        name, plus, offset = text.partition("+")
+    def _placed(self, text: str, option: str) -> tuple[Symbol, tuple[int, ...]]:
+        """The symbol, and the offsets before and after each address that is followed."""
+        written = _PLACE.fullmatch(text)
+        if written is None:
+            raise UsageError(
+                f"{option}: '{text}' is no place",
+                fix="write SYMBOL, SYMBOL+0x40 (bytes), SYMBOL-> (the address that it holds) or SYMBOL->+8->",
+            )
+        name = written["name"]
+        parts = written["path"].split("->")
+        offsets = tuple(sum(int(each, 0) for each in part.split("+") if each) for part in parts)
         try:
-            offset_bytes = int(offset, 0) if plus else 0
-        except ValueError:
-            raise UsageError(f"{option}: '{offset}' is no offset", fix=f"write {name}+0x40") from None
-        try:
-            return placed_symbol(self._symbols, name), offset_bytes
+            return placed_symbol(self._symbols, name), offsets
         except UnknownNameError as error:
-            if name not in (DEFAULT_INPUT, DEFAULT_OUTPUT) or plus:
+            if text not in (DEFAULT_INPUT, DEFAULT_OUTPUT):
                 raise
             raise UsageError(
                 f"it is not known where the {'inputs go' if name == DEFAULT_INPUT else 'outputs are'}",
@@ -261,7 +268,8 @@ class _Finder:
 
     def _check_room(self, place: Place, symbol: Symbol, option: str) -> None:
         region = self._region_of(symbol.addr)
-        if not place.is_pointer and (region is None or not region[1]):
+        is_followed = len(place.offsets) > 1
+        if not is_followed and (region is None or not region[1]):
             raise UsageError(
                 f"{option}: '{symbol.name}' is not in RAM",
                 where=f"0x{symbol.addr:08X}",
@@ -272,12 +280,12 @@ class _Finder:
                 f"{option}: the size of '{symbol.name}' is not known",
                 fix="add --outputs-count and --output-dtype",
             )
-        end_bytes = place.offset_bytes + place.size_bytes
-        if not place.is_pointer and symbol.size_bytes and end_bytes > symbol.size_bytes:
+        end_bytes = place.offsets[0] + place.size_bytes
+        if not is_followed and symbol.size_bytes and end_bytes > symbol.size_bytes:
             raise UsageError(
                 f"{option}: {place.size_bytes} bytes do not fit '{symbol.name}'",
                 why=f"it has {symbol.size_bytes} bytes"
-                + (f", the offset is {place.offset_bytes}" if place.offset_bytes else ""),
+                + (f", the offset is {place.offsets[0]}" if place.offsets[0] else ""),
                 fix="check the shape and type of the data, or name another variable",
             )
 
@@ -286,6 +294,11 @@ class _Finder:
             if each.start_addr <= addr < each.end_addr:
                 return each.name, each.medium is Medium.SRAM
         return None
+
+
+def _is_path(text: str) -> bool:
+    """Bytes somewhere in or behind the variable, not the variable itself."""
+    return "+" in text or "->" in text
 
 
 def _is_array_of(kind: VariableType | None) -> bool:
