@@ -126,7 +126,20 @@ def compared(old: RecordedRun, new: RecordedRun) -> Comparison:
         for row in (*comparison.kernels, *comparison.functions)
         if row.kind not in active
     )
+    backwards = compare(new.report, old.report, (new.profile, old.profile))
+    assert _signs(comparison, 1) == _signs(backwards, -1)
     return comparison
+
+
+def _signs(comparison: Comparison, sign: int) -> list:
+    """All changes, turned round by `sign`; a renamed row has one name in each direction."""
+    rows = (*comparison.kernels, *comparison.functions, *comparison.contexts)
+    return [
+        [(each.name, sign * each.delta) for each in comparison.totals if each.delta is not None],
+        sorted((*sorted((row.name, row.old_name or row.name)), sign * row.delta_cycles) for row in rows),
+        sorted((each.name, sign * each.delta) for each in comparison.reasons),
+        sorted((each.memory, each.name, sign * each.delta_bytes) for each in comparison.sections),
+    ]
 
 
 def kernels(comparison: Comparison) -> dict[str, RowChange]:
