@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 CYCLES, LATENCY, ENERGY, RAM, FLASH = "cycles", "latency", "energy", "ram", "flash"
 _TIMES = (CYCLES, LATENCY, ENERGY)
+_UNKNOWN = "unknown"
 _SEVERITIES = (NOT_COMPARABLE, PARTLY, NOTE)
 KINDS = (
     "board",
@@ -163,11 +164,11 @@ def _region(old: Report, new: Report, renamed: Mapping[str, str]) -> Iterator[Di
 def _settings(old: Report, new: Report) -> Iterator[Difference]:
     phases = _main_phase(old), _main_phase(new)
     flash = _flash_words(phases[0]), _flash_words(phases[1])
-    if flash[0] != flash[1]:
+    if flash[0] != flash[1] and _UNKNOWN not in flash:
         text = "set up otherwise: part of what is compared"
         yield Difference("flash", NOTE, (), *flash, text)
     power = _regulator_words(phases[0]), _regulator_words(phases[1])
-    if power[0] != power[1]:
+    if power[0] != power[1] and _UNKNOWN not in power:
         text = "set up otherwise: part of what is compared"
         yield Difference("regulator", NOTE, (), *power, text)
 
@@ -180,7 +181,7 @@ def _main_phase(report: Report) -> ClockPhase | None:
 
 def _flash_words(phase: ClockPhase | None) -> str:
     if phase is None:
-        return "unknown"
+        return _UNKNOWN
     switches = (("prefetch", phase.is_prefetch_on), ("instruction cache", phase.is_instruction_cache_on))
     states = "wait state" if phase.flash_wait_cycles == 1 else "wait states"
     return ", ".join(
@@ -190,8 +191,8 @@ def _flash_words(phase: ClockPhase | None) -> str:
 
 def _regulator_words(phase: ClockPhase | None) -> str:
     if phase is None:
-        return "unknown"
-    return ", ".join(filter(None, (phase.regulator, phase.voltage_range))) or "unknown"
+        return _UNKNOWN
+    return ", ".join(filter(None, (phase.regulator, phase.voltage_range))) or _UNKNOWN
 
 
 def _stop(old: Report, new: Report) -> Iterator[Difference]:
@@ -200,9 +201,18 @@ def _stop(old: Report, new: Report) -> Iterator[Difference]:
     has_fault = "fault" in said
     if has_fault or are_complete[0] != are_complete[1]:
         why = "a run faulted" if has_fault else "the measured region did not end in one of the runs"
+        said = said if has_fault else _ended_words(old, new)
         yield Difference("stop", NOT_COMPARABLE, (*_TIMES, RAM), *said, f"{why}: its numbers are of a part")
     elif said[0] != said[1]:
         yield Difference("stop", NOTE, (), *said, "the runs ended for other reasons")
+
+
+def _ended_words(old: Report, new: Report) -> tuple[str, str]:
+    ended, unfinished = "ended", "unfinished"
+    return (
+        ended if old.inference.is_complete else unfinished,
+        ended if new.inference.is_complete else unfinished,
+    )
 
 
 def _built(old: Report, new: Report) -> Iterator[Difference]:

@@ -101,18 +101,18 @@ def arrow(change: Change) -> str:
     """ "227 062 → 231 004 (+1.7 %)"."""
     old, new = amount(change.old, change.unit), amount(change.new, change.unit)
     if change.old == change.new:
-        return f"{new}, unchanged"
+        return f"{new}, unchanged" if change.new is not None else new
     share = percent(change.ratio)
     return f"{old} → {new}" + (f" ({share})" if share else "")
 
 
 def headline(comparison: Comparison) -> str:
     """The change in one line: cycles, or the first number that changed."""
-    changed = [each for each in comparison.totals if each.delta]
     first = comparison.total("cycles")
     if comparison.is_unchanged:
         return f"no change: {amount(first.new, first.unit)} cycles"
-    shown = changed[0] if first.old is None or first.new is None or (not first.delta and changed) else first
+    changed = [each for each in comparison.totals if each.delta]
+    shown = first if first.delta or not changed else changed[0]
     return f"{TITLES[shown.name].strip().lower()} {arrow(shown)}"
 
 
@@ -224,7 +224,9 @@ def passed_words(each: Exceeded, comparison: Comparison) -> str:
 
 def cause_words(change: Change, comparison: Comparison) -> str:
     """What did most in the direction of a total's change; empty: nobody knows."""
-    sign = 1 if (change.delta or 0) > 0 else -1
+    if change.delta is None:
+        return ""
+    sign = 1 if change.delta > 0 else -1
     memory = _MEMORY_OF.get(change.name)
     if memory is not None:
         sizes = [

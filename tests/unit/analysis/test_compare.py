@@ -105,6 +105,20 @@ def test_a_run_that_faulted_is_not_comparable(report):
     assert {"stop": "note"} == kinds(report, replace(report, stop=replace(report.stop, reason="idle_loop")))
 
 
+def test_a_region_that_did_not_end_in_one_of_the_runs_is_not_comparable(report):
+    unfinished = replace(report, inference=replace(report.inference, is_complete=False))
+
+    (found,) = compare(report, unfinished).differences
+
+    assert ("stop", "not_comparable", "ended", "unfinished") == (
+        found.kind,
+        found.severity,
+        found.old,
+        found.new,
+    )
+    assert () == compare(unfinished, unfinished).differences
+
+
 def test_a_model_that_got_other_inputs_is_not_comparable(report):
     built = BuiltFrom("m.tflite", "12", "gcc 12", "random:1", 1, 10, 10)
 

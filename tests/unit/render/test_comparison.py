@@ -118,6 +118,22 @@ def test_runs_that_are_alike_are_said_to_be(report):
     assert json.loads(comparison_json(same))["is_unchanged"] is True
 
 
+def test_a_run_that_measured_nothing_is_shown_beside_one_that_did(report):
+    """As after a fault before the first inference."""
+    inference = replace(report.inference, cycles=None, latency_s=None, energy_j=None, is_complete=False)
+    nothing = replace(
+        report, inference=inference, energy=None, kernels=(), functions=(), contexts=(), phases=(), reasons=()
+    )
+
+    for old, new in ((report, nothing), (nothing, report)):
+        comparison = compare(old, new)
+        text = ComparisonText().text(comparison)
+        assert re.search(r"Cycles +(4 100 +unknown|unknown +4 100)\n", text)
+        assert "Most:" not in text
+        assert "cycles 4 100 → unknown" in comparison_markdown(comparison) or old is nothing
+        assert json.loads(comparison_json(comparison))["totals"][0]["delta"] is None
+
+
 @pytest.mark.parametrize("width", [60, 80, 120])
 @pytest.mark.parametrize("by", ["", "layer", "kernel", "function", "reason"])
 def test_no_line_is_wider_than_the_screen(comparison, passed, width, by):
