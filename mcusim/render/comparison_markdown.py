@@ -21,6 +21,8 @@ MARKER = "<!-- mcusim -->"
 """The comment's first line: a bot finds by it the comment that it wrote before."""
 _WORST_SHOWN = 5
 _FOLDED_SHOWN = 50
+_NUMBERS_END = 5
+"""The column behind the last one of numbers."""
 _SPECIAL = re.compile(r"[\\`*{}\[\]<>#|~]|(?<!\w)_|_(?!\w)")
 
 
@@ -101,7 +103,13 @@ def _details(title: str, lines: Sequence[str]) -> str:
 
 
 def _pipe_table(table: ChangeTable) -> list[str]:
-    """Numbers to the right."""
-    rules = ["---:" if 0 < place < 5 else "---" for place in range(len(table.headings))]
-    rows = [[escaped(cell.strip()) for cell in row] for row in table.rows]
-    return [f"| {' | '.join(cells)} |" for cells in (table.headings, rules, *rows)]
+    """Numbers to the right, with the energies where there are some."""
+    headings, rows = table.headings, [[escaped(cell.strip()) for cell in row] for row in table.rows]
+    numbers_count = _NUMBERS_END
+    if any(table.energies):
+        headings = (*headings[:_NUMBERS_END], "energy", *headings[_NUMBERS_END:])
+        for row, energy in zip(rows, table.energies, strict=True):
+            row.insert(_NUMBERS_END, energy)
+        numbers_count += 1
+    rules = ["---:" if 0 < place < numbers_count else "---" for place in range(len(headings))]
+    return [f"| {' | '.join(cells)} |" for cells in (headings, rules, *rows)]

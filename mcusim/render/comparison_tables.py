@@ -31,6 +31,8 @@ class ChangeTable:
     rows: tuple[tuple[str, ...], ...]
     deltas: tuple[Number, ...]
     """Per row: what it is coloured by."""
+    energies: tuple[str, ...] = ()
+    """Per row: the change of its energy, where it is known; no column of narrow tables."""
 
 
 def totals_table(comparison: Comparison) -> ChangeTable:
@@ -58,9 +60,9 @@ def rows_table(rows: Sequence[RowChange], title: str) -> ChangeTable:
         )
         for name, row in zip(say.row_names(shown), shown, strict=True)
     )
-    return ChangeTable(
-        (title, "old", "new", "change", "", "why"), cells, tuple(row.delta_cycles for row in shown)
-    )
+    headings = (title, "old", "new", "change", "", "why")
+    deltas = tuple(row.delta_cycles for row in shown)
+    return ChangeTable(headings, cells, deltas, tuple(_energy_delta(row) for row in shown))
 
 
 def reasons_table(comparison: Comparison) -> ChangeTable:
@@ -96,7 +98,8 @@ def first_rows(table: ChangeTable, count: int, more: str) -> ChangeTable:
         return table
     rest = sum(table.deltas[count:])
     last = (f"{left} {more}", "", "", say.delta(rest), *("" for _ in table.headings[4:]))
-    return ChangeTable(table.headings, (*table.rows[:count], last), (*table.deltas[:count], rest))
+    energies = (*table.energies[:count], "") if table.energies else ()
+    return ChangeTable(table.headings, (*table.rows[:count], last), (*table.deltas[:count], rest), energies)
 
 
 def worst_layers(layers: Sequence[RowChange], count: int) -> ChangeTable:
@@ -141,6 +144,14 @@ def why(row: RowChange) -> str:
 def last(name: str) -> str:
     """A kernel's name for a narrow column."""
     return words.printable(words.short_name(name))
+
+
+def _energy_delta(row: RowChange) -> str:
+    """Nothing where a run has no energies; a row that is new or gone had none of its own in the other run."""
+    old, new = row.old_energy_j, row.new_energy_j
+    if (old is None and row.old_cycles) or (new is None and row.new_cycles) or old is new is None:
+        return ""
+    return say.delta((new.value if new else 0.0) - (old.value if old else 0.0), "J")
 
 
 def _cells(change: Change) -> tuple[str, str, str, str]:
