@@ -43,15 +43,18 @@ class Shown:
 def annotation_text(annotation: Annotation, report: Report, shown: Shown) -> str:
     """Each file with the lines that ran and some around them; `report` is of the same run."""
     wanted = _hottest(annotation, shown.hottest_count)
+    left_out: list[AnnotatedLine] = []
     lines = [words.title(report), *filter(None, [words.what_if(report)]), ""]
     if report.stop.reason in _BAD_ENDS:
         lines += [f"The run did not end by itself: {words.stop(report)}", ""]
     lines += [_heading(annotation), ""]
     for file in annotation.files:
         numbers = [each.line_number for each in file.lines if (file.name, each.line_number) in wanted]
+        around = _with_context(numbers, file)
+        left_out += [each for each in file.lines if each.line_number not in around]
         if numbers:
-            lines += [*_file(file, numbers, annotation, shown), ""]
-    lines += _rest(annotation, shown, wanted)
+            lines += [*_file(file, around, annotation, shown), ""]
+    lines += _rest(annotation, shown, left_out)
     return "\n".join(line.rstrip() for line in lines).rstrip() + "\n"
 
 
@@ -130,7 +133,7 @@ def _file(file: AnnotatedFile, numbers: Sequence[int], annotation: Annotation, s
     rows: list[tuple[str, ...]] = [_headings(annotation)]
     after: list[list[str]] = [[]]
     last = 0
-    for number in _with_context(numbers, file):
+    for number in numbers:
         if last and number > last + 1 and file.texts:
             after[-1].append("…")
         last = number
@@ -156,7 +159,7 @@ def _notes(file: AnnotatedFile) -> list[str]:
 
 def _with_context(numbers: Sequence[int], file: AnnotatedFile) -> list[int]:
     """The lines around these, too, where the text is known; a single line is not left out between two."""
-    if not file.texts:
+    if not file.texts or not numbers:
         return list(numbers)
     around = {
         near
@@ -209,18 +212,13 @@ def _instruction(instruction: AnnotatedInstruction) -> str:
     return f"    {instruction.addr:08x}  {grouped(instruction.count):>12} x {each:5.2f}  {text:34}  {stall}"
 
 
-def _rest(annotation: Annotation, shown: Shown, wanted: frozenset[tuple[str, int]]) -> list[str]:
+def _rest(annotation: Annotation, shown: Shown, left_out: Sequence[AnnotatedLine]) -> list[str]:
     """What the lines do not account for, so that everything shown sums to the heading's cycles."""
     lines = []
-    hidden = [
-        each
-        for file in annotation.files
-        for each in file.lines
-        if (file.name, each.line_number) not in wanted
-    ]
-    if hidden:
-        cycles = sum(each.cycles for each in hidden)
-        lines.append(f"{grouped(len(hidden))} more line{'s' * (len(hidden) != 1)}: {grouped(cycles)} cycles")
+    if left_out:
+        cycles = sum(each.cycles for each in left_out)
+        count = len(left_out)
+        lines.append(f"{grouped(count)} more line{'s' * (count != 1)}: {grouped(cycles)} cycles")
     if annotation.unplaced:
         cycles = sum(each.cycles for each in annotation.unplaced)
         why = "no debug information says where they are from (compile with -g)"

@@ -53,9 +53,10 @@ def test_what_is_shown_and_what_is_not_add_up(annotation, report):
 
     assert "code 5" in text
     assert "code 15" not in text
-    assert "\n3 more lines: 360 cycles\n" in text  # 200 + 100 + 60
+    assert "   200  20.0%" in text  # it stands next to the dearest line
+    assert "\n2 more lines: 160 cycles\n" in text  # 100 + 60
     assert "\nInstructions without a line: 30 cycles; " in text
-    assert text.endswith("\nEntry and return of exceptions: 10 cycles\n")  # 600 + 360 + 30 + 10 = 1000
+    assert text.endswith("\nEntry and return of exceptions: 10 cycles\n")  # 600 + 200 + 160 + 30 + 10 = 1000
 
 
 def test_instructions_are_shown_when_asked_for(annotation, report):
