@@ -23,6 +23,10 @@ class HeapWatch:
         """Now; a program that gives back what it never took has none."""
         return max(0, self._size_bytes)
 
+    def clear(self) -> None:
+        """After a reset nothing was taken."""
+        self._size_bytes = 0
+
     def grow(self, increment: int) -> None:
         """sbrk was called with this 32-bit pattern."""
         self.was_called = True

@@ -377,6 +377,7 @@ class Machine:
         self._reset()
         self.host.power_net.reset_cause = ""
         self.flows.restart()
+        self.places.restart()
 
     def take(self, result: EntryResult | ReturnResult | Lockup) -> None:
         """Go where an exception entry or return leads."""

@@ -50,6 +50,12 @@ class Places:
         wanted += [(addr, self._exited) for addr in options.exit_addrs]
         return [*wanted, (options.until_addr, self._reached_until)]
 
+    def restart(self) -> None:
+        """After a reset the heap is empty."""
+        if self.heap.was_called:
+            self.heap.clear()
+            self._machine.core.set_heap(0)
+
     def write_inputs(self) -> None:
         """Put the user's arrays into memory, once."""
         if self._inputs_waiting:

@@ -30,7 +30,7 @@ def timeline_of(machine: Machine, functions: tuple[Function, ...], memory: Memor
         *_flow_spans("exception", flows.handlers, machine.flows.names, now_cycles),
         *sleep_spans,
     ]
-    if len({each.flow for each in flows.tasks}) > 1:
+    if len({each.flow_index for each in flows.tasks}) > 1:
         spans += _flow_spans("task", flows.tasks, machine.flows.names, now_cycles)
         lost_count += flows.lost_tasks_count
     spans.sort(key=_place)
@@ -79,5 +79,5 @@ def _flow_spans(kind: str, spans: list[FlowSpan], names: list[str], now_cycles: 
     """Of handlers or tasks; one that took no time is none."""
     ended = ((each, each.end_cycles if each.end_cycles >= 0 else now_cycles) for each in spans)
     return [
-        Span(kind, names[each.flow], each.begin_cycles, end) for each, end in ended if end > each.begin_cycles
+        Span(kind, names[each.flow_index], each.begin_cycles, end) for each, end in ended if end > each.begin_cycles
     ]

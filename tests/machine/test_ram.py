@@ -98,6 +98,39 @@ def test_the_heap_peak_is_the_largest_sum_of_sbrk_steps(run):
     assert ("sbrk", 264) == (memory.heap_source, memory.heap_peak_bytes)
 
 
+HEAP_AND_RESET = Firmware(
+    """
+@ cortex-m4
+Reset_Handler:
+    2040        movs  r0, #64
+    f000 f810   bl    _sbrk
+    f04f 5400   mov.w r4, #0x20000000   @ not zero after the reset
+    6821        ldr   r1, [r4, #0]
+    b951        cbnz  r1, .Lstay
+    2101        movs  r1, #1
+    6021        str   r1, [r4, #0]
+    f64e 500c   movw  r0, #0xED0C       @ AIRCR: SYSRESETREQ
+    f2ce 0000   movt  r0, #0xE000
+    f240 0104   movw  r1, #4
+    f2c0 51fa   movt  r1, #0x05FA
+    6001        str   r1, [r0, #0]
+.Lstay:
+    e7fe        b.n   .Lstay
+_sbrk:
+    4770        bx    lr
+malloc:
+    4770        bx    lr
+"""
+)
+
+
+def test_after_a_reset_the_heap_is_empty(run):
+    """64 bytes are taken twice, the second time after a reset."""
+    memory = run(HEAP_AND_RESET).memory
+
+    assert ("sbrk", 64) == (memory.heap_source, memory.heap_peak_bytes)
+
+
 TASKS = Firmware(
     """
 @ cortex-m4

@@ -12,7 +12,7 @@ SPANS_MAX = 20_000
 class FlowSpan:
     """A flow ran from `begin_cycles` to `end_cycles`, interruptions included."""
 
-    flow: int
+    flow_index: int
     begin_cycles: int
     end_cycles: int = -1
     """-1: it has not ended."""
@@ -45,9 +45,9 @@ class FlowSpans:
 
     def continues(self, flow: int, now_cycles: int, *, is_exception: bool) -> None:
         """Back in a flow: handlers that it does not lie within have ended, whether they returned or not."""
-        while self._open and not (is_exception and self._open[-1].flow == flow):
+        while self._open and not (is_exception and self._open[-1].flow_index == flow):
             self.handler_ends(now_cycles)
-        if is_exception or flow == self._task.flow:
+        if is_exception or flow == self._task.flow_index:
             return
         self._task.end_cycles = now_cycles
         self._task = FlowSpan(flow, now_cycles)
