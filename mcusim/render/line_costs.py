@@ -79,7 +79,9 @@ def _instructions(run: RecordedRun, tree: FrameTree) -> list[dict[Line, Events]]
     names = FunctionFrames(run)
     frame_of = [names.frame_of(each).name for each in run.recording.functions]
     index_of = {each.name: index for index, each in enumerate(tree.frames) if each.kind == FUNCTION}
-    line_of = {each.addr: (run.sources.files[each.file_index], each.line_number) for each in run.sources.lines}
+    line_of = {
+        each.addr: (run.sources.files[each.file_index], each.line_number) for each in run.sources.lines
+    }
     lines: list[dict[Line, Events]] = [{} for _ in tree.frames]
     for each in run.recording.instructions:
         name = frame_of[each.function_index] if each.function_index >= 0 else UNKNOWN_CODE
