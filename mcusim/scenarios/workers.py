@@ -5,13 +5,17 @@ The only user of dask and distributed. Results come in the order of the items an
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
+import signal
 import time
 from collections import deque
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from mcusim import __version__
 from mcusim.errors import McusimError, UsageError
 from mcusim.scenarios.parcels import Identity, Parcel, own_identity, pack, unpacked
 
@@ -29,12 +33,17 @@ _LOOK_S = 2.0
 _ADDRESS = re.compile(r"(?:[a-z]+://)?[^\s/:]+:\d+|(?:[a-z]+://)\[[0-9a-fA-F:]+\]:\d+")
 _TRIES_COUNT = 3
 """So many more processes may end while they work on one item: one can be somebody's mistake, four are the item's."""
-_SETTINGS = {
+_SETTINGS: dict[str, object] = {
     "distributed.scheduler.allowed-failures": _TRIES_COUNT,
     "distributed.scheduler.worker-ttl": None,  # a run that holds the interpreter's lock is no dead worker
     "distributed.worker.profile.enabled": False,
     "distributed.admin.system-monitor.gil.enabled": False,
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
 }
+_HAS_MCUSIM = f"__import__('importlib.util').util.find_spec('{own_identity.__module__}') is not None"
+_NO_DASHBOARD = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
+"""A scheduler always has an HTTP server; without these it is at port 8787, where somebody's own may be."""
 
 
 class LostWorkError(McusimError):
@@ -241,18 +250,31 @@ def _local(jobs_count: int) -> Iterator[Any]:
     """
     from distributed import Client, LocalCluster
 
-    with (
-        LocalCluster(
-            n_workers=jobs_count,
-            threads_per_worker=1,
-            processes=True,
-            dashboard_address=None,
-            memory_limit=None,
-            silence_logs=logging.CRITICAL + 1,
-        ) as cluster,
-        Client(cluster, set_as_default=False) as client,
-    ):
-        yield client
+    with ExitStack() as stack:
+        with _deaf_to_interrupts():
+            cluster = LocalCluster(
+                n_workers=jobs_count,
+                threads_per_worker=1,
+                processes=True,
+                scheduler_kwargs=_NO_DASHBOARD,
+                memory_limit=None,
+                silence_logs=logging.CRITICAL + 1,
+            )
+            stack.enter_context(cluster)
+        yield stack.enter_context(Client(cluster, set_as_default=False))
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Ctrl-C reaches all processes of a terminal, and only this one is to answer it: threads and processes that begin
+    in here never do, and it does when it knows what to end. Until then the signal waits.
+    """
+    resource_tracker.ensure_running()  # it lets signals through again where it is started while they are blocked
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
@@ -261,8 +283,14 @@ def _connected(scheduler: str) -> Iterator[Any]:
 
     check_scheduler(scheduler)
     try:
+        asyncio.run(asyncio.wait_for(_try_to_reach(scheduler), CONNECT_S))
         client = Client(scheduler, timeout=CONNECT_S, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
+    except (
+        OSError,
+        TimeoutError,
+        ValueError,
+        MemoryError,
+    ) as error:  # another protocol's words are taken for a length
         raise UsageError(
             f"no Dask scheduler answers at {scheduler}",
             why=f"none did within {CONNECT_S:.0f} s",
@@ -273,6 +301,33 @@ def _connected(scheduler: str) -> Iterator[Any]:
         yield client
 
 
+def _answers(client: Any) -> dict[str, bool]:
+    """Whether each worker has what our own functions are in; asked in words that need none of them."""
+    try:
+        answers: dict[str, bool] = client.run(eval, _HAS_MCUSIM)
+    except ModuleNotFoundError as error:
+        raise _lacking(str(error)) from error
+    return answers
+
+
+def _lacking(why: str) -> UsageError:
+    return UsageError(
+        "a worker lacks what it needs",
+        why=why,
+        fix=f"install mcusim {__version__} on all workers, with pip as here",
+    )
+
+
+async def _try_to_reach(scheduler: str) -> None:
+    """Whether a scheduler speaks there; a client alone waits for ever for something else that listens and is silent."""
+    from distributed.comm import connect
+    from distributed.security import Security
+
+    arguments = Security().get_connection_args("client")
+    comm = await connect(scheduler, timeout=CONNECT_S, **arguments)
+    await comm.close()
+
+
 def _check_workers(client: Any, scheduler: str) -> None:
     try:
         client.wait_for_workers(1, timeout=CONNECT_S)
@@ -281,13 +336,8 @@ def _check_workers(client: Any, scheduler: str) -> None:
             f"the scheduler at {scheduler} has no workers",
             fix=f"start some: dask worker {scheduler}",
         ) from error
-    try:
-        identities = client.run(own_identity)
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            "a worker lacks what it needs",
-            why=str(error),
-            fix="install the same mcusim on all workers (pip install mcusim)",
-        ) from error
+    if not all(_answers(client).values()):
+        raise _lacking("there is no mcusim, or a much older one")
+    identities = client.run(own_identity)
     for address in sorted(identities):
         _check_identity(identities[address], own_identity())
