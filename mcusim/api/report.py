@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
-from html import escape
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,6 @@ from mcusim.errors import UsageError, unknown_name
 from mcusim.report.files import check_target, write_whole
 from mcusim.report.report import Report as Fields
 from mcusim.report.serialise import to_json
-from mcusim.units import engineering, size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -156,23 +154,10 @@ class Report(Fields):
         return f"<mcusim.Report {self.firmware.path} on {self.board}: {region.function} {took}>"
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: the figures of the measured region."""
-        cells = "".join(
-            f"<tr><th style='text-align:left'>{escape(name)}</th><td>{escape(value)}</td></tr>"
-            for name, value in self._figures()
-        )
-        return f"<table class='mcusim'><caption>{escape(repr(self)[1:-1])}</caption>{cells}</table>"
+        """What a notebook shows: the figures of the measured region, warnings, the dearest layers or kernels."""
+        from mcusim.render.html.fragment import summary_html
 
-    def _figures(self) -> list[tuple[str, str]]:
-        region = self.inference
-        return [
-            ("Latency", "" if region.latency_s is None else engineering(region.latency_s, "s")),
-            ("Cycles", "" if region.cycles is None else f"{region.cycles:,}"),
-            ("Energy", "" if region.energy_j is None else engineering(region.energy_j.value, "J")),
-            ("Peak RAM", size(self.ram.peak_bytes)),
-            ("Flash", size(self.flash.used_bytes)),
-            ("Warnings", str(len(self.warnings))),
-        ]
+        return summary_html(self._recorded.report)
 
 
 def _write(path: Path, data: bytes, *, force: bool) -> None:

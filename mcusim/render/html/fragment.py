@@ -23,20 +23,23 @@ COLUMNS_SHOWN = frozenset({"#", "Layer", "Kernel", "cycles", "share", "energy"})
 
 def summary_html(report: Report) -> str:
     """What `_repr_html_` returns: the headline numbers, warnings, and where the time goes."""
-    table = layers_table(report.network) if report.network and has_layers(report) else kernels_table(report)
-    shown = cut_table(table)
+    if report.network and has_layers(report):
+        table, rows_count = layers_table(report.network), len(report.network.layers)
+    else:
+        table, rows_count = kernels_table(report), len(report.kernels)
+    shown = cut_table(table, rows_count) if table.rows else None
     return fragment(
         "fragment.html",
         title=words.printable(words.title(report)),
         cards=cards(report, palette_of(report.reasons)),
         notices=notices(report),
         stop=words.printable(words.stop(report)) if report.stop.reason in BAD_ENDS else "",
-        table=shown if shown.rows else None,
+        table=shown,
     )
 
 
-def cut_table(table: Table) -> Table:
-    """The columns and rows that a glance needs; of more rows, how many there are."""
+def cut_table(table: Table, rows_count: int) -> Table:
+    """The columns and rows that a glance needs; of all `rows_count`, how many are left out."""
     kept = [index for index, column in enumerate(table.columns) if column.title in COLUMNS_SHOWN]
     share = next(index for index, column in enumerate(table.columns) if column.title == "share")
     dearest = sorted(table.rows, key=lambda row: -(row.cells[share].sort_number or 0.0))[:ROWS_SHOWN]
@@ -45,6 +48,6 @@ def cut_table(table: Table) -> Table:
         for row in table.rows
         if any(row is each for each in dearest)
     )
-    rest = len(table.rows) - len(rows)
+    rest = rows_count - len(rows)
     notes = (f"{grouped(rest)} more with less.",) if rest else ()
     return Table(table.name, table.caption, tuple(table.columns[index] for index in kept), rows, notes=notes)

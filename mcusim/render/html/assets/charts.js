@@ -34,12 +34,9 @@ class TimeView {
     add("→", "Later", () => this.shift(0.5));
     if (this.data.power.at.length) {
       const label = element("label", {}, "logarithmic power ");
-      const input = element("input", { type: "checkbox", class: "log-power" });
-      input.addEventListener("change", () => {
-        this.isLog = input.checked;
-        this.draw();
-      });
-      label.prepend(input);
+      this.logInput = element("input", { type: "checkbox", class: "log-power" });
+      this.logInput.addEventListener("change", () => this.setLog(this.logInput.checked));
+      label.prepend(this.logInput);
       tools.append(label);
     }
     this.range = element("output", { "aria-live": "off" });
@@ -112,6 +109,14 @@ class TimeView {
     acts[event.key]();
   }
 
+  setLog(isLog) {
+    for (const each of [this, ...this.peers]) {
+      each.isLog = isLog;
+      if (each.logInput) each.logInput.checked = isLog;
+      each.draw();
+    }
+  }
+
   moveCursor(step) {
     this.cursor = Math.min(Math.max((this.cursor ?? this.begin) + step, this.begin), this.end);
     this.drawCursor();
@@ -156,6 +161,11 @@ class TimeView {
     return this.begin + share * (this.end - this.begin);
   }
 
+  // As exact as a pixel of the visible window.
+  timeWords(at) {
+    return tickWords([at, at + (this.end - this.begin) / 1000], "s")[0];
+  }
+
   draw() {
     const width = this.box.clientWidth - 22;
     if (width < 60) return;
@@ -163,7 +173,7 @@ class TimeView {
     const right = width - 10;
     const x = (at) => left + ((at - this.begin) / (this.end - this.begin)) * (right - left);
     this.view = { left, right, width, x };
-    this.range.textContent = `${engineering(this.begin, "s", 5)} to ${engineering(this.end, "s", 5)} (${engineering(this.end - this.begin, "s")})`;
+    this.range.textContent = `${this.timeWords(this.begin)} to ${this.timeWords(this.end)} (${engineering(this.end - this.begin, "s")})`;
     for (const figure of this.figures) {
       figure.svg.replaceChildren();
       const height = figure.chart.draw(figure.svg);
@@ -186,7 +196,7 @@ class TimeView {
       }
       const isShown = this.cursor !== null && this.cursor >= this.begin && this.cursor <= this.end;
       if (isShown) marks.append(svgElement("line", { class: "cursor", x1: this.view.x(this.cursor), x2: this.view.x(this.cursor), y1: 0, y2: height }));
-      output.textContent = isShown ? `${engineering(this.cursor, "s", 5)}  ${chart.readAt(this.cursor)}` : "";
+      output.textContent = isShown ? `${this.timeWords(this.cursor)}: ${chart.readAt(this.cursor)}` : "";
     }
   }
 

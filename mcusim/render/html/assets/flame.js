@@ -93,7 +93,8 @@ class FlameGraph {
   label(node) {
     if (!this.isChange) return this.tree.name(node);
     const [old, now] = this.pair(node);
-    return `${this.tree.name(node)} ${old && now !== old ? signed(percent((now - old) / old), now - old) : ""}`;
+    const change = !old ? "new" : !now ? "gone" : now === old ? "" : signed(percent((now - old) / old), now - old);
+    return `${this.tree.name(node)} ${change}`;
   }
 
   colour(node) {

@@ -5,7 +5,7 @@ const RAM_PARTS = ["static", "arena", "heap", "stack"];
 
 class RamChart {
   constructor(time) {
-    Object.assign(this, { time, title: "Memory in use", keys: RAM_PARTS });
+    Object.assign(this, { time, title: "Memory in use", keys: RAM_PARTS.filter((part) => time.data.ram[part].some(Boolean)) });
   }
 
   draw(svg) {
