@@ -15,6 +15,7 @@ from mcusim.report.request import RunRequest
 from mcusim.session import measure
 from tests.machine.busy import BUSY
 from tests.machine.conftest import recorded
+from tests.machine.test_tasks import preemptive
 
 
 class Slices:
@@ -49,6 +50,20 @@ def test_any_slicing_gives_the_same_recording(elf, board, lengths_cycles):
     assert whole == sliced
     assert whole.timeline.spans
     assert whole.timeline.ram
+
+
+@pytest.mark.parametrize("board", ["generic_m4", "nucleo_l4r5zi"])
+def test_slicing_does_not_show_in_when_tasks_and_handlers_ran(tmp_path, board):
+    """Nor in how deep their stacks were in each step."""
+    path = tmp_path / "tasks.elf"
+    path.write_bytes(preemptive().elf())
+    whole = recorded(path, board, max_cycles=60_000)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(machine, "_SLICE_CYCLES", Slices([1000, 77, 333, 0, 5]))
+        sliced = recorded(path, board, max_cycles=60_000)
+
+    assert {"task", "exception"} <= {each.kind for each in whole.timeline.spans}
+    assert whole == sliced
 
 
 def test_two_runs_give_the_same_bytes(elf):
