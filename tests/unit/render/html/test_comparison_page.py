@@ -75,7 +75,9 @@ def test_equal_runs_have_no_changed_rows(plain_run):
     text = page_of(plain_run, plain_run).text
 
     assert "no change: 4 100 cycles" in text
-    assert text.count("Nothing changed.") == 3  # kernels, functions, contexts; of layers and sections all are listed
+    assert (
+        text.count("Nothing changed.") == 3
+    )  # kernels, functions, contexts; of layers and sections all are listed
 
 
 @pytest.mark.parametrize("is_old", [True, False])

@@ -107,7 +107,7 @@ def opened(browser, runs, plain_run, hostile_run, tmp_path):
                 tab.add_init_script(script)
             tab.goto(path.as_uri())
             if options.get("java_script_enabled", True):
-                tab.wait_for_function("document.querySelectorAll('.frame').length > 0")
+                tab.wait_for_selector(".frame")
             yield tab
             assert [] == [each for each in wrong if not each.startswith("data:")]
         finally:
@@ -458,6 +458,7 @@ def test_the_page_of_one_run_compared_with_itself_says_that_nothing_changed(runs
     path.write_bytes(compared(run, replace(run)))
     tab = browser.new_page()
     tab.goto(path.as_uri())
+    tab.wait_for_selector(".frame")
 
     assert tab.inner_text("h1") == "no change: 227 062 cycles"
     assert tab.locator(".frame.plain").count() == tab.locator(".frame").count()
