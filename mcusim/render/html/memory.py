@@ -64,7 +64,7 @@ def arenas_table(arenas: tuple[Arena, ...]) -> Table:
         Column("Arena", is_number=False),
         Column("address"),
         Column("size"),
-        Column("touched", help="read or written within inferences"),
+        Column("touched", help="read or written within inferences; --touched-ram counts it"),
         Column("would do", help="without what nothing touched from main on, about, for this input"),
     )
     rows = tuple(
@@ -73,13 +73,21 @@ def arenas_table(arenas: tuple[Arena, ...]) -> Table:
                 text_cell(words.short_name(each.name), title=each.name),
                 address_cell(each.addr),
                 size_cell(each.size_bytes),
-                size_cell(each.touched_bytes),
-                number_cell(f"about {size(each.needed_bytes)}", each.needed_bytes),
+                _touched_cell(each.touched_bytes),
+                _needed_cell(each.needed_bytes),
             )
         )
         for each in arenas
     )
     return Table("arenas-table", "Working memory of the network's runtime", columns, rows)
+
+
+def _touched_cell(size_bytes: int | None) -> Cell:
+    return size_cell(size_bytes) if size_bytes is not None else number_cell("not counted", None)
+
+
+def _needed_cell(size_bytes: int | None) -> Cell:
+    return number_cell("" if size_bytes is None else f"about {size(size_bytes)}", size_bytes)
 
 
 def address_cell(addr: int) -> Cell:
