@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mcusim.analysis import convert
@@ -29,7 +29,7 @@ from mcusim.firmware.svd import bit_names
 from mcusim.recorded.run import RecordedRun
 from mcusim.report import quantity
 from mcusim.report import report as parts
-from mcusim.report.network import Arena, Network
+from mcusim.report.network import Network
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -145,7 +145,7 @@ class _Builder:
             polls=polls,
             energy=energy,
             network=self._network(),
-            arenas=tuple(Arena(*astuple(each)) for each in recording.arenas),
+            arenas=convert.arenas_of(recording),
             pins=pin_traces(recording),
             what_if=self.request.changes,
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mcusim.analysis.registers import shown_wait
 from mcusim.report import quantity
 from mcusim.report import report as parts
+from mcusim.report.network import Arena
 
 if TYPE_CHECKING:
     from mcusim.recording.recording import Fault, Recording
@@ -20,6 +21,20 @@ def channels_of(recording: Recording) -> tuple[parts.ConsoleText, ...]:
     for channel, text in recording.console:
         texts[channel] = texts.get(channel, "") + text
     return tuple(parts.ConsoleText(channel, text) for channel, text in texts.items())
+
+
+def arenas_of(recording: Recording) -> tuple[Arena, ...]:
+    """The runtime's working memory; what was touched of it is None where nobody counted."""
+    return tuple(
+        Arena(
+            each.name, each.addr, each.size_bytes, _counted(each.touched_bytes), _counted(each.needed_bytes)
+        )
+        for each in recording.arenas
+    )
+
+
+def _counted(size_bytes: int) -> int | None:
+    return size_bytes if size_bytes >= 0 else None
 
 
 def variables_of(recording: Recording) -> tuple[tuple[tuple[str, quantity.Value], ...], list[str]]:

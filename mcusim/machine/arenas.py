@@ -1,4 +1,4 @@
-"""How much of a runtime's working memory an inference uses; needs a run that counts touched RAM."""
+"""Where a runtime's working memory is, and, of a run that counts touched RAM, how much of it an inference uses."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from enum import IntEnum
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from mcusim.board.schema import Medium
 from mcusim.recording.recording import ArenaUse
 
 if TYPE_CHECKING:
@@ -36,11 +37,25 @@ class ArenaPlace:
 
 
 def arena_uses(machine: Machine) -> tuple[ArenaUse, ...]:
-    """What was touched of each arena; none without --touched-ram, or when no inference ran."""
+    """Every arena; with --touched-ram those that an inference touched, and what it touched of them."""
     layering = machine.options.layering
-    if layering is None or not machine.options.touches_ram:
+    if layering is None:
         return ()
+    if not machine.options.touches_ram:
+        return tuple(ArenaUse(each.name, each.addr, each.size_bytes) for each in _in_ram(machine))
     return tuple(_uses(machine, layering.arenas))
+
+
+def _in_ram(machine: Machine) -> Iterator[ArenaPlace]:
+    layering = machine.options.layering
+    for each in layering.arenas if layering is not None else ():
+        region = machine.memory.region_at(each.addr)
+        if (
+            region is not None
+            and region.medium is Medium.SRAM
+            and each.addr + each.size_bytes <= region.end_addr
+        ):
+            yield each
 
 
 def _uses(machine: Machine, arenas: tuple[ArenaPlace, ...]) -> Iterator[ArenaUse]:

@@ -236,10 +236,10 @@ class ArenaUse:
     name: str
     addr: int
     size_bytes: int
-    touched_bytes: int
-    """Within the calls of the inference function."""
-    needed_bytes: int
-    """The size without what nothing touched from `main` on, in stretches of 64 bytes or more."""
+    touched_bytes: int = -1
+    """Within the calls of the inference function; -1 when not asked for."""
+    needed_bytes: int = -1
+    """The size without what nothing touched from `main` on, in stretches of 64 bytes or more; -1 when not asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,13 +66,13 @@ def network_line(report: Report) -> str:
 
 
 def arena_lines(report: Report) -> list[str]:
-    """One line per working memory: how much of it was used, and what would do."""
-    return [_arena(each) for each in report.arenas]
+    """One line per working memory whose use was counted: how much of it was used, and what would do."""
+    return [_arena(each) for each in report.arenas if each.touched_bytes is not None]
 
 
 def _arena(arena: Arena) -> str:
     name = words.printable(words.short_name(arena.name))
-    used, needed = size(arena.touched_bytes), size(arena.needed_bytes)
+    used, needed = size(arena.touched_bytes or 0), size(arena.needed_bytes or 0)
     return f"{name} {size(arena.size_bytes)}: {used} touched; about {needed} would do for this input"
 
 

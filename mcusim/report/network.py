@@ -56,7 +56,8 @@ class Arena:
     name: str
     addr: int
     size_bytes: int
-    touched_bytes: int
-    """Read or written within inferences."""
-    needed_bytes: int
-    """The size without what nothing touched from `main` on, in stretches of 64 bytes or more: about what would do."""
+    touched_bytes: int | None
+    """Read or written within inferences; None when not asked for."""
+    needed_bytes: int | None
+    """The size without what nothing touched from `main` on, in stretches of 64 bytes or more: about what would do;
+    None when not asked for."""

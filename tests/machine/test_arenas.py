@@ -76,5 +76,9 @@ def test_an_arena_outside_ram_is_not_reported(arenas):
     assert arenas(True, ArenaPlace("arena", 0x6000_0000, 64)) == ()
 
 
-def test_arenas_are_only_counted_when_touched_ram_is(arenas):
-    assert arenas(False, ArenaPlace("arena", RAM_ADDR, 256)) == ()
+def test_what_was_touched_of_an_arena_is_only_known_when_touched_ram_is_counted(arenas):
+    assert arenas(False, ArenaPlace("arena", RAM_ADDR, 256)) == (ArenaUse("arena", RAM_ADDR, 256, -1, -1),)
+
+
+def test_an_arena_outside_ram_is_not_reported_when_nothing_is_counted_either(arenas):
+    assert arenas(False, ArenaPlace("arena", 0x6000_0000, 64)) == ()
