@@ -119,6 +119,8 @@ class Snapshot:
         process of its own (forks.py)."""
         for each in writes:
             self._machine.memory.write(each.addr, each.data)
+        # An input that makes it hang must not take the millions of cycles that are run between two looks.
+        self._machine.deadlines.at(self._machine.core.now + limit_cycles, lambda: None)
         return self._call(limit_cycles, read)
 
     # --- places ---
