@@ -79,5 +79,7 @@ def _flow_spans(kind: str, spans: list[FlowSpan], names: list[str], now_cycles: 
     """Of handlers or tasks; one that took no time is none."""
     ended = ((each, each.end_cycles if each.end_cycles >= 0 else now_cycles) for each in spans)
     return [
-        Span(kind, names[each.flow_index], each.begin_cycles, end) for each, end in ended if end > each.begin_cycles
+        Span(kind, names[each.flow_index], each.begin_cycles, end)
+        for each, end in ended
+        if end > each.begin_cycles
     ]

@@ -57,7 +57,7 @@ def current_words(use: CurrentUse) -> str:
 
 
 def state_name(use: CurrentUse) -> str:
-    """"run from flash", "sleep", "stop (stop2)"."""
+    """ "run from flash", "sleep", "stop (stop2)"."""
     if use.activity == "run":
         return use.activity + _EXECUTIONS.get(use.execution, "")
     activity = _ACTIVITIES.get(use.activity, use.activity)
