@@ -204,9 +204,10 @@ def difference_line(difference: Difference) -> str:
 
 
 def energy_note(comparison: Comparison) -> str:
-    """What the bands say of the change of energy; empty without bands or without a change."""
+    """What the bands say of the change of energy; empty without bands, without a change, and of two power models."""
     band = comparison.total("energy_uj").delta_band
-    if band is None or not band.value:
+    is_one_model = all(each.kind != "power-model" for each in comparison.differences)
+    if band is None or not band.value or not is_one_model:
         return ""
     low, high = (f"{'+' if each > 0 else ''}{engineering(each, 'J')}" for each in (band.low, band.high))
     verdict = " Whether it is more or less is not certain." if band.low < 0 < band.high else ""

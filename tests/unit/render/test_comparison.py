@@ -286,6 +286,14 @@ def test_a_total_is_shown_before_and_after(change, expected):
     assert expected == say.arrow(change)
 
 
+def test_energies_of_two_power_models_are_not_said_to_err_alike(report):
+    less = replace(report, inference=replace(report.inference, energy_j=Band(5e-7, 4e-7, 6e-7, "derived")))
+    other = replace(less, energy=replace(less.energy, model_file="another.toml"))
+
+    assert "err alike" in say.energy_note(compare(report, less))
+    assert "" == say.energy_note(compare(report, other))
+
+
 def test_an_energy_whose_sign_is_not_certain_is_said_to_be_so(report):
     old = replace(report, inference=replace(report.inference, energy_j=Band(1e-6, 0.5e-6, 2e-6, "derived")))
     new = replace(
