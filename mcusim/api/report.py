@@ -7,7 +7,7 @@ keep their one definition and documentation.
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -27,8 +27,25 @@ if TYPE_CHECKING:
 
     from mcusim.api.tables import DataFrame
     from mcusim.recorded.run import RecordedRun
+    from mcusim.render.plots.canvas import Panel
 
 _RECORDING_SUFFIX = ".mcusim"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of a run, which notebooks show."""
+
+    panels: tuple[Panel, ...]
+
+    def to_bytes(self, suffix: str = ".svg") -> bytes:
+        """The file with this ending, ".svg" or ".png"."""
+        from mcusim.render.plots.canvas import panels_bytes
+
+        return panels_bytes(self.panels, suffix)
+
+    def _repr_svg_(self) -> str:
+        return self.to_bytes().decode()
 
 
 class Report(Fields):
@@ -113,6 +130,27 @@ class Report(Fields):
         """
         _write(Path(path), self.render(format), force=force)
 
+    def plot(
+        self, kind: str = "layers", path: str | PathLike[str] | None = None, *, force: bool = False
+    ) -> Picture:
+        """A picture: "layers", "layer-energy", "stalls", "ram", "power", "roofline" or "memory". A notebook shows it;
+        with `path` (.png or .svg) it is written into that file, too.
+
+        Raises:
+            UnknownNameError: there is no such kind.
+            UsageError: the file cannot be written, its ending is neither, or it exists and `force` is not given.
+            McusimError: the run holds nothing that it shows, or matplotlib is not installed.
+        """
+        from mcusim.render.plots.kinds import panels_of
+        from mcusim.render.plots.picture import check_back_end, check_picture_path
+
+        check_back_end()
+        picture = Picture(tuple(panels_of(kind, (self._recorded,))))
+        if path is not None:
+            check_picture_path(Path(path), option="path")
+            _write(Path(path), picture.to_bytes(Path(path).suffix), force=force)
+        return picture
+
     def rows(self, table: str = "layers") -> list[Row]:
         """A part of the report as dictionaries: "layers" (per inference), "kernels" (per call of the measured
         function), "functions", "contexts", "phases", "states" (power), "sections" (of RAM; all of the whole run) or
@@ -154,7 +192,7 @@ class Report(Fields):
         return f"<mcusim.Report {self.firmware.path} on {self.board}: {region.function} {took}>"
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: the figures of the measured region, warnings, the dearest layers or kernels."""
+        """What a notebook shows: the headline numbers, warnings, and where the time goes."""
         from mcusim.render.html.fragment import summary_html
 
         return summary_html(self._recorded.report)
