@@ -59,6 +59,26 @@ def own_identity() -> Identity:
     return Identity(__version__, whole.hexdigest())
 
 
+class OtherVersionError(UsageError):
+    """Unlike other errors it is no result of an item: nothing here can be trusted."""
+
+
+def check_identity(theirs: Identity, ours: Identity) -> None:
+    """Raise an OtherVersionError where they are not equal."""
+    if theirs == ours:
+        return
+    same_version = theirs.version == ours.version
+    raise OtherVersionError(
+        "a worker has another mcusim",
+        why=(
+            f"both say {ours.version}, but their program or board files differ"
+            if same_version
+            else f"it has {theirs.version}, this is {ours.version}: results could depend on who made them"
+        ),
+        fix=f"install the same mcusim {ours.version} on all workers",
+    )
+
+
 def pack(item: Any) -> Parcel:
     """The item with every file that a path in it, or the name of a .toml file, says.
 

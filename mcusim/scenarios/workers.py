@@ -11,13 +11,13 @@ import re
 import signal
 import time
 from collections import deque
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from mcusim import __version__
 from mcusim.errors import McusimError, UsageError
-from mcusim.scenarios.parcels import Identity, Parcel, own_identity, pack, unpacked
+from mcusim.scenarios.parcels import Identity, Parcel, check_identity, own_identity, pack, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -30,6 +30,10 @@ CONNECT_S = 10.0
 _ALL_GONE_S = 60.0
 """So long a cluster may be without workers in the midst of the work: batch systems bring new ones."""
 _LOOK_S = 2.0
+_FETCH_S = 20.0
+"""So long a result may be on its way."""
+_SHORT_S = 15.0
+"""So long a worker may take to be back."""
 _ADDRESS = re.compile(r"(?:[a-z]+://)?[^\s/:]+:\d+|(?:[a-z]+://)\[[0-9a-fA-F:]+\]:\d+")
 _TRIES_COUNT = 3
 """So many more processes may end while they work on one item: one can be somebody's mistake, four are the item's."""
@@ -73,12 +77,12 @@ def workers(jobs_count: int, scheduler: str | None = None) -> Iterator[Workers]:
     """
     if scheduler is not None:
         with _quiet(), _connected(scheduler) as client:
-            yield _Cluster(client, is_remote=True)
+            yield _Cluster(client, None)
     elif jobs_count <= 1:
         yield _Here()
     else:
-        with _quiet(), _local(jobs_count) as client:
-            yield _Cluster(client, is_remote=False)
+        with _quiet(), _local(jobs_count) as crew:
+            yield crew
 
 
 def check_scheduler(address: str) -> None:
@@ -110,8 +114,9 @@ class _Cluster:
     that waits at it, too, and items that wait nowhere cannot be blamed for what another one did.
     """
 
-    def __init__(self, client: Any, *, is_remote: bool) -> None:
-        self._client, self._is_remote = client, is_remote
+    def __init__(self, client: Any, refill: Callable[[], None] | None) -> None:
+        """`refill` starts workers in place of lost ones, here; None: they are on other machines."""
+        self._client, self._refill = client, refill
 
     def map(
         self, function: Callable[[Item], Result], items: Iterable[Item]
@@ -126,7 +131,11 @@ class _Cluster:
                     number, item = waiting.popleft()
                     running[self._submitted(function, item)] = number
                 for future in self._finished(list(running)):
-                    done[running.pop(future)] = _result_of(future)
+                    with suppress(
+                        TimeoutError
+                    ):  # it was lost with its worker before it was fetched, and is made again
+                        done[running[future]] = _result_of(future)
+                        del running[future]
                 while next_number in done:
                     yield done.pop(next_number)
                     next_number += 1
@@ -135,7 +144,7 @@ class _Cluster:
                 self._client.cancel(list(running))
 
     def _submitted(self, function: Callable[[Item], Result], item: Item) -> Any:
-        if self._is_remote:
+        if self._refill is None:
             return self._client.submit(_outcome_of_parcel, function, pack(item), own_identity(), pure=False)
         return self._client.submit(_outcome, function, item, pure=False)
 
@@ -155,6 +164,8 @@ class _Cluster:
                 now_s = time.monotonic()
             if self._client.status != "running":
                 raise _lost_scheduler()
+            if self._refill is not None:
+                self._refill()
             if self._client.nthreads():
                 last_seen_s = now_s
             elif now_s - last_seen_s > _ALL_GONE_S:
@@ -177,28 +188,9 @@ def _outcome_of_parcel(
     function: Callable[[Item], Result], parcel: Parcel, identity: Identity
 ) -> Result | McusimError:
     """On a worker that may have come after the others were looked at."""
-    _check_identity(own_identity(), identity)
+    check_identity(own_identity(), identity)
     outcome: Result | McusimError = unpacked(parcel, lambda item: _outcome(function, item))
     return outcome
-
-
-def _check_identity(theirs: Identity, ours: Identity) -> None:
-    if theirs == ours:
-        return
-    same_version = theirs.version == ours.version
-    raise _OtherVersionError(
-        "a worker has another mcusim",
-        why=(
-            f"both say {ours.version}, but their program or board files differ"
-            if same_version
-            else f"it has {theirs.version}, this is {ours.version}: results could depend on who made them"
-        ),
-        fix=f"install the same mcusim {ours.version} on all workers",
-    )
-
-
-class _OtherVersionError(UsageError):
-    """Unlike other errors it is no result of an item: nothing here can be trusted."""
 
 
 def _result_of(future: Any) -> Any:
@@ -206,7 +198,7 @@ def _result_of(future: Any) -> Any:
     from distributed.scheduler import KilledWorker
 
     try:
-        return future.result()
+        return future.result(timeout=_FETCH_S)
     except KilledWorker:
         return LostWorkError(
             f"the process that ran this ended {_TRIES_COUNT + 1} times",
@@ -244,10 +236,8 @@ def _quiet() -> Iterator[None]:
 
 
 @contextmanager
-def _local(jobs_count: int) -> Iterator[Any]:
-    """Fresh processes, which are started again when they end. Without a limit of memory: a run is not cut short for
-    what the machine still has.
-    """
+def _local(jobs_count: int) -> Iterator[_Cluster]:
+    """Fresh processes, started again when they end; no limit of memory below what the machine has."""
     from distributed import Client, LocalCluster
 
     with ExitStack() as stack:
@@ -261,7 +251,24 @@ def _local(jobs_count: int) -> Iterator[Any]:
                 silence_logs=logging.CRITICAL + 1,
             )
             stack.enter_context(cluster)
-        yield stack.enter_context(Client(cluster, set_as_default=False))
+        client = stack.enter_context(Client(cluster, set_as_default=False))
+        yield _Cluster(client, _refilling(cluster, client, jobs_count))
+
+
+def _refilling(cluster: Any, client: Any, jobs_count: int) -> Callable[[], None]:
+    """Distributed itself starts a worker again, but not one that ended before it had heard that it had begun."""
+    full_s = time.monotonic()
+
+    def refill() -> None:
+        nonlocal full_s
+        missing = jobs_count - len(client.nthreads())
+        if missing <= 0:
+            full_s = time.monotonic()
+        elif time.monotonic() - full_s > _SHORT_S:
+            cluster.scale(len(cluster.workers) + missing)
+            full_s = time.monotonic()
+
+    return refill
 
 
 @contextmanager
@@ -340,4 +347,4 @@ def _check_workers(client: Any, scheduler: str) -> None:
         raise _lacking("there is no mcusim, or a much older one")
     identities = client.run(own_identity)
     for address in sorted(identities):
-        _check_identity(identities[address], own_identity())
+        check_identity(identities[address], own_identity())

@@ -30,7 +30,9 @@ def draw_bars(chart: BarChart, axes: Axes) -> None:
     lefts = [0.0] * len(chart.bars)
     for number, name in enumerate(chart.part_names):
         lengths = [sum(length for part, length in bar.parts if part == name) for bar in chart.bars]
-        axes.barh(places, lengths, _BAR_RATIO, lefts, label=name, **face(number))
+        used = [place for place in places if lengths[place] > 0]
+        shown = ([lengths[place] for place in used], _BAR_RATIO, [lefts[place] for place in used])
+        axes.barh(used, *shown, label=name, **face(number))
         lefts = [left + length for left, length in zip(lefts, lengths, strict=True)]
     for place, bar in enumerate(chart.bars):
         if bar.band is not None and bar.band.low != bar.band.high:

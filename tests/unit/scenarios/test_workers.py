@@ -29,6 +29,7 @@ from mcusim.scenarios.workers import LostWorkError, check_scheduler, workers
 from mcusim.shipped import shipped_dir
 from tests.machine.firmware import Firmware
 
+BOARDS = "nucleo_l4r5zi,nucleo_u575zi_q"
 LOOP = """
 Reset_Handler:
     f000 f801   bl    main
@@ -173,7 +174,7 @@ def test_a_worker_that_is_killed_changes_no_row_of_a_sweep(firmware):
 
 def test_ctrl_c_ends_a_sweep_at_once_and_leaves_nothing():
     """A terminal sends it to all processes of the command; only the first one says something."""
-    command = [sys.executable, "-m", "mcusim", "sweep", "digits_cnn", "--board", "all", "--jobs", "2"]
+    command = [sys.executable, "-m", "mcusim", "sweep", "digits_cnn", "--board", BOARDS, "--jobs", "2"]
     with subprocess.Popen(
         command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
     ) as sweep:
