@@ -1,7 +1,7 @@
 """Reads the commands and their output out of README and docs, runs them in this process, and can write fresh output.
 
     python -m tests.doc_commands        replaces every shown output by what the commands print now, and the tables of
-                                        error bands, runtimes and energies by what the data files say now
+                                        options, error bands, runtimes and energies by what program and data files say
     python -m tests.doc_commands PAGE…  the same for these pages only
 
 Blocks marked `console` hold `$ mcusim …` lines, each followed by what it prints (or by nothing). Blocks marked `sh`
@@ -30,6 +30,7 @@ from mcusim.analysis.timing_error import error_bands
 from mcusim.cli.main import main
 from mcusim.shipped import shipped_dir
 from tests.doc_energies import with_energies
+from tests.doc_options import with_options
 from tests.doc_runtimes import with_runtimes
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -113,6 +114,7 @@ def prepare(folder: Path, page: Path) -> None:
     model = shipped_dir("firmware_samples") / "activity"
     shutil.copy(model / "model.tflite", folder / "activity.tflite")
     shutil.copy(model / "test_inputs.npy", folder / "activity.npy")
+    shutil.copy(model / "test_labels.npy", folder / "activity_labels.npy")
     compression = shipped_dir("firmware_samples") / "compression"
     for each in compression.glob("*.tflite"):
         shutil.copy(each, folder)
@@ -219,5 +221,5 @@ if __name__ == "__main__":
     chosen = [Path(each).resolve() for each in sys.argv[1:]]
     for each in chosen or pages():
         with tempfile.TemporaryDirectory() as name:
-            text = with_energies(with_runtimes(with_error_bands(_fresh(each, Path(name)))))
+            text = with_energies(with_runtimes(with_error_bands(with_options(_fresh(each, Path(name))))))
             each.write_text(text, encoding="utf-8")

@@ -14,6 +14,7 @@ from mcusim.errors import ExitCode
 from mcusim.render.words import STOP_WORDS
 from tests.doc_commands import BANDS_MARKS, ROOT, fences, pages, prepare, run, steps, with_error_bands
 from tests.doc_energies import ENERGIES_MARKS, with_energies
+from tests.doc_options import OPTIONS_MARKS, options, with_options
 from tests.doc_runtimes import RAN, RUNTIMES_MARKS, runtime_keys, with_runtimes
 
 README = ROOT / "README.md"
@@ -149,12 +150,30 @@ def test_every_page_is_reachable_from_the_index():
     assert [page_id(page) for page in pages() if page.resolve() not in linked | {index, README}] == []
 
 
-def test_the_command_line_page_has_every_option_of_run():
-    page = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
-    options = set(re.findall(r"--[a-z-]+", run("mcusim run --help")[1])) - {"--help"}
+def test_the_command_line_page_explains_every_option_of_every_command():
+    """In the command's own section, or in that of run for the options that it shares with run."""
+    text = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
+    sections = {
+        each.partition("\n")[0]: each
+        for each in re.split(r"^## mcusim ", text.partition(OPTIONS_MARKS[0])[0], flags=re.MULTILINE)
+    }
+    missing = [
+        (each.command, name)
+        for each in options()
+        for name in each.names
+        if not re.search(rf"{name}(?![-\w])", sections[each.command] + sections["run"])
+    ]
 
-    assert options
-    assert [option for option in sorted(options) if not re.search(rf"{option}(?![-\w])", page)] == []
+    assert len({each.command for each in options()}) > 10
+    assert [] == missing
+
+
+def test_the_command_line_page_has_the_table_of_options_as_the_program_has_them():
+    """An option changed? `python -m tests.doc_commands docs/reference/cli.md` writes the table anew."""
+    text = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
+
+    assert [text.count(mark) for mark in OPTIONS_MARKS] == [1, 1]
+    assert text == with_options(text)
 
 
 def test_the_exit_code_page_has_every_reason_to_stop_and_its_code():
