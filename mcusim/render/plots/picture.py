@@ -92,8 +92,18 @@ class Stretch:
     """A part of the x axis that is shaded, with its name at the top."""
 
     label: str
-    begin: float
-    end: float
+    ends: tuple[float, float]
+    """In the unit of the axis."""
+
+    @property
+    def begin(self) -> float:
+        """Where it is on the left."""
+        return self.ends[0]
+
+    @property
+    def end(self) -> float:
+        """Where it is on the right."""
+        return self.ends[1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,22 +32,22 @@ class CoreRoof:
     """What a core can do at best."""
 
     core: str
-    macs_per_cycle: float
+    macs_per_cycle_ratio: float
     instruction: str
     """That does it."""
-    words_per_cycle: float
+    words_per_cycle_ratio: float
     """32-bit words that its loads bring at best, from memory without wait states."""
     provenance: Provenance
 
     @property
     def int8_per_cycle(self) -> float:
         """Values that loads bring."""
-        return _INT8_PER_WORD * self.words_per_cycle
+        return _INT8_PER_WORD * self.words_per_cycle_ratio
 
     @property
     def ridge(self) -> float:
         """Multiplications per value from which on the loads are no limit."""
-        return self.macs_per_cycle / self.int8_per_cycle
+        return self.macs_per_cycle_ratio / self.int8_per_cycle
 
 
 def core_roofs() -> dict[str, CoreRoof]:
@@ -128,9 +128,10 @@ def _point(layer: LayerCost, error_ratio: float) -> Point:
 def _roof_lines(roof: CoreRoof, limits: tuple[float, float]) -> tuple[Series, ...]:
     """Up to where the loads are the limit, and then flat."""
     rates = [
-        (x, min(roof.macs_per_cycle, roof.int8_per_cycle * x)) for x in (limits[0], roof.ridge, limits[1])
+        (x, min(roof.macs_per_cycle_ratio, roof.int8_per_cycle * x))
+        for x in (limits[0], roof.ridge, limits[1])
     ]
     points = tuple(Point(exactly(x), exactly(rate)) for x, rate in rates)
     feeding = f"{roof.int8_per_cycle:g} int8 loaded per cycle"
-    text = f"{roof.core} at best: {feeding}, {roof.macs_per_cycle:g} multiplied ({roof.instruction})"
+    text = f"{roof.core} at best: {feeding}, {roof.macs_per_cycle_ratio:g} multiplied ({roof.instruction})"
     return (Series(text, points, Style.LINE),)

@@ -10,7 +10,13 @@ from mcusim.render.plots.picture import Axis, Bar, BarChart, NothingToDrawError,
 from mcusim.render.plots.titles import run_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mcusim.recorded.run import RecordedRun
+    from mcusim.report.report import Report
+
+    Reasons = tuple[tuple[str, int], ...]
+    Parts = tuple[tuple[str, float], ...]
 
 _FUNCTIONS_MAX = 16
 _REASONS_MAX = 9
@@ -37,21 +43,12 @@ def stalls_panels(run: RecordedRun) -> tuple[BarChart, ...]:
     named = [name for name, cycles in ranked[:_REASONS_MAX] if cycles > 0]
     order = (*(reason_name(name) for name in named), *((_OTHERS,) if len(ranked) > _REASONS_MAX else ()))
 
-    def parts(reasons: tuple[tuple[str, int], ...], whole: float) -> tuple[tuple[str, float], ...]:
+    def parts(reasons: Reasons, whole: float) -> Parts:
         return tuple(
             (reason_name(name) if name in named else _OTHERS, cycles / whole) for name, cycles in reasons
         )
 
-    dearest = sorted(report.functions, key=lambda each: (-each.self_cycles, each.name))[:_FUNCTIONS_MAX]
-    functions = tuple(
-        Bar(
-            shortened(words.short_name(each.name), _LABEL_WIDTH),
-            parts(each.reasons, 1.0),
-            words=f"{each.self_cycles / active:.1%}",
-        )
-        for each in dearest
-        if each.self_cycles >= _LEAST_RATIO * active or each is dearest[0]
-    )
+    functions = _function_bars(report, lambda reasons: parts(reasons, 1.0))
     whole = Bar("whole run", parts(tuple(ranked), active / 100))
     more = len([each for each in report.functions if each.self_cycles > 0]) - len(functions)
     note = "cycles of a function without those of the functions it calls; reasons: docs/concepts/timing.md"
@@ -70,4 +67,19 @@ def stalls_panels(run: RecordedRun) -> tuple[BarChart, ...]:
             note,
             order=order,
         ),
+    )
+
+
+def _function_bars(report: Report, parts_of: Callable[[Reasons], Parts]) -> tuple[Bar, ...]:
+    """Of the functions that took most, but for those that one would not see."""
+    active = sum(cycles for _, cycles in report.reasons)
+    dearest = sorted(report.functions, key=lambda each: (-each.self_cycles, each.name))[:_FUNCTIONS_MAX]
+    return tuple(
+        Bar(
+            shortened(words.short_name(each.name), _LABEL_WIDTH),
+            parts_of(each.reasons),
+            words=f"{each.self_cycles / active:.1%}",
+        )
+        for each in dearest
+        if each.self_cycles >= _LEAST_RATIO * active or each is dearest[0]
     )

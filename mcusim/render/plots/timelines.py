@@ -118,7 +118,7 @@ def _panels(
     """The whole run, and below it one inference with its layers where there is one."""
     end_s = run.history.end_s
     inferences = [each for each in run.history.spans if each.kind == "inference"]
-    shades = tuple(Stretch("", each.begin_s, each.end_s) for each in inferences[:_STRETCHES_MAX])
+    shades = tuple(Stretch("", (each.begin_s, each.end_s)) for each in inferences[:_STRETCHES_MAX])
     named = inferences[-1].name if inferences else ""
     about = f"shaded: {named}()" if named else ""
     whole = Picture(
@@ -145,7 +145,7 @@ def _panels(
         rules,
         note=whole.note,
         stretches=tuple(
-            Stretch(each.name, each.begin_s - one.begin_s, each.end_s - one.begin_s) for each in inside
+            Stretch(each.name, (each.begin_s - one.begin_s, each.end_s - one.begin_s)) for each in inside
         ),
     )
     return whole, below
