@@ -178,7 +178,7 @@ def _kernels(
         kernels.append(KernelCost(name, file, kind, calls, cycles, row.number("inclusive"), share, None))
         if row.has("run_reasons"):
             reasons = row.child("run_reasons")
-            pairs = tuple((reason, reasons.whole(reason)) for reason in reasons.names())
+            pairs = tuple((reason, reasons.signed_whole(reason)) for reason in reasons.names())
             total = sum(each for _, each in pairs)
             functions.append(FunctionCost(name, 0, file, 0, total, total, None, pairs))
     return tuple(kernels), tuple(functions)

@@ -69,6 +69,13 @@ class JsonObject:
             raise self.error(key, "a whole number is expected")
         return value
 
+    def signed_whole(self, key: str) -> int:
+        """An integer: a correction takes cycles back."""
+        value = self.signed(key)
+        if not isinstance(value, int):
+            raise self.error(key, "a whole number is expected")
+        return value
+
     def boolean(self, key: str) -> bool:
         """True or false."""
         value = self._values.get(key)

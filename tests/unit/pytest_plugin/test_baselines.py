@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from tests.machine.firmware import Firmware
+
 pytest_plugins = ["pytester"]
 
 TEST = """
@@ -55,6 +57,26 @@ def test_a_baseline_is_readable_and_has_a_line_for_every_kernel(written):
     }
     assert [row["kernel"] for row in json.loads(text)["kernels"]] == ["conv", "mcusim_infer", "pool"]
     assert str(written.pytester.path) not in text
+
+
+def test_the_credit_for_a_skipped_instruction_is_a_reason_like_any_other(project):
+    """Of two cycles for a load (Armv7-M, "it ne" after an equal comparison), one was not needed: condition -1."""
+    listing = """
+Reset_Handler:
+    f000 f801   bl    mcusim_infer
+    e7fe        b     .
+mcusim_infer:
+    4280        cmp   r0, r0
+    bf18        it    ne
+    6801        ldrne r1, [r0]
+    4770        bx    lr
+"""
+    (project.pytester.path / "firmware.elf").write_bytes(Firmware(listing).elf())
+    project.write_test(TEST.format(""))
+    project.passes("--mcusim-update")
+
+    assert '"condition": -1,' in project.baseline().read_text(encoding="utf-8")
+    assert " same " in project.passes()
 
 
 def test_the_same_firmware_passes_and_its_baseline_stays_as_it_is(written):
