@@ -106,7 +106,10 @@ def test_modules_do_not_import_each_other_in_circles():
 
 
 def test_only_the_command_line_prints_and_only_the_entry_point_exits():
-    """A library that prints or exits cannot be used by a test, a notebook or a plugin."""
+    """A library that prints or exits cannot be used by a test, a notebook or a plugin.
+
+    The copies of a process that machine/forks.py makes must end at once: what they would clean up is their parent's.
+    """
     offenders = [
         (source.name, ast.unparse(node.func))
         for source in MODULES
@@ -116,4 +119,4 @@ def test_only_the_command_line_prints_and_only_the_entry_point_exits():
         and ast.unparse(node.func) in {"print", "exit", "quit", "sys.exit", "os._exit", "sys.stdout.write"}
     ]
 
-    assert offenders == []
+    assert offenders == [("mcusim.machine.forks", "os._exit")]

@@ -68,8 +68,7 @@ REGISTER_IDS = tuple(_REGISTERS[each] for each in (*map(Reg, range(16)), Reg.XPS
 """By the numbers that value programs give them."""
 _EXC_SUPERVISOR_CALL, _EXC_FETCH_ABORT, _EXC_DATA_ABORT, _EXC_BREAKPOINT, _EXC_STACK_LIMIT = 2, 3, 4, 7, 19
 _EXC_NO_COPROCESSOR = 17
-_NEVER_ADDR = 0xFFFFFFFE
-_XPSR_T_MASK = 1 << 24
+_NEVER_ADDR, _XPSR_T_MASK = 0xFFFFFFFE, 1 << 24
 _HINTS = frozenset({0xBF20, 0xBF40, 0xBF10})  # WFE, SEV, YIELD: invalid to Unicorn, PC after them
 _WFE, _WFI = 0xBF20, 0xBF30
 _WIDE_WFI, _WIDE_WFE = b"\xaf\xf3\x03\x80", b"\xaf\xf3\x02\x80"

@@ -55,12 +55,13 @@ def in_copy(work: Callable[[], bytes]) -> bytes:
         os.close(reader)
         _work_and_end(work, writer)
     os.close(writer)
+    is_done = False
     try:
         data = _all_of(reader)
-    except BaseException:
-        os.kill(child, signal.SIGKILL)
-        raise
+        is_done = True
     finally:
+        if not is_done:  # the user ended the work
+            os.kill(child, signal.SIGKILL)
         os.close(reader)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if status:
