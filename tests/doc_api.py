@@ -43,7 +43,7 @@ def page() -> str:
 
 
 def _function(name: str, function: object) -> str:
-    signature = re.sub(r"'", "", str(inspect.signature(function)))  # type: ignore[arg-type]
+    signature = _unquoted(str(inspect.signature(function)))  # type: ignore[arg-type]
     return f"## mcusim.{name}\n\n```text\n{_wrapped(name + signature)}\n```\n\n{_text(function)}\n"
 
 
@@ -72,7 +72,9 @@ def _options(name: str, cls: type, function: str) -> str:
 
 def _class(name: str, cls: type, fields: type, json_page: str) -> str:
     more = f"; their parts are explained with the [JSON report]({json_page})" if json_page else ""
-    rows = "\n".join(f"| `{key}` | `{kind}` | {_cell(text)} |" for key, kind, text in _attributes(fields))
+    rows = "\n".join(
+        f"| `{key}` | `{_cell(kind)}` | {_cell(text)} |" for key, kind, text in _attributes(fields)
+    )
     table = f"Fields{more}:\n\n| field | type | meaning |\n| --- | --- | --- |\n{rows}\n"
     members = "\n".join(_member(key, value) for key, value in vars(cls).items() if _is_public(key, value))
     return f"## mcusim.{name}\n\n{_text(cls)}\n\n{members}\n{table}"
@@ -85,8 +87,13 @@ def _is_public(name: str, value: object) -> bool:
 def _member(name: str, value: object) -> str:
     if isinstance(value, property):
         return f"### .{name}\n\n{_text(value)}\n"
-    signature = re.sub(r"'|self, |self", "", str(inspect.signature(value)))  # type: ignore[arg-type]
-    return f"### .{name}{signature}\n\n{_text(value)}\n"
+    signature = _unquoted(str(inspect.signature(value)))  # type: ignore[arg-type]
+    return f"### .{name}{re.sub('self, |self', '', signature)}\n\n{_text(value)}\n"
+
+
+def _unquoted(signature: str) -> str:
+    """Annotations without the quotes that they have in a module with postponed ones; defaults keep theirs."""
+    return re.sub(r"(: |-> )'([^']*)'", r"\1\2", signature)
 
 
 def _attributes(cls: type) -> list[tuple[str, str, str]]:
