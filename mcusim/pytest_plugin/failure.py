@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcusim.render import comparison_words as words
 from mcusim.render import words as report_words
+from mcusim.render.comparison import words
 from mcusim.report.comparison import SAME
 from mcusim.units import grouped
 

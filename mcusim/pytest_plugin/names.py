@@ -21,7 +21,8 @@ def file_stem(test_name: str) -> str:
 
     A name that loses something on the way gets a checksum, so that no two tests share a file.
     """
-    plain = test_name.replace("::", ".").replace("[", "-", 1).removesuffix("]")
+    name, bracket, parameters = test_name.partition("[")
+    plain = name.replace("::", ".") + (f"-{parameters.removesuffix(']')}" if bracket else "")
     stem = _UNSAFE.sub("_", plain).strip("._-") or "test"
     if stem == plain and len(stem) <= _LONGEST_NAME_BYTES:
         return stem
