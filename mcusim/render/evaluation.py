@@ -46,7 +46,7 @@ def evaluation_text(evaluation: Evaluation, width: int = _WIDTH) -> str:
 
 
 def evaluation_json(evaluation: Evaluation) -> str:
-    """All of it; docs/reference/python-api.md explains the names, which are the keys."""
+    """All of it; docs/reference/evaluation-json.md explains the keys."""
     data: dict[str, Any] = {"schema": EVALUATION_SCHEMA_VERSION, **asdict(evaluation)}
     for each in data["classes"]:
         each["predicted"] = {str(number): count for number, count in each["predicted"]}
