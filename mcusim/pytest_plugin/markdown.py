@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from mcusim.errors import UsageError
@@ -32,6 +33,12 @@ def check_markdown_target(path: Path) -> None:
         why = "it is a folder" if path.is_dir() else f"there is no folder '{path.parent}'"
         raise UsageError(
             f"{option}: cannot write '{path}'", why=why, fix="name a file in a folder that exists"
+        )
+    if not os.access(path.parent, os.W_OK):
+        raise UsageError(
+            f"{option}: cannot write '{path}'",
+            why="its folder may not be written",
+            fix="name a file in another folder",
         )
     if path.is_file() and not path.read_bytes().startswith(MARK.encode()):
         raise UsageError(

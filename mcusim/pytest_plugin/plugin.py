@@ -135,6 +135,7 @@ class _Collector:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._rows: list[Row] = []
+        self._trouble = ""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the rows of a report."""
@@ -144,16 +145,24 @@ class _Collector:
 
             self._rows += [Row(**each) for each in plain]
 
-    def pytest_sessionfinish(self) -> None:
-        """Write the Markdown file."""
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write the Markdown file; an error raised here would take the whole summary of pytest away."""
         target = self._config.stash[_OPTIONS].markdown
-        if target is not None and not hasattr(self._config, "workerinput"):
-            from mcusim.pytest_plugin.markdown import write_markdown
+        if target is None or hasattr(self._config, "workerinput"):
+            return
+        from mcusim.pytest_plugin.markdown import write_markdown
 
+        try:
             write_markdown(target, self._rows)
+        except McusimError as error:
+            self._trouble = str(error)
+            if session.exitstatus == pytest.ExitCode.OK:
+                session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """The table of all runs; quiet with -q."""
+        if self._trouble:
+            terminalreporter.write_line(self._trouble, red=True)
         if self._rows and self._config.get_verbosity() >= 0:
             from mcusim.pytest_plugin.summary import table
 

@@ -138,6 +138,25 @@ def test_a_target_that_cannot_be_written_is_refused_before_any_test(project, opt
     )
 
 
+def test_a_summary_that_can_no_longer_be_written_takes_nothing_else_away(project):
+    (project.pytester.path / "out").mkdir()
+    project.write_test(
+        TEST.replace("range(4)", "range(1)").replace("number=0", "tmp_path")
+        + """\
+    import shutil
+    shutil.rmtree("out")
+"""
+    )
+    result = project.run("--mcusim-update", "--mcusim-markdown=out/it.md")
+    output = result.stdout.str()
+
+    assert pytest.ExitCode.USAGE_ERROR == result.ret
+    assert "--mcusim-markdown: cannot write" in output
+    assert "2 passed" in output
+    assert "mcusim: 1 firmware run" in output
+    assert "Traceback" not in output + result.stderr.str()
+
+
 def test_the_markdown_summary_names_the_kernel_and_may_be_written_again(project):
     project.write_test(TEST.replace("range(4)", "range(1)"))
     project.passes("--mcusim-update", "--mcusim-markdown=it.md")
