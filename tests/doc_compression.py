@@ -13,7 +13,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from mcusim.render.networks_plot import networks_picture
+from mcusim.render.plots.networks import networks_picture
 from mcusim.report.networks import NetworkResult, Networks
 from mcusim.report.request import RunRequest
 from mcusim.scenarios.networks import NetworksWish, compare_networks

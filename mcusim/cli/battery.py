@@ -178,7 +178,7 @@ def _write(life: BatteryLife, arguments: Namespace) -> None:
 
 
 def _picture(life: BatteryLife, suffix: str) -> bytes:
-    from mcusim.render.battery_plot import battery_plot
+    from mcusim.render.plots.battery import battery_plot
 
     return battery_plot(life, suffix)
 

@@ -209,6 +209,6 @@ def _measured(arguments: Namespace) -> tuple[tuple[MeasuredCycles, ...], str]:
 
 
 def _picture(picture: CalibrationPicture, suffix: str) -> bytes:
-    from mcusim.render.calibration_plot import calibration_picture_bytes
+    from mcusim.render.plots.calibration import calibration_picture_bytes
 
     return calibration_picture_bytes(picture, suffix)

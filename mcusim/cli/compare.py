@@ -198,7 +198,7 @@ def _show(
     data = _rendered(arguments, chosen, comparison, passed, sides)
     write_results([Result("-o", target, lambda: data)], str, is_quiet=True)
     if passed:
-        from mcusim.render.comparison_words import passed_words
+        from mcusim.render.comparison.words import passed_words
 
         sys.stderr.write(
             "".join(f"mcusim: past --fail-on {passed_words(each, comparison)}\n" for each in passed)
@@ -212,19 +212,19 @@ def _rendered(
     passed: tuple[Exceeded, ...],
     sides: tuple[Compared, Compared],
 ) -> bytes:
-    from mcusim.render.comparison_json import comparison_json
-    from mcusim.render.comparison_markdown import comparison_markdown
-    from mcusim.render.comparison_text import ComparisonText
+    from mcusim.render.comparison.json import comparison_json
+    from mcusim.render.comparison.markdown import comparison_markdown
+    from mcusim.render.comparison.text import ComparisonText
 
     old, new = (each.run for each in sides)
     if chosen in _NEEDS_RECORDINGS and old is not None and new is not None:
         from mcusim.analysis.compare_profile import compare_profiles
-        from mcusim.render import comparison_collapsed
+        from mcusim.render.comparison import collapsed
         from mcusim.render.html import comparison_page
 
         change = compare_profiles(old.profile, new.profile, comparison)
         if chosen == "collapsed":
-            return comparison_collapsed.render(change)
+            return collapsed.render(change)
         return comparison_page.render(old, new, comparison, change)
     by, top = arguments.by or "", {} if arguments.top is None else {"count": arguments.top}
     if chosen == "markdown":
@@ -237,7 +237,7 @@ def _rendered(
 
 
 def _screen(arguments: Namespace, comparison: Comparison, passed: tuple[Exceeded, ...]) -> str:
-    from mcusim.render.comparison_text import ComparisonText
+    from mcusim.render.comparison.text import ComparisonText
 
     width, has_colour = screen_options()
     text = ComparisonText(

@@ -140,6 +140,6 @@ def _write(networks: Networks, arguments: Namespace) -> None:
 
 
 def _picture(networks: Networks, suffix: str) -> bytes:
-    from mcusim.render.networks_plot import networks_picture
+    from mcusim.render.plots.networks import networks_picture
 
     return networks_picture(networks, suffix)

@@ -198,6 +198,6 @@ def _write(sweep: Sweep, arguments: Namespace) -> None:
 
 def _picture(sweep: Sweep, suffix: str) -> bytes:
     from mcusim.render.plots.canvas import picture_bytes
-    from mcusim.render.sweep import sweep_picture
+    from mcusim.render.plots.sweep import sweep_picture
 
     return picture_bytes(sweep_picture(sweep), suffix)

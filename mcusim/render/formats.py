@@ -14,11 +14,11 @@ FORMATS = {
     "csv": "mcusim.render.csv",
     "markdown": "mcusim.render.markdown",
     "html": "mcusim.render.html.page",
-    "speedscope": "mcusim.render.speedscope",
-    "perfetto": "mcusim.render.perfetto",
-    "callgrind": "mcusim.render.callgrind",
-    "collapsed": "mcusim.render.collapsed",
-    "pprof": "mcusim.render.pprof",
+    "speedscope": "mcusim.render.exports.speedscope",
+    "perfetto": "mcusim.render.exports.perfetto",
+    "callgrind": "mcusim.render.exports.callgrind",
+    "collapsed": "mcusim.render.exports.collapsed",
+    "pprof": "mcusim.render.exports.pprof",
 }
 """Each format and the module whose `render(run)` makes its bytes."""
 

@@ -1,4 +1,4 @@
-"""A comparison of networks as a table for the terminal, as CSV and as JSON; its picture is in networks_plot.py."""
+"""A comparison of networks as a table for the terminal, as CSV and as JSON; its picture is in plots/networks.py."""
 
 from __future__ import annotations
 

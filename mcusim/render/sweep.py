@@ -19,14 +19,11 @@ from mcusim.units import engineering
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mcusim.render.plots.picture import Picture
-    from mcusim.report.sweep import Sweep, SweepPoint, SweepRow
+    from mcusim.report.sweep import Sweep, SweepRow
 
 _WIDTH = 80
 _MISREADS = "the core ran at"
 """How warnings begin that say that silicon would not run like this (analysis/warnings.py)."""
-_LABELS_MAX = 20
-"""More points than this are not labelled, but for the marked ones."""
 
 
 def sweep_text(sweep: Sweep, width: int = _WIDTH) -> str:
@@ -36,7 +33,7 @@ def sweep_text(sweep: Sweep, width: int = _WIDTH) -> str:
     lines = [_title(sweep), "", line_of([each.title for each in columns], columns)]
     board = ""
     for index, row in enumerate(sweep.rows):
-        if len(_values_of(sweep, "board")) > 1 and row.point.board != board:
+        if len(values_of(sweep, "board")) > 1 and row.point.board != board:
             board = row.point.board
             lines.append(board)
         lines.append(line_of([each.cells[index] for each in columns], columns))
@@ -74,44 +71,6 @@ def sweep_json(sweep: Sweep) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def sweep_picture(sweep: Sweep) -> Picture:
-    """Latency against energy, a series per board, the Pareto front and the deadline marked."""
-    from mcusim.render.plots.picture import FILLS, Axis, Picture, Point, Rule, Series, spans_much
-    from mcusim.report.quantity import Band
-
-    rows = [row for row in sweep.rows if row.result is not None and row.result.energy_j is not None]
-    supplies = _values_of(sweep, "supply")
-    fills = supplies if 1 < len(supplies) <= len(FILLS) else ()
-    series: dict[str, list[Point]] = {}
-    xs, ys = [], []
-    for row in rows:
-        result = row.result
-        assert result is not None
-        assert result.energy_j is not None
-        latency = Band(result.latency_s, result.low_s, result.high_s, "")
-        label = _label(sweep, row.point, fills) if row.is_pareto or len(rows) <= _LABELS_MAX else ""
-        fill_number = fills.index(_supply(row)) if fills else 0
-        point = Point(latency, result.energy_j, label, row.is_pareto, fill_number)
-        series.setdefault(row.point.board, []).append(point)
-        xs.append(result.latency_s)
-        ys.append(result.energy_j.value)
-    rules = []
-    if (deadline_s := sweep.deadline_s) is not None:
-        at = Band(deadline_s, deadline_s, deadline_s, "")
-        rules.append(Rule(f"deadline {engineering(deadline_s, 's')}", at))
-        xs.append(deadline_s)
-    return Picture(
-        title=f"{sweep.firmware.path}: one call of {short_name(sweep.function)}",
-        x=Axis("latency per call", "s", is_log=spans_much(tuple(xs))),
-        y=Axis("energy per call", "J", is_log=spans_much(tuple(ys))),
-        series=tuple(Series(name, tuple(points)) for name, points in series.items()),
-        rules=tuple(rules),
-        marked_name="Pareto front",
-        note="bars: error bands of the timing and the power model",
-        fill_names=fills,
-    )
-
-
 def _of_result(name: str) -> Callable[[SweepRow], object]:
     return lambda row: None if row.result is None else getattr(row.result, name)
 
@@ -143,17 +102,18 @@ _CSV_RESULTS: dict[str, Callable[[SweepRow], object]] = {
 }
 
 
-def _values_of(sweep: Sweep, name: str) -> tuple[str, ...]:
+def values_of(sweep: Sweep, name: str) -> tuple[str, ...]:
+    """What an axis of the sweep goes through; empty: it does not vary."""
     return next((axis.values for axis in sweep.axes if axis.name == name), ())
 
 
 def _title(sweep: Sweep) -> str:
-    boards = _values_of(sweep, "board")
+    boards = values_of(sweep, "board")
     where = boards[0] if len(boards) == 1 else f"{len(boards)} boards"
     function = f"{short_name(sweep.function)}()" if sweep.function else "firmware"
-    supplies = set(map(_supply, sweep.rows)) - {"-"}
-    supply = f" at {supplies.pop()}" if len(supplies) == 1 else ""
-    return f"{sweep.firmware.path} on {where}{supply}: one call of {function}, {len(sweep.rows)} combinations"
+    supplies = set(map(supply, sweep.rows)) - {"-"}
+    at = f" at {supplies.pop()}" if len(supplies) == 1 else ""
+    return f"{sweep.firmware.path} on {where}{at}: one call of {function}, {len(sweep.rows)} combinations"
 
 
 def _columns(sweep: Sweep, reasons: list[str]) -> list[Column]:
@@ -162,9 +122,9 @@ def _columns(sweep: Sweep, reasons: list[str]) -> list[Column]:
         Column("row", tuple(str(row.row_number) for row in rows)),
         Column("clock", tuple(map(_clock, rows))),
     ]
-    if len(set(map(_supply, rows)) - {"-"}) > 1:
-        columns += [Column("supply", tuple(map(_supply, rows)))]
-    if len(_values_of(sweep, "temperature")) > 1:
+    if len(set(map(supply, rows)) - {"-"}) > 1:
+        columns += [Column("supply", tuple(map(supply, rows)))]
+    if len(values_of(sweep, "temperature")) > 1:
         columns.append(Column("temp", tuple(f"{row.point.temp_c:g} °C" for row in rows)))
     for axis in sweep.axes:
         if axis.name not in ("board", "clock", "supply", "temperature"):
@@ -187,7 +147,7 @@ def _ranges(sweep: Sweep) -> list[Column]:
     """Core voltage ranges where rows differ in them; left out first, as the lines of the currents have them too."""
     range_of = _of_result("voltage_range")
     ranges = tuple(str(range_of(row) or "-") for row in sweep.rows)
-    is_shown = len(set(ranges) - {"-"}) > 1 and not _values_of(sweep, VOLTAGE_RANGE)
+    is_shown = len(set(ranges) - {"-"}) > 1 and not values_of(sweep, VOLTAGE_RANGE)
     return [Column("range", ranges, rank_number=4, is_number=False)] if is_shown else []
 
 
@@ -204,7 +164,8 @@ def _clock(row: SweepRow) -> str:
     return "-" if clock_hz is None else engineering(clock_hz, "Hz")
 
 
-def _supply(row: SweepRow) -> str:
+def supply(row: SweepRow) -> str:
+    """The supply voltage of a row, for people."""
     supply_v = row.result.supply_v if row.result else row.point.supply_v
     return "-" if supply_v is None else f"{supply_v:g} V"
 
@@ -289,21 +250,7 @@ def _shown(sweep: Sweep, row_number: int) -> str:
     parts = [
         row.point.board,
         _clock(row),
-        _supply(row),
+        supply(row),
         *(f"{key}={value}" for key, value in row.point.settings),
     ]
     return f"{' '.join(parts)} (row {row_number})"
-
-
-def _label(sweep: Sweep, point: SweepPoint, fills: tuple[str, ...]) -> str:
-    """What tells a point from the others of its board, but for its supply where the marker's filling does."""
-    parts = []
-    if point.clock_hz is not None and len(_values_of(sweep, "clock")) > 1:
-        parts.append(engineering(point.clock_hz, "Hz"))
-    if point.supply_v is not None and not fills and len(_values_of(sweep, "supply")) > 1:
-        parts.append(f"{point.supply_v:g} V")
-    if point.temp_c is not None and len(_values_of(sweep, "temperature")) > 1:
-        parts.append(f"{point.temp_c:g} °C")
-    varied = {axis.name for axis in sweep.axes if len(axis.values) > 1}
-    parts += [f"{key.rpartition('.')[2]}={value}" for key, value in point.settings if key in varied]
-    return " ".join(parts) or point.board

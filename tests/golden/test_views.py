@@ -54,4 +54,6 @@ def test_an_annotation_is_that_of_its_golden_files(run, request):
 
 def test_every_golden_file_belongs_to_a_view():
     """A file that nothing compares with would rot."""
-    assert {*FORMATS.values(), "annotation.txt", "annotation.json"} == {each.name for each in FOLDER.iterdir()}
+    assert {*FORMATS.values(), "annotation.txt", "annotation.json"} == {
+        each.name for each in FOLDER.iterdir()
+    }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mcusim.render import comparison_words as say
 from mcusim.render import words
-from mcusim.render.comparison_tables import totals_table, why
+from mcusim.render.comparison import words as say
+from mcusim.render.comparison.tables import totals_table, why
 from mcusim.render.html.table import (
     BarPart,
     Cell,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcusim.render import comparison_words as say
 from mcusim.render import words
+from mcusim.render.comparison import words as say
 from mcusim.render.html import changes
 from mcusim.render.html.document import document
 from mcusim.render.html.flame import change_data

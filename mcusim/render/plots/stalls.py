@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mcusim.render import words
-from mcusim.render.comparison_words import reason_name
+from mcusim.render.comparison.words import reason_name
 from mcusim.render.plots.picture import Axis, Bar, BarChart, NothingToDrawError, shortened
 from mcusim.render.plots.titles import run_name
 

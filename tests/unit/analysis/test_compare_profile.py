@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mcusim.analysis.compare import compare
 from mcusim.analysis.compare_profile import compare_profiles
-from mcusim.render.comparison_collapsed import render
+from mcusim.render.comparison.collapsed import render
 from mcusim.report.profile import CONTEXT, FUNCTION, SLEEP, Profile, ProfileNode
 
 

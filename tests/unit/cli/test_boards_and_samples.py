@@ -11,8 +11,8 @@ from mcusim.board.load import board_names
 from mcusim.board.schema import CacheSwitch, PrefetchSpec, WaitStates
 from mcusim.cli import boards_describe
 from mcusim.cli.main import main
-from mcusim.firmware.samples import find_sample, sample_names
 from mcusim.errors import UnknownNameError
+from mcusim.firmware.samples import find_sample, sample_names
 
 BOARD = """\
 name = "mine"

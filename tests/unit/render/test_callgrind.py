@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from mcusim.recorded.run import RecordedRun
-from mcusim.render.callgrind import render
-from mcusim.render.profile_frames import frame_tree
+from mcusim.render.exports.callgrind import render
+from mcusim.render.exports.profile_frames import frame_tree
 from tests.export_factory import rich_run
 
 needs_annotate = pytest.mark.skipif(

@@ -12,10 +12,10 @@ import pytest
 from mcusim.analysis.compare import compare, with_titles
 from mcusim.analysis.compare_limits import exceeded
 from mcusim.analysis.compare_rows import row_changes
-from mcusim.render import comparison_words as say
-from mcusim.render.comparison_json import comparison_json
-from mcusim.render.comparison_markdown import MARKER, comparison_markdown
-from mcusim.render.comparison_text import ComparisonText
+from mcusim.render.comparison import words as say
+from mcusim.render.comparison.json import comparison_json
+from mcusim.render.comparison.markdown import MARKER, comparison_markdown
+from mcusim.render.comparison.text import ComparisonText
 from mcusim.report.change_limit import parsed_limit
 from mcusim.report.comparison import Change, Row
 from mcusim.report.quantity import Band

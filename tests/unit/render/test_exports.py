@@ -16,8 +16,8 @@ from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import Trace
 from mcusim.analysis.build import build_run
 from mcusim.recorded.run import RecordedRun
 from mcusim.recording.recording import Function
-from mcusim.render.pprof import profile_class
-from mcusim.render.profile_frames import FrameTree, frame_tree, shared_out, whole_units
+from mcusim.render.exports.pprof import profile_class
+from mcusim.render.exports.profile_frames import FrameTree, frame_tree, shared_out, whole_units
 from tests.export_factory import POOL, SHAPE, rich_recording, rich_run
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "exports"
@@ -42,7 +42,7 @@ def tree(run) -> FrameTree:
 
 
 def rendered(format_name: str, run: RecordedRun) -> bytes:
-    return import_module(f"mcusim.render.{format_name}").render(run)
+    return import_module(f"mcusim.render.exports.{format_name}").render(run)
 
 
 def as_text(format_name: str, data: bytes) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from mcusim.render.networks import networks_csv, networks_json, networks_text
-from mcusim.render.networks_plot import networks_panels, networks_picture
+from mcusim.render.plots.networks import networks_panels, networks_picture
 from mcusim.report.networks import Accuracy, NetworkResult, NetworkRow, Networks
 from mcusim.report.quantity import Band
 

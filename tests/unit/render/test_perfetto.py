@@ -8,7 +8,7 @@ import pytest
 from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import CounterDescriptor, Trace, TrackEvent
 
 from mcusim.recorded.run import RecordedRun
-from mcusim.render.perfetto import render
+from mcusim.render.exports.perfetto import render
 from mcusim.report.history import HistorySpan
 from tests.export_factory import rich_run
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mcusim.recorded.run import RecordedRun
-from mcusim.render.pprof import profile_class, render
+from mcusim.render.exports.pprof import profile_class, render
 from tests.export_factory import rich_run
 
 

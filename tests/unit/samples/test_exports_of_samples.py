@@ -12,7 +12,7 @@ import pytest
 from mcusim.firmware.load import load_firmware
 from mcusim.recorded.run import RecordedRun
 from mcusim.render import callgrind, collapsed, perfetto, pprof, speedscope
-from mcusim.render.profile_frames import frame_tree
+from mcusim.render.exports.profile_frames import frame_tree
 from mcusim.report.request import RunRequest
 from mcusim.session import recorded
 from mcusim.shipped import shipped_dir

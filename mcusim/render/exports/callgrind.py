@@ -9,14 +9,14 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mcusim.render.line_costs import CYCLES, ENERGY, INSTRUCTIONS, TIME, line_costs
+from mcusim.render.exports.line_costs import CYCLES, ENERGY, INSTRUCTIONS, TIME, line_costs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mcusim.recorded.run import RecordedRun
-    from mcusim.render.line_costs import Events, LineCosts
-    from mcusim.render.profile_frames import Frame, Place
+    from mcusim.render.exports.line_costs import Events, LineCosts
+    from mcusim.render.exports.profile_frames import Frame, Place
 
 _NO_FILE = "???"  # as Callgrind itself writes it
 _EVENTS_MAX = 13

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mcusim.render import comparison_tables as tables
-from mcusim.render import comparison_words as say
 from mcusim.render import words
+from mcusim.render.comparison import tables
+from mcusim.render.comparison import words as say
 from mcusim.report.comparison import NOT_COMPARABLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mcusim.render.comparison_tables import ChangeTable
+    from mcusim.render.comparison.tables import ChangeTable
     from mcusim.report.change_limit import Exceeded
     from mcusim.report.comparison import Comparison
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mcusim.render import comparison_words as say
 from mcusim.render import words
+from mcusim.render.comparison import words as say
 from mcusim.report.comparison import SAME
 from mcusim.units import grouped
 

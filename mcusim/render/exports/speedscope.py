@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from mcusim.render.profile_frames import frame_tree
+from mcusim.render.exports.profile_frames import frame_tree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mcusim.recorded.run import RecordedRun
-    from mcusim.render.profile_frames import Frame
+    from mcusim.render.exports.profile_frames import Frame
 
 SCHEMA = "https://www.speedscope.app/file-format-schema.json"
 _NJ_PER_J = 1e9

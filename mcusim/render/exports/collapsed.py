@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcusim.render.profile_frames import frame_tree
+from mcusim.render.exports.profile_frames import frame_tree
 
 if TYPE_CHECKING:
     from mcusim.recorded.run import RecordedRun

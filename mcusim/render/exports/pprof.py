@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
-from mcusim.render.profile_frames import frame_tree, whole_units
+from mcusim.render.exports.profile_frames import frame_tree, whole_units
 from mcusim.report.profile import FUNCTION
 
 if TYPE_CHECKING:
     from mcusim.recorded.run import RecordedRun
-    from mcusim.render.profile_frames import Frame, FrameTree
+    from mcusim.render.exports.profile_frames import Frame, FrameTree
 
 _PACKAGE = "mcusim.pprof"
 _NANO = 10**9

@@ -10,7 +10,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mcusim.render.profile_frames import UNKNOWN_CODE, FunctionFrames, frame_tree, shared_out, whole_units
+from mcusim.render.exports.profile_frames import (
+    UNKNOWN_CODE,
+    FunctionFrames,
+    frame_tree,
+    shared_out,
+    whole_units,
+)
 from mcusim.report.profile import FUNCTION
 
 if TYPE_CHECKING:
@@ -18,7 +24,7 @@ if TYPE_CHECKING:
 
     from mcusim.recorded.run import RecordedRun
     from mcusim.recording.recording import ExecutedInstruction
-    from mcusim.render.profile_frames import FrameTree
+    from mcusim.render.exports.profile_frames import FrameTree
 
 CYCLES, INSTRUCTIONS, TIME, ENERGY = "Cycles", "Instructions", "Time_ns", "Energy_pJ"
 _NS_PER_S, _PJ_PER_J = 10**9, 10**12

@@ -6,17 +6,17 @@ import re
 import textwrap
 from typing import TYPE_CHECKING
 
-from mcusim.render import comparison_tables as tables
-from mcusim.render import comparison_words as say
 from mcusim.render import words
 from mcusim.render.columns import GAP, Column, fitting, line_of
+from mcusim.render.comparison import tables
+from mcusim.render.comparison import words as say
 from mcusim.report.comparison import NOT_COMPARABLE, NOTE
 from mcusim.units import engineering
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from mcusim.render.comparison_tables import ChangeTable
+    from mcusim.render.comparison.tables import ChangeTable
     from mcusim.report.change_limit import Exceeded
     from mcusim.report.comparison import Comparison
     from mcusim.report.quantity import Number

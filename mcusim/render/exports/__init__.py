@@ -1,0 +1,1 @@
+"""A run for other tools: profiles and a trace."""
