@@ -120,11 +120,14 @@ def _is_named(row: RowChange, pattern: str) -> bool:
 
 
 def _not_known(limit: ChangeLimit, change: Change) -> UsageError:
-    missing = "both runs" if change.old is change.new is None else "OLD" if change.old is None else "NEW"
+    if change.old is change.new is None:
+        missing = "both runs have"
+    else:
+        missing = "OLD has" if change.old is None else "NEW has"
     why = {
         "energy_uj": "there is no power model, or no complete call",
         "heap_bytes": "the heap was not recognised",
     }.get(limit.metric, "there was no complete call of the measured function")
     return UsageError(
-        f"--fail-on '{limit.text}': {missing} has no {limit.metric}", why=why, fix="leave this limit out"
+        f"--fail-on '{limit.text}': {missing} no {limit.metric}", why=why, fix="leave this limit out"
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
+from math import isclose
 
 from mcusim.errors import UsageError
 from mcusim.report.comparison import Change, RowChange
@@ -20,10 +22,12 @@ METRICS = {
     "flash_bytes": ("bytes", {}),
 }
 """The totals, their units in a Comparison, and what may stand behind a number of them."""
+_FRACTIONAL = frozenset({"s", "J"})
+_ROUNDING_RATIO = 1e-9  # far above what rounding does to a difference, far below what anybody limits
 ROWS = ("kernel", "layer", "function")
 _BYTES = {"": 1.0, "B": 1.0, "kB": 1000.0, "KiB": 1024.0, "MiB": 1024.0**2}
 _SYNTAX = re.compile(
-    r"\s*([a-z_]+)(?::(.*?))?\s*(>=|<=|>|<)\s*([+-]?[\d_]*\.?\d+(?:[eE][+-]?\d+)?)\s*([%A-Za-zµ]*)\s*"
+    r"\s*([a-z_]+)(?::(.*?))?\s*(>=|<=|>|<)\s*([+-]?[\d_]*\.?\d+(?:[eE][+-]?\d{1,2})?)\s*([%A-Za-zµ]*)\s*"
 )
 _EXAMPLES = (
     'write for example --fail-on "cycles>1%", "kernel:arm_convolve_s8>500", "stack_bytes>0" or "layer:3>2%"'
@@ -50,9 +54,14 @@ class ChangeLimit:
 
     def is_past(self, value: float) -> bool:
         """Whether a change (or its ratio) is past the limit."""
-        if self.operator.startswith(">"):
-            return value > self.limit or (self.operator == ">=" and value == self.limit)
-        return value < self.limit or (self.operator == "<=" and value == self.limit)
+        if self._is_at(value):
+            return self.operator.endswith("=")
+        return value > self.limit if self.operator.startswith(">") else value < self.limit
+
+    def _is_at(self, value: float) -> bool:
+        """Counts are exact; 1.5 µJ minus 1 µJ is not quite 0.5 µJ in binary."""
+        is_count = METRICS[self.metric][0] not in _FRACTIONAL
+        return value == self.limit or (not is_count and isclose(value, self.limit, rel_tol=_ROUNDING_RATIO))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +98,11 @@ def parsed_limit(text: str) -> ChangeLimit:
             fix=_EXAMPLES,
         )
     metric = "cycles" if subject in ROWS else subject
-    value = float(number.replace("_", ""))
-    scale = 0.01 if unit == "%" else _scale(text, metric, unit)
     rows = subject if subject in ROWS else ""
-    return ChangeLimit(text.strip(), metric, rows, (name or "").strip(), operator, value * scale, unit == "%")
+    scale = Decimal("0.01") if unit == "%" else Decimal(repr(_scale(text, metric, unit)))
+    # In decimals: 7 * 0.01 is not the ratio 107 has over 100, and a change of exactly 7 % would be past "7%".
+    value = float(Decimal(number.replace("_", "")) * scale)
+    return ChangeLimit(text.strip(), metric, rows, (name or "").strip(), operator, value, unit == "%")
 
 
 def _scale(text: str, metric: str, unit: str) -> float:

@@ -51,6 +51,7 @@ def test_a_limit_is_a_metric_an_operator_and_a_value(text, expected):
         ("cycles=1%", "cannot read"),
         ("", "cannot read"),
         ("1%", "cannot read"),
+        ("cycles>1e400%", "cannot read"),
         ("cycls>1%", "does not know 'cycls'"),
         ("cycles:conv>1%", "does not know 'cycles:conv'"),
         ("cycles>1ms", "'ms' is no unit of cycles"),
@@ -97,6 +98,36 @@ def test_a_limit_is_passed_by_more_than_it_allows(report, slower, text, is_passe
     assert is_passed == bool(exceeded(compare(report, slower), [parsed_limit(text)]))
 
 
+@pytest.mark.parametrize("percent", ["7", "35", "57", "69", "0.7", "113"])
+def test_a_change_of_exactly_the_limit_is_not_past_it(report, percent):
+    """57 * 0.01 is 0.5700000000000001 in binary, and 0.7 / 100 is not 0.007."""
+    old = replace(report, inference=replace(report.inference, cycles=10_000))
+    grown = round(10_000 * (1 + float(percent) / 100))
+    new = replace(report, inference=replace(report.inference, cycles=grown))
+
+    comparison = compare(old, new)
+
+    assert not exceeded(comparison, [parsed_limit(f"cycles>{percent}%")])
+    assert exceeded(comparison, [parsed_limit(f"cycles>={percent}%")])
+    assert exceeded(
+        compare(old, replace(new, inference=replace(new.inference, cycles=grown + 1))),
+        [parsed_limit(f"cycles>{percent}%")],
+    )
+
+
+def test_energies_of_exactly_the_limit_are_not_past_it_either(report):
+    """1 µJ to 1.5 µJ is 500 nJ more."""
+
+    def of(value_j):
+        return replace(
+            report, inference=replace(report.inference, energy_j=Band(value_j, 0.0, 1.0, "derived"))
+        )
+
+    assert not exceeded(compare(of(1e-6), of(1.5e-6)), [parsed_limit("energy_uj>0.5")])
+    assert not exceeded(compare(of(1e-6), of(1.5e-6)), [parsed_limit("energy_uj>500nJ")])
+    assert exceeded(compare(of(1e-6), of(1.501e-6)), [parsed_limit("energy_uj>0.5")])
+
+
 def test_what_got_less_is_past_no_limit_on_growth_but_on_a_fall(report, slower):
     comparison = compare(slower, report)
 
@@ -123,6 +154,8 @@ def test_a_number_that_a_run_does_not_have_is_no_silent_pass(report):
 
     with pytest.raises(UsageError, match="NEW has no energy_uj"):
         exceeded(compare(report, without), [parsed_limit("energy_uj>1%")])
+    with pytest.raises(UsageError, match="both runs have no energy_uj"):
+        exceeded(compare(without, without), [parsed_limit("energy_uj>1%")])
 
 
 def test_a_difference_only_stops_limits_on_what_it_affects(report):
