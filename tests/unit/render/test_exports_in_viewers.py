@@ -21,7 +21,7 @@ import pytest
 from jsonschema import validate
 
 from mcusim.recorded.run import RecordedRun
-from mcusim.render import callgrind, collapsed, perfetto, pprof, speedscope
+from mcusim.render.exports import callgrind, collapsed, perfetto, pprof, speedscope
 from tests.export_factory import POOL, rich_run
 
 CHROMIUM = shutil.which("chromium")

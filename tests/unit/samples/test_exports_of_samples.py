@@ -11,7 +11,7 @@ import pytest
 
 from mcusim.firmware.load import load_firmware
 from mcusim.recorded.run import RecordedRun
-from mcusim.render import callgrind, collapsed, perfetto, pprof, speedscope
+from mcusim.render.exports import callgrind, collapsed, perfetto, pprof, speedscope
 from mcusim.render.exports.profile_frames import frame_tree
 from mcusim.report.request import RunRequest
 from mcusim.session import recorded
