@@ -183,6 +183,18 @@ def test_the_exit_code_page_has_every_reason_to_stop_and_its_code():
     assert [reason for reason, code in codes.items() if f"| `{reason}` | {code:d} |" not in page] == []
 
 
+def test_every_place_that_the_architecture_names_exists():
+    """A room that moved is a newcomer's wrong turn."""
+    text = _FENCED.sub("", (ROOT / "docs" / "concepts" / "architecture.md").read_text(encoding="utf-8"))
+    places = [
+        name for name in re.findall(r"`([\w*/]+/(?:[\w*]+\.py)?)`", text) if not name.startswith("tests")
+    ]
+    roots = (ROOT / "mcusim", ROOT)
+
+    assert len(places) > 50
+    assert [] == [place for place in places if not any([*root.glob(place.rstrip("/"))] for root in roots)]
+
+
 def test_the_changelog_begins_with_the_version_of_the_package():
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 

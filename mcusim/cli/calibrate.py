@@ -87,7 +87,9 @@ def _add_trace(parser: ArgumentParser) -> None:
         help="what marks an inference: D0 (a logic channel), threshold (the current), whole (all of it) or auto",
     )
     group.add_argument(
-        "--force", action="store_true", help="accept a current more than 3 times off the modelled one"
+        "--force",
+        action="store_true",
+        help="accept a current more than 3 times off the modelled one; let -o replace an existing file",
     )
 
 
