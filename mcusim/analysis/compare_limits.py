@@ -120,10 +120,8 @@ def _is_named(row: RowChange, pattern: str) -> bool:
 
 
 def _not_known(limit: ChangeLimit, change: Change) -> UsageError:
-    if change.old is change.new is None:
-        missing = "both runs have"
-    else:
-        missing = "OLD has" if change.old is None else "NEW has"
+    one = "OLD has" if change.old is None else "NEW has"
+    missing = "both runs have" if change.old is change.new is None else one
     why = {
         "energy_uj": "there is no power model, or no complete call",
         "heap_bytes": "the heap was not recognised",

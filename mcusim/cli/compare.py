@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from mcusim.cli.command import screen_options
-from mcusim.cli.recording_argument import add_recording_options, is_stored, recorded_run
+from mcusim.cli.recording_argument import add_recording_options, is_json_report, is_stored, recorded_run
 from mcusim.cli.result_files import STANDARD_OUTPUT, Result, add_output_option, check_targets, write_results
 from mcusim.errors import DataFileError, ExitCode, UsageError
 
@@ -164,14 +164,7 @@ def _compared(arguments: Namespace, name: str, *, has_options: bool) -> Compared
 
 
 def _is_report(name: str) -> bool:
-    """By its ending, or because it begins as an object of JSON does."""
-    path = Path(name)
-    if not path.is_file():
-        return False
-    if path.suffix.lower() == ".json":
-        return True
-    with path.open("rb") as file:
-        return file.read(1) == b"{"
+    return Path(name).is_file() and is_json_report(Path(name))
 
 
 def _report(path: Path) -> Report:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from mcusim.cli.recording_argument import (
     add_board_option,
     add_recording_argument,
+    check_may_run,
     is_stored,
     recorded_run,
 )
@@ -67,5 +68,6 @@ def _explained(arguments: Namespace) -> tuple[Explanation, Report]:
         return explain_recorded(run, arguments.function), run.report
     from mcusim.session import explain_function
 
+    check_may_run(arguments.firmware)
     with prepared(arguments) as ready:
         return explain_function(ready.request, arguments.function)

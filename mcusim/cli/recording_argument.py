@@ -86,12 +86,47 @@ def recorded_run(
     if not is_stored(name):
         if vars(arguments).get("recorded_firmware") is not None:
             raise UsageError("--firmware is for a recording", why=f"'{name}' is none", fix="leave it out")
+        check_may_run(name)
         return _made_now(Namespace(**{**vars(arguments), "firmware": name}), targets)
     _check_no_run_options(arguments, name)
     check_targets([*targets, ("--json", arguments.json)], arguments, [Path(name)])
     from mcusim.recorded.store import load
 
     return _priced(load(Path(name)), arguments, name)
+
+
+def check_may_run(name: str) -> None:
+    """Tell what is neither a recording nor a firmware before asking for a board to run it on.
+
+    Raises:
+        UsageError: it is a folder, pipe, device or JSON report.
+    """
+    path = Path(name)
+    if not path.exists():
+        return  # a sample, or told with the names of those
+    if not path.is_file():
+        what = "a folder" if path.is_dir() else "a pipe or device"
+        raise UsageError(
+            f"'{name}' is {what}, not a recording or firmware",
+            fix="name a file in it" if path.is_dir() else "copy it to a file first",
+        )
+    if is_json_report(path):
+        raise UsageError(
+            f"'{name}' is a JSON report, not a recording",
+            why="it holds what 'mcusim compare' needs, and not the calls and history that views show",
+            fix="store the run: mcusim run FIRMWARE --board NAME -o FILE.mcusim",
+        )
+
+
+def is_json_report(path: Path) -> bool:
+    """Whether this file is called JSON, or begins as an object of JSON does."""
+    if path.suffix.lower() == ".json":
+        return True
+    try:
+        with path.open("rb") as file:
+            return file.read(1) == b"{"
+    except OSError:  # told where it is read
+        return False
 
 
 def _priced(run: RecordedRun, arguments: Namespace, name: str) -> RecordedRun:

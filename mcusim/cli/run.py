@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.api.origin import with_origin
@@ -30,6 +31,7 @@ EXIT_OF_STOP = {
     "max_seconds": ExitCode.LIMIT_REACHED,
 }
 """Every other reason is a run that ended by itself: 0."""
+_ENDINGS_OF_VIEWS = frozenset({".txt", ".json", ".csv", ".md", ".html", ".htm", ".pprof", ".callgrind"})
 
 
 class RunCommand:
@@ -81,6 +83,13 @@ class RunCommand:
 def _check_recording(arguments: Namespace) -> None:
     if arguments.record == STANDARD_OUTPUT:
         raise UsageError("-o does not write to standard output", fix="name a file, for example run.mcusim")
+    ending = Path(arguments.record or "").suffix.lower()
+    if ending in _ENDINGS_OF_VIEWS:
+        raise UsageError(
+            f"-o stores a recording, and '{arguments.record}' is called as a view of it",
+            why="no program that opens such a file could read it",
+            fix=f"-o FILE.mcusim, then: mcusim report FILE.mcusim -o {arguments.record}",
+        )
     for option, is_given in (("--force", arguments.force), ("--no-sources", arguments.no_sources)):
         if is_given and arguments.record is None:
             raise UsageError(f"{option} is about a recording, and none is stored", fix="add -o FILE.mcusim")

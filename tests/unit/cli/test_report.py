@@ -75,6 +75,15 @@ def test_a_recording_that_cannot_be_written_is_told_before_the_run(session, elf,
     assert session.requests == []
 
 
+@pytest.mark.parametrize("name", ["page.html", "REPORT.JSON", "table.csv", "summary.md"])
+def test_a_recording_is_not_stored_under_the_ending_of_a_view(session, elf, capsys, name):
+    """Who writes that wants the view, and a browser would show binary data."""
+    assert main(["run", "fw.elf", *ON_BOARD, "-o", name]) == 2
+
+    assert f"then: mcusim report FILE.mcusim -o {name}" in capsys.readouterr().err
+    assert (session.requests, elf.with_name(name).exists()) == ([], False)
+
+
 def test_source_code_stays_out_when_asked(session, elf):
     session.run = replace(session.run, sources=SourceLines(("a.c",), ("secret",), ()))
 
@@ -205,6 +214,27 @@ def test_a_file_that_is_no_recording_by_its_content_is_told(stored, capsys, cont
 
 
 # --- mcusim report of a firmware ---
+
+
+@pytest.mark.parametrize("command", [["report"], ["annotate"], ["explain"]])
+def test_a_json_report_in_the_place_of_a_recording_is_told(stored, capsys, command):
+    """Asking for a board would send its user the wrong way."""
+    (stored.parent / "report.json").write_text("{}")
+    (stored.parent / "no_ending").write_text("{}")
+
+    for name in ("report.json", "no_ending"):
+        assert main([*command, name, *(["main"] if command == ["explain"] else [])]) == 2
+        assert f"'{name}' is a JSON report, not a recording" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [(".", "is a folder"), ("", "is a folder"), (os.devnull, "is a pipe or device")],
+)
+def test_what_is_no_file_is_told_before_a_board_is_asked_for(stored, capsys, name, message):
+    assert main(["report", name]) == 2
+
+    assert message in capsys.readouterr().err
 
 
 def test_a_firmware_is_run_first(session, elf, capsys):
