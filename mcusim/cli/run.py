@@ -13,6 +13,7 @@ from mcusim.cli.result_files import STANDARD_OUTPUT, Result, add_force_option, w
 from mcusim.cli.run_options import add_run_arguments
 from mcusim.cli.run_request import prepared
 from mcusim.errors import ExitCode, UsageError
+from mcusim.report.stops import FAULTS, LIMITS
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -21,15 +22,9 @@ if TYPE_CHECKING:
     from mcusim.report.report import Report
     from mcusim.report.request import RunRequest
 
-EXIT_OF_STOP = {
-    "fault": ExitCode.FIRMWARE_FAULTED,
-    "reset_loop": ExitCode.FIRMWARE_FAULTED,
-    "breakpoint": ExitCode.FIRMWARE_FAULTED,  # without a debugger a BKPT escalates to HardFault
-    "unsupported": ExitCode.FIRMWARE_FAULTED,
-    "strict_poll": ExitCode.FIRMWARE_FAULTED,
-    "max_cycles": ExitCode.LIMIT_REACHED,
-    "max_seconds": ExitCode.LIMIT_REACHED,
-}
+EXIT_OF_STOP = dict.fromkeys(FAULTS, ExitCode.FIRMWARE_FAULTED) | dict.fromkeys(
+    LIMITS, ExitCode.LIMIT_REACHED
+)
 """Every other reason is a run that ended by itself: 0."""
 _ENDINGS_OF_VIEWS = frozenset({".txt", ".json", ".csv", ".md", ".html", ".htm", ".pprof", ".callgrind"})
 

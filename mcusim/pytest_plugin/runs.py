@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from mcusim.errors import FirmwareFileError, McusimError, UsageError
+from mcusim.report.stops import BAD_ENDS
 
 if TYPE_CHECKING:
     from mcusim.api.report import Report
     from mcusim.report.report import Report as Fields
 
-BAD_ENDS = frozenset("fault reset_loop breakpoint unsupported strict_poll max_cycles max_seconds".split())
-"""Reasons of a stop after which the numbers are not those of a whole run: exit codes 3 and 4 of the command line."""
 _FILE_OPTIONS = ("symbols", "rom", "svd", "timing", "power_model", "model_inputs")
 """Options whose text may be the path of a file."""
 _FILE_TABLES = ("inputs", "feeds")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mcusim.render import words
 from mcusim.render.columns import GAP
+from mcusim.render.json import run_head
 from mcusim.render.words import printable, short_name
 from mcusim.units import engineering, grouped
 
@@ -28,7 +29,6 @@ _SMALLEST_SHARE_RATIO = 0.05
 """A stall that takes less of a line is not worth the eye."""
 _ISSUE = "issue"
 _TAB_WIDTH = 4
-_BAD_ENDS = frozenset({"fault", "reset_loop", "breakpoint", "unsupported", "max_cycles", "max_seconds"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,7 @@ def annotation_text(annotation: Annotation, report: Report, shown: Shown) -> str
     """Each file with the lines that ran and some around them; `report` is of the same run."""
     wanted = _hottest(annotation, shown.hottest_count)
     left_out: list[AnnotatedLine] = []
-    lines = [words.title(report), *filter(None, [words.what_if(report)]), ""]
-    if report.stop.reason in _BAD_ENDS:
-        lines += [f"The run did not end by itself: {words.stop(report)}", ""]
-    lines += [_heading(annotation), ""]
+    lines = [*words.heading(report), _heading(annotation), ""]
     for file in annotation.files:
         numbers = [each.line_number for each in file.lines if (file.name, each.line_number) in wanted]
         around = _with_context(numbers, file)
@@ -60,17 +57,7 @@ def annotation_text(annotation: Annotation, report: Report, shown: Shown) -> str
 
 def annotation_json(annotation: Annotation, report: Report) -> str:
     """All lines that ran as one JSON object; cycles and joules are sums over the whole run."""
-    data: dict[str, Any] = {
-        "schema": 1,
-        "mcusim_version": report.mcusim_version,
-        "firmware": asdict(report.firmware),
-        "board": report.board,
-        "core": report.core,
-        "clock_hz": report.clock_hz,
-        "what_if": list(report.what_if),
-        "stop": report.stop.reason,
-        **asdict(annotation),
-    }
+    data = {"schema": 1, **run_head(report), **asdict(annotation)}
     data["files"] = [_file_data(each) for each in annotation.files]
     data["unplaced"] = [_instruction_data(each) for each in annotation.unplaced]
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

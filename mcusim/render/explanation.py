@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mcusim.render import words
+from mcusim.render.json import run_head
 from mcusim.render.words import printable, short_name
 from mcusim.units import grouped
 
@@ -15,16 +16,12 @@ if TYPE_CHECKING:
     from mcusim.report.report import Report
 
 _TEXT_WIDTH = 34
-_BAD_ENDS = frozenset({"fault", "reset_loop", "breakpoint", "unsupported", "max_cycles", "max_seconds"})
 
 
 def explanation_text(explanation: Explanation, report: Report, hottest_count: int | None = None) -> str:
     """All blocks by address, or only the `hottest_count` that cost most; `report` is of the same run."""
     shown = _hottest(explanation.blocks, hottest_count)
-    lines = [words.title(report), *filter(None, [words.what_if(report)]), ""]
-    if report.stop.reason in _BAD_ENDS:
-        lines += [f"The run did not end by itself: {words.stop(report)}", ""]
-    lines += [*_heading(explanation), ""]
+    lines = [*words.heading(report), *_heading(explanation), ""]
     for block in shown:
         lines += [_block_line(block, explanation), *map(_instruction_line, block.instructions), ""]
     if len(shown) < len(explanation.blocks):
@@ -36,17 +33,7 @@ def explanation_text(explanation: Explanation, report: Report, hottest_count: in
 
 def explanation_json(explanation: Explanation, report: Report) -> str:
     """The same as one JSON object; cycles are sums over the whole run."""
-    data: dict[str, Any] = {
-        "schema": 1,
-        "mcusim_version": report.mcusim_version,
-        "firmware": asdict(report.firmware),
-        "board": report.board,
-        "core": report.core,
-        "clock_hz": report.clock_hz,
-        "what_if": list(report.what_if),
-        "stop": report.stop.reason,
-        **asdict(explanation),
-    }
+    data = {"schema": 1, **run_head(report), **asdict(explanation)}
     data["reasons"] = dict(explanation.reasons)
     for block in data["blocks"]:
         for instruction in block["instructions"]:

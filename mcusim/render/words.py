@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mcusim.firmware import names
 from mcusim.power.schema import TABLE_TEMP_C
+from mcusim.report.stops import BAD_ENDS
 from mcusim.units import engineering, grouped, size
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ STOP_WORDS = {
     "unsupported": "the firmware needs something that mcusim does not model",
     "strict_poll": "a loop waits for a bit that nothing models (--strict)",
 }
-
 _REASONS_SHOWN = 4
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -51,6 +51,14 @@ def title(report: Report) -> str:
     board = report.board_title or report.board
     clock = engineering(report.clock_hz, "Hz")
     return f"{report.firmware.path} on {board} ({report.core}, {clock}, {conditions(report)})"
+
+
+def heading(report: Report) -> list[str]:
+    """The lines above a view of a part of the run: its title, what was changed, and an end that is not its own."""
+    lines = [title(report), *filter(None, [what_if(report)]), ""]
+    if report.stop.reason in BAD_ENDS:
+        lines += [f"The run did not end by itself: {stop(report)}", ""]
+    return lines
 
 
 def conditions(report: Report) -> str:

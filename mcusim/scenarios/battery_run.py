@@ -10,6 +10,7 @@ from mcusim.errors import ExitCode, McusimError, UsageError
 from mcusim.provenance import Basis
 from mcusim.report.battery import BatteryId, BatteryLife
 from mcusim.report.quantity import Band
+from mcusim.report.stops import FAULTS, LIMITS
 from mcusim.scenarios.batteries import USUAL_SHELF_LIFE_S
 from mcusim.scenarios.battery import (
     CROSSING_RATIOS,
@@ -50,10 +51,6 @@ class InferenceLimitError(McusimError):
     """The run's limit was reached before an inference had ended."""
 
     exit_code: ClassVar[ExitCode] = ExitCode.LIMIT_REACHED
-
-
-_LIMITS = ("max_cycles", "max_seconds")
-_FAULTS = ("fault", "reset_loop", "breakpoint", "unsupported", "strict_poll")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +135,7 @@ def _energy_of(report: Report) -> EnergyBasis:
     inference = report.inference
     if report.energy is not None and inference.energy_j is not None and inference.latency_s:
         return report.energy
-    kinds = dict.fromkeys(_FAULTS, InferenceFaultError) | dict.fromkeys(_LIMITS, InferenceLimitError)
+    kinds = dict.fromkeys(FAULTS, InferenceFaultError) | dict.fromkeys(LIMITS, InferenceLimitError)
     raise kinds.get(report.stop.reason, UsageError)(
         f"no inference ended: {inference.function or 'the measured region'} has no complete call",
         why=f"the run ended with '{report.stop.reason}'"

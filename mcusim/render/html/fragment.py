@@ -8,10 +8,11 @@ from mcusim.render import words
 from mcusim.render.html.costs import kernels_table, layers_table
 from mcusim.render.html.document import fragment
 from mcusim.render.html.headline import cards
-from mcusim.render.html.page import BAD_ENDS, notices
+from mcusim.render.html.page import notices
 from mcusim.render.html.reasons import palette_of
 from mcusim.render.html.table import Table
 from mcusim.render.layers import has_layers
+from mcusim.report.stops import BAD_ENDS
 from mcusim.units import grouped
 
 if TYPE_CHECKING:

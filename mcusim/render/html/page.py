@@ -15,6 +15,7 @@ from mcusim.render.html.headline import cards
 from mcusim.render.html.reasons import ReasonPalette, palette_of, reasons_table
 from mcusim.render.html.timeline import time_data
 from mcusim.render.layers import arena_lines, has_layers, network_line
+from mcusim.report.stops import BAD_ENDS
 
 if TYPE_CHECKING:
     from typing import Any
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 """Of the data in the page, which only the page's own scripts read."""
-BAD_ENDS = frozenset(
-    {"fault", "reset_loop", "breakpoint", "unsupported", "max_cycles", "max_seconds", "strict_poll"}
-)
-"""Reasons to stop that the reader should know before the numbers."""
 CONSOLE_LENGTH_MAX = 100_000
 MOSTLY_ASLEEP_RATIO = 0.5
 """A run that slept longer is drawn without its sleep at first: it would hide everything else."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mcusim.cli.run import EXIT_OF_STOP
-from mcusim.pytest_plugin.runs import BAD_ENDS, fingerprint
+from mcusim.pytest_plugin.runs import fingerprint
 from tests.machine.firmware import Firmware
 
 pytest_plugins = ["pytester"]
@@ -151,10 +150,6 @@ def test_lenient(mcusim_run):
     assert "1 failed, 1 passed" in output
     assert "fault.elf did not run to its end" in output
     assert "nucleo_l4r5zi, pc 0x0800" in output
-
-
-def test_the_ends_that_fail_a_test_are_those_that_fail_the_command():
-    assert set(EXIT_OF_STOP) == BAD_ENDS
 
 
 def test_an_array_and_a_file_may_be_fed_to_the_firmware(project):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from mcusim.cli.run import EXIT_OF_STOP
 from mcusim.render.annotation import Shown, annotation_json, annotation_text
+from mcusim.render.words import STOP_WORDS
 from mcusim.report.annotation import AnnotatedFile, AnnotatedInstruction, AnnotatedLine, Annotation
 
 TEXTS = tuple(f"code {number}" for number in range(1, 21))
@@ -31,6 +34,14 @@ def annotation():
     )
     rest = (instruction(0x200, 30, issue=30),)
     return Annotation("function", "f", 2, 1000, 4000, 1e-6, files, rest, 10)
+
+
+@pytest.mark.parametrize("reason", [*STOP_WORDS])
+def test_an_end_that_fails_the_command_is_said_before_the_lines(annotation, report, reason):
+    """Exit codes 3 and 4: the numbers are not those of a whole run."""
+    text = annotation_text(annotation, replace(report, stop=replace(report.stop, reason=reason)), Shown())
+
+    assert (reason in EXIT_OF_STOP) == ("The run did not end by itself: " in text.partition("code 3")[0])
 
 
 def test_lines_stand_between_their_neighbours(annotation, report):
