@@ -90,14 +90,17 @@ def percent(ratio: float) -> float:
 
 
 def stacked(parts: Sequence[tuple[str, float]], whole: float) -> tuple[BarPart, ...]:
-    """Pieces side by side, each of a class and a size; negative ones have no length."""
+    """Pieces side by side, each of a class and a size; negative ones have no length.
+
+    Rounded up many times the pieces can be longer than the bar: what has no room left is not drawn.
+    """
     bar: list[BarPart] = []
     begin = 0.0
     for css_class, value in parts:
-        share = percent(value / whole) if whole > 0 else 0.0
+        share = min(percent(value / whole) if whole > 0 else 0.0, round(100 - begin, 2))
         if share > 0:
-            bar.append(BarPart(css_class, round(begin, 2), min(share, round(100 - begin, 2))))
-            begin += share
+            bar.append(BarPart(css_class, begin, share))
+            begin = round(begin + share, 2)
     return tuple(bar)
 
 

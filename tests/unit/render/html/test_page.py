@@ -14,6 +14,7 @@ import pytest
 from mcusim.render.html.document import embedded_json
 from mcusim.render.html.page import CONSOLE_LENGTH_MAX, render
 from mcusim.render.html.reasons import MEANINGS
+from mcusim.render.html.table import stacked
 from mcusim.report.report import ConsoleText, StopInfo
 from tests.unit.render.html.conftest import ATTACK
 from tests.unit.render.html.reading import Page
@@ -240,3 +241,11 @@ def test_ids_are_unique_and_links_lead_somewhere(hostile_page):
 
     assert len(ids) == len(set(ids))
     assert links <= set(ids)
+
+
+def test_no_piece_of_a_bar_is_longer_than_what_is_left_of_it():
+    """Five times 16.666 % and 16.663 % are rounded to 100.01 %, and 0.007 % more were to come."""
+    bar = stacked([("a", 16_666)] * 5 + [("b", 16_663), ("c", 7)], 100_000)
+
+    assert all(part.share_percent > 0 for part in bar)
+    assert bar[-1].begin_percent + bar[-1].share_percent == pytest.approx(100)
