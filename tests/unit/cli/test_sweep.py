@@ -125,7 +125,7 @@ def test_json_on_standard_output_is_only_that(capsysbinary):
     [
         ("fw.bin --board nucleo_l4r5zi", "there is no file 'fw.bin'"),
         ("digits_cnn --board nucleo_x", "nucleo_x"),
-        ("digits_cnn --plot a.pdf", "cannot write 'a.pdf'"),
+        ("digits_cnn --plot a.gif", "cannot write 'a.gif'"),
         ("digits_cnn --csv - --json -", "both write to standard output"),
         ("digits_cnn --csv out --json out", "both write 'out'"),
         ("digits_cnn --set flash.speed=1,2", "--set cannot change 'flash.speed'"),
