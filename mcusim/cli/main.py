@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import re
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Never
 
 from mcusim import __version__
@@ -56,6 +58,7 @@ EXIT_INTERNAL_ERROR = 70  # EX_SOFTWARE of sysexits.h
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells do
 EXIT_BROKEN_PIPE = 141  # 128 + SIGPIPE
 
+_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 _NEGATIVE = re.compile(r"-[.\d]")
 _ISSUES = "the project's issue tracker"
 _EPILOG = """\
@@ -69,6 +72,8 @@ examples:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the process's exit code."""
+    if sys.stdout is None:  # closed by the shell (>&-): nobody wants to see anything
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # for as long as the process
     try:
         code = _dispatch(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()
@@ -81,11 +86,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _discard_output()
         return EXIT_BROKEN_PIPE
-    except Exception as error:  # the one broad except: whatever else escapes is our bug
-        if os.environ.get("MCUSIM_DEBUG"):
-            raise
-        _complain(_bug_message(error))
-        return EXIT_INTERNAL_ERROR
+    except (
+        Exception
+    ) as error:  # the one broad except: whatever else escapes is our bug, or the machine's state
+        return _unexpected(error)
     return code
 
 
@@ -144,6 +148,39 @@ def _complain(text: str) -> None:
         return
     encoding = sys.stderr.encoding or "utf-8"
     sys.stderr.write(text.encode(encoding, errors="backslashreplace").decode(encoding) + "\n")
+
+
+def _environment_error(error: Exception) -> McusimError | None:
+    """What the installation or the disk lacks, which is not our bug; None for all else."""
+    if isinstance(error, ModuleNotFoundError):
+        library = (error.name or "").partition(".")[0]
+        if library in ("", "mcusim"):
+            return None
+        return UsageError(
+            f"the library '{library}' is missing",
+            where=sys.executable,
+            why="pip installs it with mcusim, and it is not there any more",
+            fix="pip install --force-reinstall mcusim",
+        )
+    if isinstance(error, OSError) and error.filename is None and error.errno in _DISK_ERRORS:
+        _discard_output()
+        return UsageError(
+            "cannot write standard output",
+            why=error.strerror or str(error),
+            fix="make room, or write to another disk",
+        )
+    return None
+
+
+def _unexpected(error: Exception) -> int:
+    explained = _environment_error(error)
+    if explained is not None:
+        _complain(f"mcusim: error: {explained}")
+        return int(explained.exit_code)
+    if os.environ.get("MCUSIM_DEBUG"):
+        raise error
+    _complain(_bug_message(error))
+    return EXIT_INTERNAL_ERROR
 
 
 def _bug_message(error: Exception) -> str:

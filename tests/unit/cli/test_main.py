@@ -6,6 +6,7 @@ import io
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -92,6 +93,53 @@ def test_a_reader_that_has_gone_is_no_error():
         )
 
     assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_a_closed_standard_output_is_no_bug():
+    """As `mcusim boards >&-` in a shell."""
+    done = subprocess.run(
+        ["/bin/sh", "-c", '"$0" -m mcusim boards >&-', sys.executable],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert (0, "") == (done.returncode, done.stderr)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_a_full_disk_behind_standard_output_is_no_bug():
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "mcusim", "boards"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    assert done.returncode == 2
+    assert "mcusim: error: cannot write standard output" in done.stderr
+    assert "No space left" in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
+def test_a_missing_library_is_named_with_its_remedy(session, elf, capsys):
+    session.error = ModuleNotFoundError("No module named 'jinja2'", name="jinja2")
+
+    assert main(RUN) == 2
+    error = capsys.readouterr().err
+    assert "the library 'jinja2' is missing" in error
+    assert "pip install" in error
+
+
+def test_a_missing_module_of_our_own_is_our_bug(session, elf, capsys):
+    session.error = ModuleNotFoundError("No module named 'mcusim.x'", name="mcusim.x")
+
+    assert main(RUN) == 70
+    assert "This is a bug in mcusim" in capsys.readouterr().err
 
 
 def test_a_narrow_encoding_gets_readable_replacements(monkeypatch):
