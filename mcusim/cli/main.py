@@ -73,7 +73,7 @@ examples:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the process's exit code."""
     if sys.stdout is None:  # closed by the shell (>&-): nobody wants to see anything
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # for as long as the process
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as the process
     try:
         code = _dispatch(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()
