@@ -137,7 +137,11 @@ def _received(stream: IO[bytes], progress: Callable[[], None]) -> ChunkResult:
 def main() -> None:
     """A pickled Chunk comes on standard input; each Row goes out, then a ChunkResult, or instead a McusimError."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever started this says that the user ended it
-    chunk: Chunk = pickle.load(sys.stdin.buffer)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # nobody listens any more
+    try:
+        chunk: Chunk = pickle.load(sys.stdin.buffer)
+    except (EOFError, pickle.UnpicklingError):
+        return  # it was ended while it wrote
     target = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else may write there
     with os.fdopen(target, "wb") as file:
