@@ -127,6 +127,17 @@ def test_a_page_loads_nothing_complains_about_nothing_and_fits_its_screen(name, 
         assert tab.evaluate("document.documentElement.scrollWidth") == viewport["width"]
 
 
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("name", PAGES)
+def test_no_card_s_value_is_wider_than_its_card(name, viewport, opened):
+    """ "not estimated" is longer than any number."""
+    with opened(name, viewport=viewport) as tab:
+        assert [] == tab.evaluate(
+            "[...document.querySelectorAll('.card .value')].filter((each) => each.scrollWidth > each.clientWidth)"
+            ".map((each) => each.textContent)"
+        )
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["hostile", "rtos", "compared"])
 def test_text_stands_out_from_its_ground(name, scheme, opened):
