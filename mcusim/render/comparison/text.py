@@ -32,6 +32,7 @@ _RED, _GREEN, _YELLOW, _CYAN, _BOLD, _END = (
     "\x1b[0m",
 )
 _IN_NUMBER = re.compile(r"(?<=\d) (?=\d|%|[munpkMGµ]?(?:s|J|B|Hz)\b)")
+_PART_OF_NUMBER = re.compile(r"\s(?:about )?[+-]?(?:\d[\d .]*)?$")
 _TEXT_PLACE = 5
 """The column of a table that says why."""
 _RANKS = {1: 1, _TEXT_PLACE: 2}
@@ -135,7 +136,9 @@ class ComparisonText:
         name = _narrowed(name, max(_NARROWEST_NAME, min(most, max(_KEPT_NAME, most - kept))), _cut_name)
         room = self._width - numbers - name.width_count - len(GAP)
         reasons = [
-            _narrowed(each, room) for each in reasons if room >= min(each.width_count, _NARROWEST_REASON)
+            _narrowed(each, room, _cut_reason)
+            for each in reasons
+            if room >= min(each.width_count, _NARROWEST_REASON)
         ]
         return [name, *columns[1:_TEXT_PLACE], *reasons]
 
@@ -159,6 +162,13 @@ def _cut_name(text: str, width: int) -> str:
     """Without its middle: names of one library begin alike and differ at their end."""
     tail = 2 * width // 3
     return text if len(text) <= width else f"{text[: width - tail - 1]}…{text[-tail:]}"
+
+
+def _cut_reason(text: str, width: int) -> str:
+    """Never within a number: -79 021 cut to "-7…" would be read as one."""
+    if len(text) <= width:
+        return text
+    return _PART_OF_NUMBER.sub("", text[: max(width - 1, 0)]).rstrip(" ,") + "…"
 
 
 def _narrowed(column: Column, width: int, cut: Callable[[str, int], str] = _cut) -> Column:

@@ -142,6 +142,30 @@ def test_no_line_is_wider_than_the_screen(comparison, passed, width, by):
     assert [line for line in lines if len(line) > width] == []
 
 
+@pytest.mark.parametrize("width", range(60, 110))
+def test_a_number_among_the_reasons_is_whole_or_not_there(report, width):
+    """ "instructions executed -7…" would be read as seven fewer."""
+    old = next(each for each in report.kernels if each.name == "conv")
+    reasons = (("issue", -79_021), ("load_use", -56_100), ("fetch", -10_027))
+    cycles = sum(count for _, count in reasons)
+    comparison = compare(report, report)
+    row = replace(
+        compare(report, replace(report, kernels=(replace(old, self_cycles=1),))).kernels[0],
+        old_cycles=405_267,
+        new_cycles=405_267 + cycles,
+        reasons=tuple(Change(name, "cycles", 100_000, 100_000 + count) for name, count in reasons),
+    )
+    changed = replace(comparison, kernels=(row,), layers=())
+    line = next(
+        each
+        for each in ComparisonText(width=width, by="kernel").text(changed).splitlines()
+        if "405 267" in each
+    )
+
+    numbers = re.findall(r"[+-][\d ]*\d", line.partition(" %")[2])
+    assert {*numbers} <= {"-79 021", "-56 100", "-10 027"}
+
+
 def test_colour_only_adds_codes(comparison, passed):
     plain = ComparisonText().text(comparison, passed)
     coloured = ComparisonText(has_colour=True).text(comparison, passed)
