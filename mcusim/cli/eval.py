@@ -15,7 +15,12 @@ from mcusim.cli.result_files import (
     check_targets,
     write_results,
 )
-from mcusim.cli.run_options import add_condition_options
+from mcusim.cli.run_options import (
+    add_condition_options,
+    add_image_options,
+    add_inference_option,
+    add_timing_option,
+)
 from mcusim.cli.worker_options import add_worker_options, check_worker_options
 from mcusim.errors import ExitCode, UsageError
 
@@ -161,12 +166,7 @@ def _add_places(parser: ArgumentParser) -> None:
 
 def _add_run(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("what runs")
-    group.add_argument(
-        "--inference",
-        metavar="SYMBOL",
-        type=values.symbol,
-        help="the function that runs one inference, when mcusim does not know it",
-    )
+    add_inference_option(group)
     group.add_argument(
         "--at",
         metavar="SYMBOL",
@@ -182,13 +182,11 @@ def _add_run(parser: ArgumentParser) -> None:
         type=values.cycle_count,
         help="so long one input may take (default: 100 times the first)",
     )
-    group.add_argument("--base", metavar="ADDR", type=values.address, help="where a raw image begins")
-    group.add_argument("--symbols", metavar="FILE", type=Path, help="names for a file without")
-    group.add_argument("--rom", metavar="FILE", type=Path, help="the chip's own boot ROM")
+    add_image_options(group)
     group.add_argument("--compiler", metavar="NAME", help="for a .tflite model: gcc, clang, zig or a path")
     group = parser.add_argument_group("hardware")
     add_condition_options(group)
-    group.add_argument("--timing", metavar="FILE", type=Path, help="timing that mcusim calibrate has written")
+    add_timing_option(group)
     group.add_argument(
         "--set",
         metavar="KEY=VALUE",

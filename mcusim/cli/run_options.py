@@ -89,6 +89,19 @@ def signals_of(arguments: Namespace) -> Signals:
 
 def _add_firmware(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("firmware")
+    add_image_options(group)
+    group.add_argument(
+        "--svd", metavar="FILE", type=Path, help="CMSIS-SVD file: names the registers that nothing models"
+    )
+    group.add_argument(
+        "--strict",
+        action="store_true",
+        help="end at a loop that waits for a bit nothing models (default: let it through and say so)",
+    )
+
+
+def add_image_options(group: _ArgumentGroup) -> None:
+    """What a file does not say itself: where it begins, its names, and the chip's own code."""
     group.add_argument(
         "--base", metavar="ADDR", type=values.address, help="where a raw image begins (0x08000000)"
     )
@@ -103,14 +116,6 @@ def _add_firmware(parser: ArgumentParser) -> None:
         metavar="FILE",
         type=Path,
         help="the chip's own boot ROM, instead of the built-in one (RP2040, RP2350)",
-    )
-    group.add_argument(
-        "--svd", metavar="FILE", type=Path, help="CMSIS-SVD file: names the registers that nothing models"
-    )
-    group.add_argument(
-        "--strict",
-        action="store_true",
-        help="end at a loop that waits for a bit nothing models (default: let it through and say so)",
     )
 
 
@@ -189,12 +194,7 @@ def _add_region(parser: ArgumentParser) -> None:
         type=values.symbol,
         help="measure the calls of this function (default: the inference function)",
     )
-    group.add_argument(
-        "--inference",
-        metavar="SYMBOL",
-        type=values.symbol,
-        help="the function that runs one inference, when mcusim does not know it",
-    )
+    add_inference_option(group)
     group.add_argument(
         "--layer",
         metavar="PATTERN",
@@ -215,9 +215,24 @@ def _add_region(parser: ArgumentParser) -> None:
     )
 
 
+def add_inference_option(group: _ArgumentGroup) -> None:
+    """Which function is the inference."""
+    group.add_argument(
+        "--inference",
+        metavar="SYMBOL",
+        type=values.symbol,
+        help="the function that runs one inference, when mcusim does not know it",
+    )
+
+
 def _add_hardware(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("hardware")
     add_condition_options(group)
+    add_timing_option(group)
+
+
+def add_timing_option(group: _ArgumentGroup) -> None:
+    """Timing that was fitted to measurements."""
     group.add_argument(
         "--timing", metavar="FILE", type=Path, help="timing parameters that mcusim calibrate has written"
     )

@@ -17,7 +17,7 @@ from mcusim.cli.firmware_argument import (
     named_boards,
 )
 from mcusim.cli.result_files import Result, check_targets, write_results
-from mcusim.cli.run_options import add_input_options
+from mcusim.cli.run_options import add_input_options, add_timing_option
 from mcusim.cli.run_request import shared_request
 from mcusim.cli.worker_options import add_worker_options, check_worker_options
 from mcusim.errors import ExitCode
@@ -109,7 +109,7 @@ def _add_results(parser: ArgumentParser) -> None:
     group.add_argument(
         "--power-model", metavar="NAME", help="a power model or its .toml file, instead of the boards'"
     )
-    group.add_argument("--timing", metavar="FILE", type=Path, help="timing that mcusim calibrate has written")
+    add_timing_option(group)
     group.add_argument(
         "--ignore", metavar="STALL", type=values.stall, action="append", default=[], help="as for mcusim run"
     )
