@@ -9,15 +9,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mcusim.api.comparison import Comparison
     from mcusim.api.evaluation import Evaluation, evaluate
     from mcusim.api.report import Report
     from mcusim.api.run import compare, load, run
     from mcusim.errors import McusimError
 
 __version__ = "0.1.0"
-__all__ = ["Evaluation", "McusimError", "Report", "__version__", "compare", "evaluate", "load", "run"]
+__all__ = [
+    "Comparison",
+    "Evaluation",
+    "McusimError",
+    "Report",
+    "__version__",
+    "compare",
+    "evaluate",
+    "load",
+    "run",
+]
 
 _HOMES = {
+    "Comparison": "mcusim.api.comparison",
     "Evaluation": "mcusim.api.evaluation",
     "McusimError": "mcusim.errors",
     "Report": "mcusim.api.report",

@@ -11,7 +11,8 @@ import re
 import textwrap
 from pathlib import Path
 
-from mcusim.api import evaluation, options, report, run
+from mcusim.api import comparison, evaluation, options, report, run
+from mcusim.report import comparison as comparison_fields
 from mcusim.report import evaluation as evaluation_fields
 from mcusim.report import report as report_fields
 
@@ -21,8 +22,9 @@ _HEAD = """\
 # Python API
 
 What `import mcusim` has, out of the docstrings (`python -m tests.doc_api` writes this page): `run`, `load`, `compare`,
-`evaluate`, `Report`, `Evaluation`, `McusimError` and `__version__`. How to use them: [Python](../howto/python.md).
-Numbers are in SI units, names end in theirs. Everything that can be wrong with an input is an `mcusim.McusimError`.
+`evaluate`, `Report`, `Comparison`, `Evaluation`, `McusimError` and `__version__`. How to use them:
+[Python](../howto/python.md). Numbers are in SI units, names end in theirs.
+Everything that can be wrong with an input is an `mcusim.McusimError`.
 """
 
 
@@ -37,6 +39,7 @@ def page() -> str:
         _function("evaluate", evaluation.evaluate),
         _options("EvaluateOptions", evaluation.EvaluateOptions, "evaluate"),
         _class("Report", report.Report, report_fields.Report, "report-json.md"),
+        _class("Comparison", comparison.Comparison, comparison_fields.Comparison, "compare-json.md"),
         _class("Evaluation", evaluation.Evaluation, evaluation_fields.Evaluation, ""),
     ]
     return "\n".join(parts)

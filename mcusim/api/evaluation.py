@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
+from html import escape
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
@@ -100,6 +101,7 @@ class EvaluateOptions(TypedDict, total=False):
     """Called with the inputs done and all."""
 
 
+_NOTEBOOK_WIDTH = 100
 _OWN_KEYS = frozenset(EvaluateOptions.__annotations__) - frozenset(RunOptions.__annotations__)
 
 
@@ -157,7 +159,15 @@ class Evaluation(Fields):
     def __repr__(self) -> str:
         """One line: all inputs would be pages."""
         quality = f", {self.quality.metric} {self.quality.value:.4g}" if self.quality is not None else ""
-        return f"<mcusim evaluation of {self.firmware.path} on {self.board}: {self.inputs_count} inputs{quality}>"
+        return (
+            f"<mcusim.Evaluation {self.firmware.path} on {self.board}: {self.inputs_count} inputs{quality}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from mcusim.render.evaluation import evaluation_text
+
+        return f'<pre style="line-height: 1.3">{escape(evaluation_text(self, _NOTEBOOK_WIDTH))}</pre>'
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mcusim.api.arrays import array_input
-from mcusim.errors import unknown_name
+from mcusim.errors import UsageError, unknown_name
 from mcusim.report.request import Progress, RunRequest
 from mcusim.report.signals import Signals, UartInput
 
@@ -88,6 +88,8 @@ class RunOptions(TypedDict, total=False):
     """Called about ten times a second while it runs."""
 
 
+_NUMBER_KEYS = ("clock_hz", "supply_v", "temp_c", "max_cycles", "max_seconds", "base_addr")
+_TABLE_KEYS = ("inputs", "settings", "uart", "feeds")
 _FILE_KEYS = ("timing", "symbols", "rom", "svd")
 _SAME_KEYS = (
     "supply_v", "temp_c", "roi", "roi_begin", "roi_end", "inference", "until", "max_seconds", "base_addr",
@@ -108,12 +110,35 @@ def check_names(function: str, names: Iterable[str], *, known: Iterable[str]) ->
             raise unknown_name(f"argument of {function}()", name, known)
 
 
+def check_kinds(options: Mapping[str, object]) -> None:
+    """Complain about text where a number belongs, and a list where a dictionary does.
+
+    Raises:
+        UsageError: a value is of the wrong kind.
+    """
+    for name in _NUMBER_KEYS:
+        value = options.get(name, 0)
+        if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+            raise UsageError(
+                f"{name}={value!r}",
+                why="a number is expected",
+                fix=f"write {name}=… in the unit that it ends in",
+            )
+    for name in _TABLE_KEYS:
+        value = options.get(name, {})
+        if not isinstance(value, Mapping):
+            raise UsageError(
+                f"{name}={value!r}", why="a dictionary is expected", fix=f"write {name}={{'NAME': …}}"
+            )
+
+
 def request_of(firmware: Path, board: str, label: str, options: RunOptions) -> RunRequest:
     """The request that the options make; `label` is the firmware as the user named it.
 
     Raises:
         UsageError: options contradict each other, or a value is out of range.
     """
+    check_kinds(options)
     given: dict[str, object] = {key: options[key] for key in _SAME_KEYS if key in options}  # type: ignore[literal-required]
     for key in _FILE_KEYS:
         if key in options:

@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
+from mcusim.api.comparison import Comparison
 from mcusim.api.firmware import is_model, named_firmware
 from mcusim.api.options import RunOptions, check_names, request_of
 from mcusim.api.origin import with_origin
 from mcusim.api.report import Report
 from mcusim.errors import UsageError
 from mcusim.recorded.store import load as load_recorded
+from mcusim.report.report import Report as Fields
 from mcusim.session import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mcusim.codegen.request import Built, Inputs
-    from mcusim.report.comparison import Comparison
-    from mcusim.report.report import Report as Fields
     from mcusim.report.request import RunRequest
 
 
@@ -63,12 +63,14 @@ def compare(old: Fields | str | PathLike[str], new: Fields | str | PathLike[str]
     """
     from mcusim.analysis.compare import compare as compared
 
-    return compared(_report_of(old), _report_of(new))
+    return Comparison(compared(_report_of(old), _report_of(new)))
 
 
 def _report_of(given: Fields | str | PathLike[str]) -> Fields:
     if isinstance(given, str | PathLike):
         return load_recorded(Path(given)).report
+    if not isinstance(given, Fields):
+        raise TypeError(f"a report or the path of a recording is expected, not {type(given).__name__}")
     return given.recorded.report if isinstance(given, Report) else given
 
 

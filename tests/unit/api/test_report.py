@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 from dataclasses import fields, replace
 
@@ -175,6 +176,34 @@ def test_a_model_argument_is_not_for_a_firmware():
 
 def test_a_run_compared_with_itself_has_not_changed(digits):
     assert mcusim.compare(digits, digits) == mcusim.compare(digits.recorded.report, digits.recorded.report)
+
+
+def test_a_comparison_prints_what_the_command_prints(digits):
+    comparison = mcusim.compare(digits, digits)
+
+    assert "No change" in str(comparison)
+    assert "No change" in comparison._repr_html_()
+    assert "<mcusim.Comparison digits_cnn to digits_cnn: +0 cycles>" == repr(comparison)
+    assert comparison == pickle.loads(pickle.dumps(comparison))
+    assert json.loads(comparison.to_json())["totals"]
+    assert "### mcusim" in comparison.to_markdown()
+    with pytest.raises(TypeError, match="not int"):
+        mcusim.compare(digits, 7)
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"clock_hz": "80MHz"}, "clock_hz='80MHz'\n  because: a number is expected"),
+        ({"max_cycles": "9"}, "max_cycles='9'\n  because: a number is expected"),
+        ({"inputs": [1]}, "because: a dictionary is expected\n  fix: write inputs={'NAME': …}"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_told(options, text):
+    with pytest.raises(mcusim.McusimError) as caught:
+        mcusim.run("digits_cnn", **options)
+
+    assert text in str(caught.value)
 
 
 def test_every_public_name_is_there():
