@@ -68,7 +68,7 @@ def check_plausible(
             f"the measured current is {ratio:.3g} times the modelled one",
             where=trace.path,
             why=f"{why}; {_doubts(ratio)}",
-            fix="correct it and measure again; if the current is the chip's, go on with --force",
+            fix="correct it and measure again; if the current is the chip's, go on with --accept-current",
         )
     steps = round(float(np.log(ratio) / np.log(_UNIT_STEP))) or (1 if ratio > 1 else -1)
     direction = "smaller" if steps > 0 else "larger"

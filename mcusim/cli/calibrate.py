@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from mcusim.cli import values
-from mcusim.cli.result_files import STANDARD_OUTPUT, Result, write_results
+from mcusim.cli.result_files import STANDARD_OUTPUT, Result, add_force_option, write_results
 from mcusim.cli.run_options import add_run_options
 from mcusim.cli.run_request import prepared
 from mcusim.errors import ExitCode, UsageError
@@ -38,8 +38,9 @@ class CalibrateCommand:
         group.add_argument(
             "-o", dest="model", metavar="FILE.toml", type=Path, help="the power model or timing file"
         )
+        add_force_option(group)
         group.add_argument(
-            "--plot", metavar="FILE", type=Path, help="picture of trace and model (.png or .svg)"
+            "--plot", metavar="FILE", type=Path, help="picture of trace and model (.png, .svg or .pdf)"
         )
         add_run_options(parser)
 
@@ -87,9 +88,9 @@ def _add_trace(parser: ArgumentParser) -> None:
         help="what marks an inference: D0 (a logic channel), threshold (the current), whole (all of it) or auto",
     )
     group.add_argument(
-        "--force",
+        "--accept-current",
         action="store_true",
-        help="accept a current more than 3 times off the modelled one; let -o replace an existing file",
+        help="go on with a current more than 3 times off the modelled one",
     )
 
 
@@ -157,7 +158,7 @@ def _power(arguments: Namespace, request: RunRequest) -> int:
         supply_v=arguments.trace_supply,
         window_s=arguments.window,
         trigger=arguments.trigger,
-        is_forced=arguments.force,
+        is_forced=arguments.accept_current,
     )
     name = arguments.model.stem if arguments.model is not None else "calibrated"
     outcome = calibrate_power(request, wanted, name)

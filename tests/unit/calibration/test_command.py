@@ -88,7 +88,7 @@ def test_a_timing_file_that_a_run_would_refuse_is_not_written(calibrate, sample_
         (("--trace", "a.csv", "--cycles", "b.csv"), "a trace and cycles at once"),
         (("--trace", "a.csv", "-o", "model.txt"), "end in .toml"),
         (("--pin-time", "inference=6ms", "--plot", "a.png"), "--plot needs a trace"),
-        (("--trace", "a.csv", "--plot", "a.gif"), ".png or .svg"),
+        (("--trace", "a.csv", "--plot", "a.gif"), ".png, .svg or .pdf"),
         (("--trace", "lost.csv"), "cannot read the trace"),
         (("--cycles", "lost.csv"), "cannot read the measurements"),
         (("--pin-time", "f=1ms", "--pin-time", "f=2ms"), "measured twice"),

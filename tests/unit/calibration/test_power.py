@@ -179,7 +179,7 @@ def test_a_current_far_off_the_model_is_refused_with_the_reasons_unless_forced(
 
     assert reason in caught.value.why
     assert "unit" in caught.value.why
-    assert "--force" in caught.value.fix
+    assert "--accept-current" in caught.value.fix
     forced = calibrate(ppk2(bench), is_forced=True).calibration
     assert forced.states[0].after_a == pytest.approx(ratio * modelled_a, rel=WITHIN)
 
