@@ -250,7 +250,7 @@ def _indexes_of(functions: Sequence[Function], name: str) -> list[int]:
     if matches:
         host = functions[functions[matches[0]].host_index].name
         raise UsageError(
-            f"'{name}' was inlined", why=f"its code is part of '{host}'", fix=f"annotate '{host}'"
+            f"'{name}' was inlined", why=f"its code is part of '{host}'", fix=f"name '{host}' instead"
         )
     error = unknown_name("function in this run", name, (each.name for each in functions))
     error.why = "the compiler may have inlined it, or the run ended before it was called"
