@@ -40,18 +40,18 @@ COMMANDS: tuple[Command, ...] = (
     ReportCommand(),
     CompareCommand(),
     AnnotateCommand(),
+    ExplainCommand(),
     PlotCommand(),
     BuildCommand(),
-    ExplainCommand(),
+    OperatorsCommand(),
     BatteryCommand(),
-    CalibrateCommand(),
     SweepCommand(),
-    EvalCommand(),
     NetworksCommand(),
+    EvalCommand(),
+    CalibrateCommand(),
     ValidateCommand(),
     BoardsCommand(),
     SamplesCommand(),
-    OperatorsCommand(),
 )
 
 EXIT_INTERNAL_ERROR = 70  # EX_SOFTWARE of sysexits.h
