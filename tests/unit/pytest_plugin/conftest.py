@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 
-import mcusim.api.run  # noqa: F401 - pytester forgets what was first imported within it, and numpy can only be loaded once
+# pytester forgets what was first imported within it: numpy can only be loaded once, and the rest would be read anew
+# for each of a hundred runs.
+import mcusim.api.run
+import mcusim.pytest_plugin.boards
+import mcusim.pytest_plugin.markdown
+import mcusim.pytest_plugin.summary
+import mcusim.pytest_plugin.verdicts  # noqa: F401
 from tests.machine.firmware import Firmware
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -77,7 +84,8 @@ class Project:
 
     @property
     def loading(self) -> tuple[str, ...]:
-        return () if LOADED else ("-p", "mcusim.pytest_plugin.plugin")
+        """Without Hypothesis, which each such pytest would import anew: two seconds for one of mcusim."""
+        return ("-p", "no:hypothesispytest", *(() if LOADED else ("-p", "mcusim.pytest_plugin.plugin")))
 
     def passes(self, *options: str) -> str:
         result = self.run(*options)
@@ -97,6 +105,13 @@ class Project:
 
         assert result.ret == pytest.ExitCode.USAGE_ERROR, result.stdout.str() + result.stderr.str()
         return result.stderr.str()
+
+    def failures(self, *options: str) -> dict[str, str]:
+        """What the failing tests say, by test: many cases in one run are cheaper than a run for each."""
+        parts = re.split(
+            r"^_+ (\S+) _+$", self.fails(*options).partition("short test summary")[0], flags=re.MULTILINE
+        )
+        return dict(zip(parts[1::2], parts[2::2], strict=True))
 
     def baseline(self, test: str = "test_it", file: str = "test_it") -> Path:
         return self.pytester.path / "baselines" / file / f"{test}.json"

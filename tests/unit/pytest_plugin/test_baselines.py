@@ -18,6 +18,11 @@ def test_it(mcusim_run):
 COMMAND = "pytest test_it.py::test_it --mcusim-update"
 
 
+def one_test_each(cases):
+    """One test with each of the markers: test_0, test_1 …"""
+    return "".join(TEST.format(each).replace("test_it", f"test_{index}") for index, each in enumerate(cases))
+
+
 @pytest.fixture
 def written(project):
     """A project whose baseline is of the firmware with conv=10."""
@@ -178,9 +183,9 @@ def test_an_update_of_missing_ones_leaves_the_others(written):
     assert written.baseline("test_new").exists()
 
 
-@pytest.mark.parametrize(
-    ("tolerances", "is_passing"),
-    [
+def test_a_tolerance_lets_small_changes_through(project):
+    """96 of 560 cycles are 17.1 %, of conv's 484 they are 19.8 %."""
+    cases = [
         ("(cycles='20%')", True),
         ("(cycles=96)", False),  # energy and latency follow a tolerance in per cent only
         ("(cycles=96, energy_uj=None, latency_ms='18%')", True),
@@ -188,30 +193,28 @@ def test_an_update_of_missing_ones_leaves_the_others(written):
         ("(cycles=None)", True),
         ("(cycles='20%', energy_uj='1%')", False),
         ("(flash_bytes=None)", False),
-    ],
-)
-def test_a_tolerance_lets_small_changes_through(written, tolerances, is_passing):
-    """96 of 560 cycles are 17.1 %, of conv's 484 they are 19.8 %."""
-    written.write_firmware(conv=12)
-    written.write_test(TEST.format(tolerances))
+    ]
+    project.write_test(one_test_each(tolerances for tolerances, _ in cases))
+    project.passes("--mcusim-update")
+    project.write_firmware(conv=12)
 
-    assert is_passing == (written.run().ret == pytest.ExitCode.OK)
+    failed = {f"test_{index}" for index, (_, is_passing) in enumerate(cases) if not is_passing}
+    assert failed == set(project.failures())
 
 
-@pytest.mark.parametrize(
-    ("keywords", "message"),
-    [
+def test_a_wrong_tolerance_is_explained(project):
+    cases = [
         ("(cycle='1%')", "no keyword called 'cycle'\n  at: mcusim_baseline\n  fix: did you mean 'cycles'?"),
         ("(cycles='1 of 100')", "mcusim_baseline: cycles='1 of 100' is no tolerance"),
         ("(cycles=-1)", "mcusim_baseline: cycles=-1 is no tolerance"),
         ("(better='maybe')", "mcusim_baseline: better='maybe'"),
         ("('1%')", "mcusim_baseline takes keywords only"),
-    ],
-)
-def test_a_wrong_tolerance_is_explained(written, keywords, message):
-    written.write_test(TEST.format(keywords))
+    ]
+    project.write_test(one_test_each(keywords for keywords, _ in cases))
+    said = project.failures()
 
-    assert message in written.fails()
+    for index, (_, message) in enumerate(cases):
+        assert message in said[f"test_{index}"]
 
 
 def test_a_baseline_of_another_board_is_not_comparable(written):
@@ -226,25 +229,26 @@ def test_a_baseline_of_another_board_is_not_comparable(written):
     assert f"fix: run it as the baseline was made, or make a new one: {COMMAND}" in output
 
 
-@pytest.mark.parametrize(
-    ("option", "kind"),
-    [
+def test_a_baseline_of_other_conditions_is_not_comparable(project):
+    cases = [
         ("clock_hz=16_000_000", "clock"),
         ("supply_v=3.0", "supply"),
         ("temp_c=60", "temperature"),
         ("inputs={'arena': b'1234'}", "input"),
         ("roi='conv'", "region"),
         ("settings={'flash.wait_states': 4}", "what-if"),
-    ],
-)
-def test_a_baseline_of_other_conditions_is_not_comparable(project, option, kind):
+    ]
     project.write_firmware(arena_bytes=4)
-    project.write_test(TEST.format(""))
+    text = one_test_each([""] * len(cases))
+    project.write_test(text)
     project.passes("--mcusim-update")
-    project.write_test(TEST.format("").replace('zi")', f'zi", {option})'))
-    output = project.fails()
+    for option, _ in cases:
+        text = text.replace('zi")', f'zi", {option})', 1)
+    project.write_test(text)
+    said = project.failures()
 
-    assert f"because: {kind}: " in output
+    for index, (_, kind) in enumerate(cases):
+        assert f"because: {kind}: " in said[f"test_{index}"]
 
 
 def test_another_mcusim_is_only_named_where_the_numbers_differ(written):
@@ -258,9 +262,8 @@ def test_another_mcusim_is_only_named_where_the_numbers_differ(written):
     assert "mcusim: 0.0." in written.fails()
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
+def test_a_damaged_or_newer_baseline_is_refused(project):
+    cases = [
         ('"mcusim_baseline": 1', '"mcusim_baseline": 2', "this baseline has format 2"),
         ('"cycles": 560', '"cycles": "560"', "test_it.json: totals.cycles\n  because: a number from 0 is expected"),
         ('"cycles": 560', '"cycles": -1', "because: a number from 0 is expected"),
@@ -272,24 +275,30 @@ def test_another_mcusim_is_only_named_where_the_numbers_differ(written):
         ('"prefetch": false', '"prefetch": 0', "test_it.json: run.prefetch\n  because: true or false is expected"),
         ('"what_if": []', '"what_if": [1]', "because: texts are expected"),
         ('"layers": [', '"layers": {}, "x": [', "test_it.json: layers\n  because: a list is expected"),
-    ],
-)  # fmt: skip
-def test_a_damaged_or_newer_baseline_is_refused(written, old, new, message):
-    path = written.baseline()
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    ]  # fmt: skip
+    project.write_test(one_test_each([""] * len(cases)))
+    project.passes("--mcusim-update")
+    paths = [project.baseline(f"test_{index}") for index in range(len(cases))]
+    text = paths[0].read_text(encoding="utf-8")
+    for path, (old, new, _) in zip(paths, cases, strict=True):
+        assert old in path.read_text(encoding="utf-8")
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    said = project.failures()
 
-    assert text != path.read_text(encoding="utf-8")
-    assert message in written.fails()
-    assert " updated " in written.passes("--mcusim-update")
-    assert text == path.read_text(encoding="utf-8")
+    for index, (_, _, message) in enumerate(cases):
+        assert message.replace("test_it.json", f"test_{index}.json") in said[f"test_{index}"]
+    assert len(cases) == project.passes("--mcusim-update").count(" updated ")
+    assert all(text == path.read_text(encoding="utf-8") for path in paths)
 
 
-@pytest.mark.parametrize("data", [b"", b"null", b"[]", b"\xff\xfe", b"[" * 100_000])
-def test_a_file_that_is_no_baseline_is_refused(written, data):
-    written.baseline().write_bytes(data)
+def test_a_file_that_is_no_baseline_is_refused(project):
+    cases = [b"", b"null", b"[]", b"\xff\xfe", b"[" * 100_000]
+    project.write_test(one_test_each([""] * len(cases)))
+    project.baseline().parent.mkdir(parents=True)
+    for index, data in enumerate(cases):
+        project.baseline(f"test_{index}").write_bytes(data)
 
-    assert "this baseline is damaged" in written.fails()
+    assert [True] * len(cases) == ["this baseline is damaged" in each for each in project.failures().values()]
 
 
 def test_every_test_has_a_baseline_of_its_own(project):

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 pytest_plugins = ["pytester"]
 
 TEST = """
@@ -14,9 +12,16 @@ def test_it(mcusim_run):
 """
 
 
-@pytest.mark.parametrize(
-    "limits",
-    [
+def one_test_each(cases):
+    """One test for each of the limits: test_0, test_1 …"""
+    return "".join(
+        TEST.format(limits).replace("test_it", f"test_{index}") for index, limits in enumerate(cases)
+    )
+
+
+def test_a_run_that_keeps_its_budget_passes(project):
+    """The limit itself is kept, and a budget for another board is none for this one."""
+    cases = [
         "cycles=560",
         "latency_ms=0.14, energy_uj=0.56",
         "peak_ram_bytes=16, stack_bytes=16, heap_bytes=0, static_bytes=0, flash_bytes=306",
@@ -25,18 +30,14 @@ def test_it(mcusim_run):
         "cycles=63, layer='pool'",
         "cycles=588, at='high'",
         "cycles=1, board='nucleo_u575zi_q'",
-    ],
-)
-def test_a_run_that_keeps_its_budget_passes(project, limits):
-    """The limit itself is kept, and a budget for another board is none for this one."""
-    project.write_test(TEST.format(limits))
+    ]
+    project.write_test(one_test_each(cases))
 
-    project.passes()
+    assert f"{len(cases)} passed" in project.passes()
 
 
-@pytest.mark.parametrize(
-    ("limits", "message"),
-    [
+def test_a_run_over_its_budget_fails_in_one_line(project):
+    cases = [
         ("cycles=500", "560 cycles, 500 allowed (+60, +12.0%)"),
         ("latency_ms=0.125", "0.14 ms, 0.125 allowed (+0.015, +12.0%)"),
         ("energy_uj=0.5", "0.5553 µJ, 0.5 allowed (+0.05532, +11.1%)"),
@@ -52,12 +53,12 @@ def test_a_run_that_keeps_its_budget_passes(project, limits):
             "cycles=484, at='high', kernel='conv'",
             "508.2 cycles in kernel conv at the high end of the band, 484 allowed (+24.2, +5.0%)",
         ),
-    ],
-)  # fmt: skip
-def test_a_run_over_its_budget_fails_in_one_line(project, limits, message):
-    project.write_test(TEST.format(limits))
+    ]  # fmt: skip
+    project.write_test(one_test_each(limits for limits, _ in cases))
+    lines = project.fails().splitlines()
 
-    assert f"FAILED test_it.py::test_it - Failed: over budget: {message}\n" in project.fails() + "\n"
+    for index, (_, message) in enumerate(cases):
+        assert f"FAILED test_it.py::test_{index} - Failed: over budget: {message}" in lines
 
 
 def test_the_failure_shows_where_the_cycles_are(project):
@@ -112,9 +113,8 @@ def test_it(mcusim_run):
     assert "second.elf on ST NUCLEO-L4R5ZI" in output
 
 
-@pytest.mark.parametrize(
-    ("limits", "message"),
-    [
+def test_a_wrong_budget_fails_its_test_with_an_explanation(project):
+    cases = [
         ("cycle=1", "no keyword called 'cycle'\n  at: mcusim_budget\n  fix: did you mean 'cycles'?"),
         ("500", "mcusim_budget takes keywords only\n  because: it got 500"),
         ("", "mcusim_budget without a limit"),
@@ -135,14 +135,13 @@ def test_it(mcusim_run):
         ),
         ("cycles=1, layer=7", "no layer called '7'"),
         ("cycles=1, layer='pol'", "did you mean 'pool'?"),
-    ],
-)  # fmt: skip
-def test_a_wrong_budget_fails_its_test_with_an_explanation(project, limits, message):
-    project.write_test(TEST.format(limits))
-    output = project.fails()
+    ]  # fmt: skip
+    project.write_test(one_test_each(limits for limits, _ in cases))
+    said = project.failures()
 
-    assert message in output
-    assert "Traceback" not in output
+    for index, (_, message) in enumerate(cases):
+        assert message in said[f"test_{index}"]
+        assert "Traceback" not in said[f"test_{index}"]
 
 
 def test_a_budget_is_wrong_before_anything_is_run(project):

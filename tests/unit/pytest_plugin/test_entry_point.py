@@ -10,18 +10,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.pytest_plugin.conftest import LOADED
+
 pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).resolve().parents[3]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-ALWAYS_WARN = "import sys; sys.exit(pytest.main(['-q', '-W', 'error', '-p', 'no:cacheprovider', *OPTIONS]))"
+ALWAYS_WARN = "import sys; sys.exit(pytest.main(['-q', '-W', 'error', '-p', 'no:cacheprovider', '-p', 'no:hypothesispytest', *OPTIONS]))"
 
 
 @pytest.fixture
 def python(tmp_path, project):
     """Runs code in a Python whose mcusim is installed: with its entry points, and a list of its files."""
     site = tmp_path / "site"
-    if not project.loading:
+    if LOADED:
         site.mkdir()  # it is installed
     else:
         metadata = site / f"mcusim-{PROJECT['version']}.dist-info"
