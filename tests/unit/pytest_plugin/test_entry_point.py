@@ -16,7 +16,8 @@ pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).resolve().parents[3]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-ALWAYS_WARN = "import sys; sys.exit(pytest.main(['-q', '-W', 'error', '-p', 'no:cacheprovider', '-p', 'no:hypothesispytest', *OPTIONS]))"
+WITHOUT = "'-p', 'no:cacheprovider', '-p', 'no:hypothesispytest'"
+ALWAYS_WARN = f"import sys; sys.exit(pytest.main(['-q', '-W', 'error', {WITHOUT}, *OPTIONS]))"
 
 
 @pytest.fixture
