@@ -134,7 +134,7 @@ class Report(Fields):
         self, kind: str = "layers", path: str | PathLike[str] | None = None, *, force: bool = False
     ) -> Picture:
         """A picture: "layers", "layer-energy", "stalls", "ram", "power", "roofline" or "memory". A notebook shows it;
-        with `path` (.png or .svg) it is written into that file, too.
+        with `path` (.png, .svg or .pdf) it is written into that file, too.
 
         Raises:
             UnknownNameError: there is no such kind.
