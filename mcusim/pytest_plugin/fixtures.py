@@ -161,14 +161,15 @@ class BaselineJudge:
         self._state.note(report, verdict)
         return verdict
 
-    def judge_all(self, tolerances: Tolerances) -> None:
-        """Check every run of the test, the first by the test's name, the others with a number.
-
-        Raises:
-            McusimError: a check failed, or could not be made.
-        """
+    def judge_all(self, tolerances: Tolerances) -> list[str]:
+        """Check every run of the test, the first by the test's name, the others with a number; what the failed say."""
+        texts = []
         for index, done in enumerate(self._state.different_runs()):
-            self.judge(done.report, names.numbered("", index).strip("."), tolerances)
+            try:
+                self.judge(done.report, names.numbered("", index).strip("."), tolerances)
+            except McusimError as error:
+                texts.append(str(error))
+        return texts
 
     def _baseline(self, name: str, tolerances: Tolerances) -> Baseline:
         stem = f"{self._place.stem}.{names.file_stem(name)}" if name else self._place.stem

@@ -28,10 +28,7 @@ def failures(marks: Marks, state: State | None, place: TestPlace, options: Optio
         return str(error)
     texts: list[str] = []
     if marks.tolerances is not None:
-        try:
-            BaselineJudge(place, options, state).judge_all(marks.tolerances)
-        except McusimError as error:
-            texts.append(str(error))
+        texts += BaselineJudge(place, options, state).judge_all(marks.tolerances)
     texts += _over_budget(marks, state)
     if texts:
         state.headline = texts[0].splitlines()[0]

@@ -336,6 +336,20 @@ def test_it(mcusim_run):
     assert ["test_it.2.json", "test_it.json"] == names
 
 
+def test_every_run_of_a_test_is_compared_with_its_baseline(project):
+    """The first that differs must not hide the others."""
+    project.write_firmware("second.elf", conv=11)
+    project.write_test(TEST.format("") + '    mcusim_run("second.elf", board="nucleo_l4r5zi")\n')
+    project.passes("--mcusim-update")
+    project.write_firmware(conv=12)
+    project.write_firmware("second.elf", conv=11, pool=36)
+    said = project.failures()["test_it"]
+
+    assert "+96 cycles in conv" in said
+    assert "+48 cycles in pool" in said
+    assert "second.elf on nucleo_l4r5zi, against baselines/test_it/test_it.2.json" in said
+
+
 def test_a_report_can_be_checked_in_the_test_under_a_name(project):
     project.write_test("""
 def test_it(mcusim_run, mcusim_baseline):
