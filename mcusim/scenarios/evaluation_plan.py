@@ -181,7 +181,8 @@ class _Finder:
         rows = tuple(row.tobytes() for row in np.ascontiguousarray(values.reshape(len(values), -1)))
         place = Place(symbol.addr, offsets, len(rows[0]), name)
         self._check_room(place, symbol, "--input-symbol")
-        if not is_raw and _is_array_of(kind) and symbol.size_bytes != len(rows[0]):
+        is_whole = not is_raw and (kind is None or _is_array_of(kind)) and bool(symbol.size_bytes)
+        if is_whole and symbol.size_bytes != len(rows[0]):
             raise self._other_size(values, symbol)
         return _Inputs(rows, place, values.dtype, notes)
 
@@ -214,7 +215,7 @@ class _Finder:
             f"an input has {values[0].size} elements, '{symbol.name}' {symbol.size_bytes // itemsize}",
             where=f"inputs of the shape {list(values.shape)}",
             fix="the first dimension counts the inputs: give an array of shape "
-            f"[N, {symbol.size_bytes // itemsize}], or another --input-symbol",
+            f"[N, {symbol.size_bytes // itemsize}], another --input-symbol, or {symbol.name}+0 to fill only the beginning",
         )
 
     def output(self, given: np.dtype[Any]) -> _Output:

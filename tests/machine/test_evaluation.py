@@ -125,6 +125,17 @@ def test_what_cannot_be_evaluated_says_why(adder, options, error, text):
     assert text in str(raised.value)
 
 
+def test_inputs_that_fill_only_the_beginning_are_refused_unless_a_place_says_so(adder):
+    """The firmware has no debug information, only the variable's size: 4 bytes."""
+    with pytest.raises(UsageError, match="an input has 2 elements, 'g_input' 4"):
+        evaluated(adder, [[3, 7]])
+
+    assert (
+        expected_outputs([[3, 7, 0, 0]])
+        == evaluated(adder, [[3, 7]], input_symbol="g_input+0").outputs.tolist()
+    )
+
+
 def test_firmware_that_does_not_get_to_the_function_says_where_it_ended(adder):
     with pytest.raises(SnapshotError) as raised:
         evaluated(adder, ROWS, inference="Default_Handler")
