@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from matplotlib.colors import to_rgb
 
+import mcusim.timing
 from mcusim.errors import UnknownNameError, UsageError
 from mcusim.firmware.samples import find_sample
 from mcusim.render.plots import style
@@ -21,7 +23,6 @@ from mcusim.report.network import LayerCost
 from mcusim.report.quantity import Band
 from mcusim.report.request import RunRequest
 from mcusim.session import recorded
-from mcusim.shipped import shipped_dir
 
 BOARD = "nucleo_l4r5zi"
 SHAPES = (((1, 100, 1, 6), (16, 5, 1, 6), (16,)), ((1, 50, 1, 16),))
@@ -194,7 +195,7 @@ def test_the_roof_of_a_cortex_m4_is_two_multiplications_and_four_int8():
 
 
 def test_every_core_that_runs_has_a_roof():
-    tables = (shipped_dir("boards").parent / "mcusim" / "timing" / "tables").glob("*.toml")
+    tables = (Path(mcusim.timing.__file__).parent / "tables").glob("*.toml")
 
     assert {each.stem.replace("_", "-") for each in tables} == set(core_roofs())
 

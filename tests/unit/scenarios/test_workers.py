@@ -172,11 +172,11 @@ def test_a_worker_that_is_killed_changes_no_row_of_a_sweep(firmware):
     assert 1 == len(killed)
 
 
-def test_ctrl_c_ends_a_sweep_at_once_and_leaves_nothing():
+def test_ctrl_c_ends_a_sweep_at_once_and_leaves_nothing(tmp_path):
     """A terminal sends it to all processes of the command; only the first one says something."""
     command = [sys.executable, "-m", "mcusim", "sweep", "digits_cnn", "--board", BOARDS, "--jobs", "2"]
     with subprocess.Popen(
-        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
+        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True, cwd=tmp_path
     ) as sweep:
         children = []
         while (
