@@ -215,7 +215,8 @@ class _Finder:
             f"an input has {values[0].size} elements, '{symbol.name}' {symbol.size_bytes // itemsize}",
             where=f"inputs of the shape {list(values.shape)}",
             fix="the first dimension counts the inputs: give an array of shape "
-            f"[N, {symbol.size_bytes // itemsize}], another --input-symbol, or {symbol.name}+0 to fill only the beginning",
+            f"[N, {symbol.size_bytes // itemsize}], another --input-symbol, "
+            f"or {symbol.name}+0 to fill only the beginning",
         )
 
     def output(self, given: np.dtype[Any]) -> _Output:
