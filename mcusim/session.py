@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mcusim.analysis.build import build_report, build_run
@@ -18,7 +18,7 @@ from mcusim.analysis.power_settings import (
     with_range_note,
 )
 from mcusim.analysis.registers import with_registers
-from mcusim.analysis.sources import source_lines, with_sources
+from mcusim.analysis.sources import short_source, source_lines, with_sources
 from mcusim.board.load import load_board
 from mcusim.board.timing_file import load_timing, timed_board
 from mcusim.errors import FirmwareFileError
@@ -66,6 +66,16 @@ if TYPE_CHECKING:
 _CLEAN_ENDS = ("exit", "main_returned", "idle_loop", "sleep_forever", "breakpoint")
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """All that a run and its report are made from; everything is checked."""
+
+    request: RunRequest
+    board: Board
+    image: Image
+    power_model: PowerModel | None
+
+
 def measure(request: RunRequest, progress: Callable[[Progress], None] | None = None) -> Report:
     """Run the firmware of `request` on its board and report latency, RAM and energy.
 
@@ -73,30 +83,25 @@ def measure(request: RunRequest, progress: Callable[[Progress], None] | None = N
         McusimError: the firmware, the board or an option is wrong; a firmware that faults is not an error here:
             the report says so in `stop`.
     """
-    return recorded(request, progress).report
+    ready = _ready(request)
+    recording = _run(ready, progress)
+    report = report_of(recording, ready.image, ready.board, ready.power_model, ready.request)
+    return replace(report, inputs=fed_inputs(ready.request))
 
 
 def recorded(request: RunRequest, progress: Callable[[Progress], None] | None = None) -> RecordedRun:
-    """Run the firmware of `request` on its board: the report, with all that any view of the run shows.
+    """As `measure`: the report, with all that any view of the run shows.
 
     Raises:
         McusimError: as `measure`.
     """
-    board, image = board_and_image(request)
-    power_model = power_model_of(request, board)
-    check_power_settings(request.settings, power_model, board)
-    conditions = conditions_of(request)
-    request = with_clock_range(request, power_model)
-    recording = simulate(request, board, image, progress)
-    for symbol, path in request.outputs:
-        if path is not None:
-            write_whole(path, recording.outputs[symbol], option="--output")
-    if request.signals.vcd is not None:
-        write_whole(request.signals.vcd, vcd_bytes(recording), option="--vcd")
-    run = run_of(recording, image, board, power_model, request)
-    sources = source_lines(recording, LineTable(image.lines_path or image.path), request.firmware)
-    report = replace(run.report, inputs=fed_inputs(request))
-    return replace(run, report=report, sources=sources, conditions=conditions)
+    ready = _ready(request)
+    recording = _run(ready, progress)
+    run = run_of(recording, ready.image, ready.board, ready.power_model, ready.request)
+    lines = LineTable(ready.image.lines_path or ready.image.path)
+    sources = source_lines(recording, lines, request.firmware)
+    report = replace(run.report, inputs=fed_inputs(ready.request))
+    return replace(run, report=report, sources=sources, conditions=conditions_of(request))
 
 
 def repriced(run: RecordedRun, conditions: RunConditions, firmware: Path) -> RecordedRun:
@@ -106,17 +111,15 @@ def repriced(run: RecordedRun, conditions: RunConditions, firmware: Path) -> Rec
     Raises:
         McusimError: it is another firmware, or the power model does not cover the conditions.
     """
-    request = conditions.request(firmware)
-    board, image = board_and_image(request)
-    if image.sha256 != run.report.firmware.sha256:
+    ready = _ready(conditions.request(firmware))
+    sha256 = ready.image.sha256
+    if sha256 != run.report.firmware.sha256:
         raise FirmwareFileError(
             f"'{firmware}' is not the firmware of this recording",
-            why=f"its SHA-256 is {image.sha256[:16]}…, that of the recording's {run.report.firmware.sha256[:16]}…",
+            why=f"its SHA-256 is {sha256[:16]}…, that of the recording's {run.report.firmware.sha256[:16]}…",
             fix="name the file that was run, or run this one: mcusim run FIRMWARE --board NAME -o FILE.mcusim",
         )
-    power_model = power_model_of(request, board)
-    check_power_settings(request.settings, power_model, board)
-    priced = run_of(run.recording, image, board, power_model, with_clock_range(request, power_model))
+    priced = run_of(run.recording, ready.image, ready.board, ready.power_model, ready.request)
     report = replace(priced.report, built=run.report.built, inputs=run.report.inputs)
     return replace(priced, report=report, sources=run.sources, conditions=conditions)
 
@@ -127,20 +130,32 @@ def explain_function(request: RunRequest, name: str) -> tuple[Explanation, Repor
     Raises:
         McusimError: as `measure`; there is no such function, or it never ran.
     """
+    ready = _ready(request)
+    addr = function_named(SymbolTable(ready.image), name, "explain").addr
+    recording = simulate(ready.request, ready.board, ready.image)
+    report = report_of(recording, ready.image, ready.board, ready.power_model, ready.request)
+    lines = LineTable(ready.image.lines_path or ready.image.path)
+    return explain(recording, name, addr, lambda addr: short_source(lines, addr)), report
+
+
+def _ready(request: RunRequest) -> _Ready:
+    """What `request` names, loaded and checked before anything runs."""
     board, image = board_and_image(request)
     power_model = power_model_of(request, board)
     check_power_settings(request.settings, power_model, board)
-    request = with_clock_range(request, power_model)
-    addr = function_named(SymbolTable(image), name, "explain").addr
-    recording = simulate(request, board, image)
-    report = report_of(recording, image, board, power_model, request)
-    lines = LineTable(image.lines_path or image.path)
-    return explain(recording, name, addr, lambda addr: _source_of(lines, addr)), report
+    return _Ready(with_clock_range(request, power_model), board, image, power_model)
 
 
-def _source_of(lines: LineTable, addr: int) -> str:
-    line = lines.line_at(addr)
-    return f"{line.file.rpartition('/')[2]}:{line.line_number}" if line is not None else ""
+def _run(ready: _Ready, progress: Callable[[Progress], None] | None) -> Recording:
+    """Run it, and write the files that are the run's own."""
+    request = ready.request
+    recording = simulate(request, ready.board, ready.image, progress)
+    for symbol, path in request.outputs:
+        if path is not None:
+            write_whole(path, recording.outputs[symbol], option="--output")
+    if request.signals.vcd is not None:
+        write_whole(request.signals.vcd, vcd_bytes(recording), option="--vcd")
+    return recording
 
 
 def report_of(
@@ -153,9 +168,7 @@ def report_of(
         McusimError: the power model does not cover the conditions, or the weights do not fit RAM.
     """
     priced = with_power_settings(recording, request.settings)
-    report = with_range_note(build_report(priced, image, board, power_model, request), recording, request)
-    check_peak(recording.weights_bytes, report.ram.peak_bytes, report.ram.available_bytes, board.name)
-    return report
+    return _finished(build_report(priced, image, board, power_model, request), recording, request, board)
 
 
 def run_of(
@@ -164,9 +177,14 @@ def run_of(
     """As `report_of`, with what the views show besides."""
     priced = with_power_settings(recording, request.settings)
     run = build_run(priced, image, board, power_model, request)
-    report = with_range_note(run.report, recording, request)
-    check_peak(recording.weights_bytes, report.ram.peak_bytes, report.ram.available_bytes, board.name)
+    report = _finished(run.report, recording, request, board)
     return replace(run, recording=recording, report=report)  # as it happened: it can be priced again
+
+
+def _finished(report: Report, recording: Recording, request: RunRequest, board: Board) -> Report:
+    """The report with the note on the voltage range; refuses weights that do not fit RAM."""
+    check_peak(recording.weights_bytes, report.ram.peak_bytes, report.ram.available_bytes, board.name)
+    return with_range_note(report, recording, request)
 
 
 def power_model_of(request: RunRequest, board: Board) -> PowerModel | None:

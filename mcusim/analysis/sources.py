@@ -32,6 +32,12 @@ def with_sources(recording: Recording, lines: LineTable) -> Recording:
     return replace(recording, functions=functions, stop=stop)
 
 
+def short_source(lines: LineTable, addr: int) -> str:
+    """ "file.c:12", without the folder; empty where no line is known."""
+    found = lines.line_at(addr)
+    return f"{found.file.rpartition('/')[2]}:{found.line_number}" if found is not None else ""
+
+
 def source_lines(recording: Recording, lines: LineTable, firmware: Path) -> SourceLines:
     """The line of every instruction that ran, and the text of the files.
 
@@ -91,7 +97,4 @@ def _with_lines(fault: Fault, lines: LineTable) -> Fault:
 
 
 def _with_line(frame: Frame, lines: LineTable) -> Frame:
-    found = lines.line_at(frame.addr)
-    if found is None:
-        return frame
-    return replace(frame, source=f"{found.file.rpartition('/')[2]}:{found.line_number}")
+    return replace(frame, source=short_source(lines, frame.addr) or frame.source)

@@ -65,14 +65,14 @@ class RunCommand:
         with prepared(arguments, [("-o", arguments.record)]) as ready:
             wanted = wanted_outputs(arguments, ready)
             request = with_all_inferences(ready.request, arguments)
-            run = _recorded(request, is_quiet=arguments.quiet)
-            run = replace(run, report=with_origin(run.report, ready.built, wanted))
-        results = [
-            Result("-o", arguments.record, lambda: _stored(run, arguments)),
-            Result("--json", arguments.json, lambda: _json(run.report)),
-        ]
-        write_results(results, lambda: screen(run.report), is_quiet=arguments.quiet)
-        return EXIT_OF_STOP.get(run.report.stop.reason, _exit_of_reference(run.report))
+            measured, run = _measured(request, arguments)
+            report = with_origin(measured, ready.built, wanted)
+        results = [Result("--json", arguments.json, lambda: _json(report))]
+        if run is not None:
+            stored = replace(run, report=report)
+            results.insert(0, Result("-o", arguments.record, lambda: _stored(stored, arguments)))
+        write_results(results, lambda: screen(report), is_quiet=arguments.quiet)
+        return EXIT_OF_STOP.get(report.stop.reason, _exit_of_reference(report))
 
 
 def _check_recording(arguments: Namespace) -> None:
@@ -96,11 +96,15 @@ def _exit_of_reference(report: Report) -> ExitCode:
     return ExitCode.OK if is_fine else ExitCode.BUDGET_EXCEEDED
 
 
-def _recorded(request: RunRequest, *, is_quiet: bool) -> RecordedRun:
-    from mcusim.session import recorded
+def _measured(request: RunRequest, arguments: Namespace) -> tuple[Report, RecordedRun | None]:
+    """The report, and where -o wants it all that views show: calls and history of a long run take a while."""
+    from mcusim.session import measure, recorded
 
-    with progress_line(request.shown_firmware, is_quiet=is_quiet) as progress:
-        return recorded(request, progress)
+    with progress_line(request.shown_firmware, is_quiet=arguments.quiet) as progress:
+        if arguments.record is None:
+            return measure(request, progress), None
+        run = recorded(request, progress)
+        return run.report, run
 
 
 def _stored(run: RecordedRun, arguments: Namespace) -> bytes:
